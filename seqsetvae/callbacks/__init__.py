@@ -1,0 +1,1 @@
+"""Lightning loggers and callbacks: the edges where training meets files and clocks."""

@@ -1,0 +1,1 @@
+"""Converters from public and synthetic sources to the patient_ehr layout."""

@@ -1,0 +1,1 @@
+"""seqsetvae-watch: a terminal app that follows SeqSetVAE training logs."""

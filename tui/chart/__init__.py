@@ -1,0 +1,1 @@
+"""Pure chart pipeline: scale, downsample, raster."""
