@@ -1,0 +1,153 @@
+"""Batches of patients of like length, in an order that seed and epoch alone decide.
+
+Padding is wasted work, so a batch groups patients of like length: the shuffled patients are cut into pools of
+`POOL_BATCHES` batches, each pool is sorted by length and cut into batches, and the batches are shuffled. Pools, and
+not one sort of everything, so that a patient meets other company in every epoch.
+
+Data loader workers fetch ahead of training. What has been trained on is therefore never counted here: whoever resumes
+says from outside at which batch of which epoch to continue (`start_at`).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from torch.utils.data import Sampler
+
+from seqsetvae.data.errors import InputError
+
+# Within a pool of 64 batches the lengths beside each other differ by about a percent, so larger pools save nothing.
+POOL_BATCHES = 64
+
+
+class BucketBatchSampler(Sampler[list[int]]):
+    """Yields lists of patient indices for `DataLoader(batch_sampler=...)`.
+
+    Every replica yields the same number of batches; the replicas' batches of one step come from the same stretch of
+    lengths, so that none waits for another. On one replica every patient comes exactly once. On several, the last
+    batch is filled up by repeating patients so that each replica has one more than none.
+
+    Args:
+        lengths: `[patients]`, the cost of a patient: its number of sets or events.
+        batch_size: patients per batch and replica.
+        seed: decides the order, together with the epoch.
+        shuffle: True for training. False yields the longest patients first: exhausted memory shows at once.
+        rank: which replica this is.
+        num_replicas: how many there are.
+
+    Raises:
+        InputError: the batch size is below 1 or there are no patients.
+        ValueError: the rank does not exist.
+    """
+
+    def __init__(
+        self,
+        lengths: ArrayLike,
+        *,
+        batch_size: int,
+        seed: int,
+        shuffle: bool,
+        rank: int = 0,
+        num_replicas: int = 1,
+    ) -> None:
+        self._lengths: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+        if batch_size < 1:
+            raise InputError(f"--batch_size is {batch_size}, but must be at least 1.")
+        if self._lengths.size == 0:
+            raise InputError("There are no patients to sample from: the split is empty.")
+        if not 0 <= rank < num_replicas:
+            raise ValueError(f"rank is {rank}, but with {num_replicas} replicas it must lie in 0..{num_replicas - 1}.")
+        self._batch_size = batch_size
+        self._seed = seed
+        self._shuffle = shuffle
+        self._rank = rank
+        self._num_replicas = num_replicas
+        self._epoch = 0
+        self._start_batch = 0
+
+    @property
+    def sampler(self) -> "BucketBatchSampler":
+        """This object: Lightning looks for `set_epoch` on a batch sampler's `sampler`."""
+        return self
+
+    @property
+    def epoch(self) -> int:
+        """The epoch whose order the next iteration follows."""
+        return self._epoch
+
+    @property
+    def start_batch(self) -> int:
+        """The batch at which the next iteration starts, not 0 only in an epoch that was resumed."""
+        return self._start_batch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Follow the order of `epoch`; another epoch than the one resumed starts at its first batch."""
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._start_batch = 0
+
+    def start_at(self, *, epoch: int, batch: int) -> None:
+        """Continue `epoch` at its batch number `batch` (0-based): the number of batches already trained on.
+
+        Raises:
+            ValueError: the epoch has no such batch.
+        """
+        if not 0 <= batch <= len(self):
+            raise ValueError(f"cannot start at batch {batch} of an epoch of {len(self)} batches.")
+        finished = batch == len(self)
+        self._epoch = epoch + 1 if finished else epoch
+        self._start_batch = 0 if finished else batch
+
+    def state_dict(self) -> dict[str, int]:
+        """Return where the next iteration starts, and what the order depends on."""
+        return {"epoch": self._epoch, "start_batch": self._start_batch, **self._identity()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over a position.
+
+        Raises:
+            ValueError: the state belongs to another order, in which the position would mean other patients.
+        """
+        ours = self._identity()
+        theirs = {key: state[key] for key in ours}
+        if ours != theirs:
+            changed = ", ".join(f"{key} {theirs[key]} → {ours[key]}" for key in ours if ours[key] != theirs[key])
+            raise ValueError(f"cannot resume within the epoch, since the order of batches changed: {changed}.")
+        self.start_at(epoch=int(state["epoch"]), batch=int(state["start_batch"]))
+
+    def _identity(self) -> dict[str, int]:
+        return {
+            "seed": self._seed,
+            "patients": int(self._lengths.size),
+            "batch_size": self._batch_size,
+            "num_replicas": self._num_replicas,
+        }
+
+    def __len__(self) -> int:
+        """Batches of a whole epoch on this replica, whatever the start."""
+        return -(-self._lengths.size // (self._batch_size * self._num_replicas))
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for batch in self._epoch_batches()[self._start_batch :]:
+            yield batch[self._rank :: self._num_replicas].tolist()
+
+    def _epoch_batches(self) -> list[NDArray[np.int64]]:
+        """Return the epoch's batches over all replicas together."""
+        width = self._batch_size * self._num_replicas
+        if not self._shuffle:
+            order = np.argsort(-self._lengths, kind="stable")
+            return [self._fill(order[i : i + width]) for i in range(0, order.size, width)]
+        rng = np.random.default_rng((self._seed, self._epoch))
+        order = rng.permutation(self._lengths.size)
+        batches: list[NDArray[np.int64]] = []
+        for start in range(0, order.size, width * POOL_BATCHES):
+            pool = order[start : start + width * POOL_BATCHES]
+            pool = pool[np.argsort(self._lengths[pool], kind="stable")]
+            batches.extend(self._fill(pool[i : i + width]) for i in range(0, pool.size, width))
+        return [batches[i] for i in rng.permutation(len(batches))]
+
+    def _fill(self, batch: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Repeat patients until every replica has the same number of them."""
+        lacking = -batch.size % self._num_replicas
+        return np.concatenate([batch, np.resize(batch, lacking)]) if lacking else batch
