@@ -137,7 +137,8 @@ class PackedSplit:
         if dim is None:
             return None
         path = self._source.directory.parent / EMBEDDINGS_FILE
-        return map_column(path, np.dtype("<f4"), len(self.variables) * dim).reshape(len(self.variables), dim)
+        flat: NDArray[np.float32] = map_column(path, np.dtype("<f4"), len(self.variables) * dim)
+        return flat.reshape(len(self.variables), dim)
 
     @property
     def patient_ids(self) -> tuple[str, ...]:
@@ -173,7 +174,7 @@ class PackedSplit:
 def _window(
     set_offsets: NDArray[np.int64], patient_offsets: NDArray[np.int64], limit: int | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first set and the end event of each patient, `[patients]` each, when at most `limit` events are kept."""
+    """Return each patient's first set and end event, `[patients]` each, when at most `limit` events are kept."""
     first, last = patient_offsets[:-1], patient_offsets[1:]
     end_event = set_offsets[last]
     if limit is None:

@@ -8,6 +8,7 @@ Data loader workers fetch ahead of training. What has been trained on is therefo
 says from outside at which batch of which epoch to continue (`start_at`).
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -126,7 +127,7 @@ class BucketBatchSampler(Sampler[list[int]]):
 
     def __len__(self) -> int:
         """Batches of a whole epoch on this replica, whatever the start."""
-        return -(-self._lengths.size // (self._batch_size * self._num_replicas))
+        return math.ceil(self._lengths.size / (self._batch_size * self._num_replicas))
 
     def __iter__(self) -> Iterator[list[int]]:
         for batch in self._epoch_batches()[self._start_batch :]:

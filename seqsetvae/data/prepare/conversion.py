@@ -1,0 +1,139 @@
+"""The part of a conversion that all converters share: from chunks of patients to the finished directory.
+
+A converter brings a picklable function that turns one chunk of its sources into a `ChunkSummary` (having written the
+parquet files), and the list of chunks. Values are spooled to one file per variable, so that only one variable at a time
+is in memory when its scale is chosen.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsetvae.data import layout
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.parallel import map_in_order
+from seqsetvae.data.prepare.patient_events import ChunkSummary, SplitCounts
+from seqsetvae.data.prepare.report import PrepareReport, VariableReport, report_variable
+from seqsetvae.data.prepare.scaling import robust_scale
+from seqsetvae.data.progress import file_progress
+from seqsetvae.data.store import DEFAULT_CLIP_VALUE
+
+Chunk = TypeVar("Chunk")
+
+ABSENT_FROM_TRAIN = "variables that the train split lacks: scaled by the other splits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """What the report says about where the data came from, and how to work.
+
+    Attributes:
+        source: the converter's name.
+        options: what the result depends on besides the input.
+        sources: how many files (or patients) there are, for the progress bar.
+        jobs: processes to use.
+    """
+
+    source: str
+    options: Mapping[str, Any]
+    sources: int
+    jobs: int
+
+
+class ValueSpool:
+    """Values by variable on disk, appended in the order of the chunks: train values and others apart."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._numbers: dict[str, int] = {}
+        directory.mkdir()
+
+    def add(self, values: Mapping[tuple[bool, str], NDArray[np.float32]]) -> None:
+        """Append the values of one chunk."""
+        for (train, name), column in values.items():
+            with self._path(name, train=train).open("ab") as file:
+                file.write(column.astype("<f4", copy=False).tobytes())
+
+    def variables(self) -> list[str]:
+        """Return the names seen so far, sorted."""
+        return sorted(self._numbers)
+
+    def read(self, name: str, *, train: bool) -> NDArray[np.float32]:
+        """Return all values `[n]` of one variable, in the train split or outside it."""
+        path = self._path(name, train=train)
+        return np.fromfile(path, dtype="<f4") if path.exists() else np.empty(0, dtype=np.float32)
+
+    def _path(self, name: str, *, train: bool) -> Path:
+        number = self._numbers.setdefault(name, len(self._numbers))
+        return self._directory / f"{number}-{'train' if train else 'other'}.f4"
+
+
+def run_conversion(
+    stage: Path, convert: Callable[[Chunk], ChunkSummary], chunks: Sequence[Chunk], conversion: Conversion
+) -> PrepareReport:
+    """Convert every chunk, then write stats.csv, oc.csv and the report into `stage`.
+
+    Raises:
+        InputError: a split ended up empty, or what `convert` raises.
+    """
+    spool = ValueSpool(stage / "values")
+    total = ChunkSummary(counts={split: SplitCounts() for split in SPLITS})
+    with file_progress(f"Converting {conversion.source}", conversion.sources) as done:
+        for summary in map_in_order(convert, chunks, jobs=conversion.jobs):
+            _merge(total, summary)
+            spool.add(summary.values)
+            done(summary.files)
+    _refuse_empty_splits(total.counts)
+    variables = tuple(_report_variables(spool, total))
+    report = PrepareReport(
+        source=conversion.source,
+        options=conversion.options,
+        clip_value=DEFAULT_CLIP_VALUE,
+        splits=total.counts,
+        variables=variables,
+        notes=total.notes,
+    )
+    _write_csv(stage / layout.STATS, layout.STATS_COLUMNS, ((v.variable, v.location, v.scale) for v in variables))
+    _write_csv(stage / layout.LABELS, layout.LABEL_COLUMNS, sorted(total.labels))
+    report.write(stage)
+    return report
+
+
+def _merge(total: ChunkSummary, summary: ChunkSummary) -> None:
+    for split, counts in summary.counts.items():
+        total.counts[split].add(counts)
+    total.labels.extend(summary.labels)
+    for reason, count in summary.notes.items():
+        total.note(reason, count)
+
+
+def _refuse_empty_splits(counts: Mapping[Split, SplitCounts]) -> None:
+    for split, held in counts.items():
+        if not held.patients:
+            total = sum(other.patients for other in counts.values())
+            raise InputError(
+                f"The {split} split got none of {total} patients; give more patients, or other --split shares."
+            )
+
+
+def _report_variables(spool: ValueSpool, total: ChunkSummary) -> Iterable[VariableReport]:
+    for name in spool.variables():
+        train, other = spool.read(name, train=True), spool.read(name, train=False)
+        if not train.size:
+            total.note(ABSENT_FROM_TRAIN)
+        everything = np.concatenate([train, other])
+        scale = robust_scale(train if train.size else everything)
+        yield report_variable(name, everything, scale, clip_value=DEFAULT_CLIP_VALUE)
+
+
+def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

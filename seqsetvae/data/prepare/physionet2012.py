@@ -1,0 +1,242 @@
+"""PhysioNet/Computing in Cardiology Challenge 2012: 48 hours of up to 12,000 ICU stays, as text files.
+
+    RAW/set-a/132539.txt     Time,Parameter,Value     one line per event, HH:MM since admission
+    RAW/Outcomes-a.txt       RecordID,SAPS-I,SOFA,Length_of_stay,Survival,In-hospital_death
+
+Silva et al. 2012, https://physionet.org/content/challenge-2012/1.0.0/
+
+The static descriptors at 00:00 become events at minute 0, unless they are -1, which means unknown. RecordID names the
+stay and is no event. A few lines of set-c have a value but no parameter: they are left out and counted.
+"""
+
+import csv
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.layout import Split
+from seqsetvae.data.parallel import chunked
+from seqsetvae.data.prepare.conversion import Conversion, run_conversion
+from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
+from seqsetvae.data.prepare.report import PrepareReport
+from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
+from seqsetvae.data.prepare.staging import staged_output
+
+HEADER = "Time,Parameter,Value"
+RECORD_ID = "RecordID"
+OUTCOME = "In-hospital_death"
+STATIC = frozenset({"Age", "Gender", "Height", "ICUType", "Weight"})
+UNKNOWN = -1.0
+
+# About 0.1 s of work: long against the cost of handing a chunk over, short against the whole.
+STAYS_PER_CHUNK = 128
+
+NO_PARAMETER = "lines without a parameter name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSet:
+    """One set of stays and the table of their outcomes."""
+
+    directory: Path
+    outcomes: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """One stay's file, and what is known about it from elsewhere."""
+
+    path: Path
+    split: Split
+    label: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StayChunk:
+    """What one worker converts at a time."""
+
+    stage: Path
+    stays: Sequence[Stay]
+
+
+def prepare_physionet2012(
+    raw_dirs: Sequence[Path], out_dir: Path, *, plan: SplitPlan, jobs: int, force: bool = False
+) -> PrepareReport:
+    """Convert all sets found in `raw_dirs` into one cohort in `out_dir`.
+
+    Raises:
+        InputError: a set or its outcomes are missing, a line is malformed, or `out_dir` is not to be written to.
+    """
+    sets = [record_set for raw_dir in raw_dirs for record_set in find_sets(raw_dir)]
+    stays = _collect_stays(sets, plan)
+    conversion = Conversion(
+        source="physionet2012",
+        options={
+            "sets": [record_set.directory.name for record_set in sets],
+            "seed": plan.seed,
+            "split": list(plan.shares),
+        },
+        sources=len(stays),
+        jobs=jobs,
+    )
+    with staged_output(out_dir, force=force) as stage:
+        chunks = [StayChunk(stage=stage, stays=part) for part in chunked(stays, STAYS_PER_CHUNK)]
+        return run_conversion(stage, convert_chunk, chunks, conversion)
+
+
+def find_sets(raw_dir: Path) -> list[RecordSet]:
+    """Find the sets in `raw_dir`: set directories below it, or `raw_dir` itself being one.
+
+    Raises:
+        InputError: there is no set, or no table of outcomes inside or beside it.
+    """
+    if not raw_dir.is_dir():
+        raise InputError(f"There is no directory {raw_dir}; name the one that holds set-a/ and Outcomes-a.txt.")
+    directories = sorted(path for path in raw_dir.glob("set-*") if path.is_dir()) or [raw_dir]
+    return [RecordSet(directory=directory, outcomes=_find_outcomes(directory)) for directory in directories]
+
+
+def _find_outcomes(directory: Path) -> Path:
+    """Return the outcomes of a set: named after it, beside or inside it; a set by another name has but one table."""
+    places = (directory, directory.resolve().parent)
+    letter = directory.resolve().name.removeprefix("set-")
+    for place in places:
+        if (path := place / f"Outcomes-{letter}.txt").is_file():
+            return path
+    for place in places:
+        if len(tables := sorted(place.glob("Outcomes*.txt"))) == 1:
+            return tables[0]
+    raise InputError(
+        f"There is no Outcomes-{letter}.txt inside or beside {directory}; put the outcomes of the set there."
+    )
+
+
+def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
+    """List the stays of all sets by id, with label and split."""
+    paths: dict[str, Path] = {}
+    labels: dict[str, int] = {}
+    for record_set in sets:
+        outcomes = read_outcomes(record_set.outcomes)
+        found = sorted(path for path in record_set.directory.glob("*.txt") if not path.name.startswith("Outcomes"))
+        if not found:
+            raise InputError(f"{record_set.directory} holds no <RecordID>.txt files; name the directory of a set.")
+        lacking = [path.stem for path in found if path.stem not in outcomes]
+        if lacking:
+            raise InputError(
+                f"{record_set.outcomes} lacks {len(lacking)} of the {len(found)} stays in {record_set.directory} "
+                f"(the first: {', '.join(lacking[:3])}); use the outcomes that belong to this set."
+            )
+        for path in found:
+            if path.stem in paths:
+                raise InputError(
+                    f"Stay {path.stem} is in {paths[path.stem].parent} and in {path.parent}; give it once."
+                )
+            paths[path.stem] = path
+            labels[path.stem] = outcomes[path.stem]
+    splits = assign_splits(labels, plan)
+    return [Stay(path=paths[stay], split=splits[stay], label=labels[stay]) for stay in sorted(paths)]
+
+
+def read_outcomes(path: Path) -> dict[str, int]:
+    """Read in-hospital death (0 or 1) by RecordID.
+
+    Raises:
+        InputError: a column is missing, a value is not 0 or 1, or a stay comes twice.
+    """
+    outcomes: dict[str, int] = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        for column in (RECORD_ID, OUTCOME):
+            if column not in (rows.fieldnames or ()):
+                raise InputError(f"{path} has no column {column}; it must be an Outcomes file of the challenge.")
+        for row in rows:
+            stay, outcome = (row[RECORD_ID] or "").strip(), (row[OUTCOME] or "").strip()
+            if outcome not in ("0", "1"):
+                raise InputError(f"{path}:{rows.line_num}: {OUTCOME} is {outcome!r}, but must be 0 or 1.")
+            if stay in outcomes:
+                raise InputError(f"{path}:{rows.line_num}: stay {stay} comes a second time; remove one of the lines.")
+            outcomes[stay] = int(outcome)
+    return outcomes
+
+
+def convert_chunk(chunk: StayChunk) -> ChunkSummary:
+    """Read and write the stays of one chunk; runs in a worker."""
+    unnamed = 0
+
+    def read_all() -> Iterator[PatientEvents]:
+        nonlocal unnamed
+        for stay in chunk.stays:
+            patient, skipped = read_stay(stay)
+            unnamed += skipped
+            yield patient
+
+    summary = write_patients(chunk.stage, read_all())
+    summary.files = len(chunk.stays)
+    if unnamed:
+        summary.note(NO_PARAMETER, unnamed)
+    return summary
+
+
+def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
+    """Read one stay: its events sorted by minute, and how many lines had no parameter name.
+
+    Raises:
+        InputError: naming the file and the line that is malformed.
+    """
+    lines = stay.path.read_text(encoding="utf-8", errors="replace").splitlines()
+    if not lines or lines[0].strip() != HEADER:
+        raise InputError(f"{stay.path}:1: the first line must be {HEADER}; is this a file of the challenge?")
+    minutes: list[int] = []
+    names: list[str] = []
+    values: list[float] = []
+    unnamed = 0
+    minute_of: dict[str, int] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            time, name, text = line.split(",")
+            value = float(text)
+            minute = minute_of[time] if time in minute_of else minute_of.setdefault(time, parse_minute(time))
+        except ValueError as error:
+            raise _malformed(stay.path, number, line) from error
+        if not math.isfinite(value):
+            raise _malformed(stay.path, number, line)
+        if name == RECORD_ID:
+            if text.strip() != stay.path.stem:
+                raise InputError(f"{stay.path}:{number}: RecordID is {text}, but the file is named after another stay.")
+        elif not name:
+            unnamed += 1
+        elif value != UNKNOWN or name not in STATIC:
+            minutes.append(minute)
+            names.append(name)
+            values.append(value)
+    order = np.argsort(np.array(minutes, dtype=np.int64), kind="stable")
+    return PatientEvents(
+        patient_id=stay.path.stem,
+        split=stay.split,
+        label=stay.label,
+        variable=[names[i] for i in order],
+        value=np.array(values, dtype=np.float32)[order],
+        minute=np.array(minutes, dtype=np.float32)[order],
+    ), unnamed
+
+
+def parse_minute(time: str) -> int:
+    """Return the minutes of `HH:MM`.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    hours, _, minutes = time.partition(":")
+    if not (hours.isascii() and hours.isdigit() and minutes.isascii() and minutes.isdigit()):
+        raise ValueError(f"{time!r} is not HH:MM")
+    if len(minutes) != 2 or int(minutes) > 59:
+        raise ValueError(f"{time!r} is not HH:MM")
+    return int(hours) * 60 + int(minutes)
+
+
+def _malformed(path: Path, number: int, line: str) -> InputError:
+    return InputError(f"{path}:{number}: {line!r} is not HH:MM,name,number; correct or remove the line.")

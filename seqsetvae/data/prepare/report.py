@@ -1,0 +1,154 @@
+"""What a conversion found: counts per split, and per variable the scale and what clipping would take away.
+
+The report is written beside the data, holds neither times nor absolute paths, and so is the same for the same input.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from seqsetvae.data import layout
+from seqsetvae.data.layout import Split
+from seqsetvae.data.prepare.patient_events import SplitCounts
+from seqsetvae.data.prepare.scaling import Rule, Scale
+
+# Extreme values shown per end: enough to see whether they are typing errors or a long tail.
+EXTREMES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableReport:
+    """One variable's scale, and what lies further than `clip_value` scales from its location.
+
+    Attributes:
+        lowest, highest: the most extreme values, raw, the most extreme first.
+        clipped, clipped_share: how many values of all splits lie outside, and their share.
+    """
+
+    variable: str
+    events: int
+    location: float
+    scale: float
+    rule: Rule
+    clipped: int
+    clipped_share: float
+    lowest: list[float]
+    highest: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareReport:
+    """All that a conversion found.
+
+    Attributes:
+        source: the converter's name.
+        options: what the conversion depends on besides its input.
+        clip_value: the limit that `variables` were counted against.
+        notes: how often something was left out, by reason.
+    """
+
+    source: str
+    options: Mapping[str, Any]
+    clip_value: float
+    splits: Mapping[Split, SplitCounts]
+    variables: tuple[VariableReport, ...]
+    notes: Mapping[str, int]
+
+    def total(self) -> SplitCounts:
+        """Return the counts of all splits together."""
+        total = SplitCounts()
+        for counts in self.splits.values():
+            total.add(counts)
+        return total
+
+    def write(self, directory: Path) -> None:
+        """Write the report as JSON into `directory`."""
+        content = asdict(self) | {"total": asdict(self.total())}
+        (directory / layout.REPORT).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def report_variable(name: str, values: NDArray[np.float32], scale: Scale, *, clip_value: float) -> VariableReport:
+    """Count what clipping takes from `values` `[n]`, at least one."""
+    scaled = (values.astype(np.float64) - scale.location) / scale.scale
+    clipped = int(np.count_nonzero(np.abs(scaled) > clip_value))
+    distinct = np.unique(values)
+    return VariableReport(
+        variable=name,
+        events=values.size,
+        location=scale.location,
+        scale=scale.scale,
+        rule=scale.rule,
+        clipped=clipped,
+        clipped_share=clipped / values.size,
+        lowest=[_shortest(value) for value in distinct[:EXTREMES]],
+        highest=[_shortest(value) for value in distinct[::-1][:EXTREMES]],
+    )
+
+
+def _shortest(value: np.float32) -> float:
+    """Return the float whose digits are those that were typed: 39.1, and not 39.099998474."""
+    return float(str(value))
+
+
+def print_report(report: PrepareReport, console: Console, *, out_dir: Path) -> None:
+    """Print the splits and the variables as tables."""
+    console.print(_split_table(report))
+    console.print(_variable_table(report))
+    for reason, count in report.notes.items():
+        console.print(f"Left out: {count:,} {reason}.", markup=False, highlight=False)
+    console.print(f"Written to {out_dir}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _split_table(report: PrepareReport) -> Table:
+    table = Table(title="Patients by split")
+    for column in (
+        "split",
+        "patients",
+        "positive",
+        "share",
+        "events",
+        "sets",
+        "events/set",
+        "largest set",
+        "sets/patient",
+    ):
+        table.add_column(column, justify="left" if column == "split" else "right")
+    rows = [*report.splits.items(), ("all", report.total())]
+    for name, counts in rows:
+        table.add_row(
+            name,
+            f"{counts.patients:,}",
+            f"{counts.positive:,}",
+            f"{counts.positive / max(counts.patients, 1):.1%}",
+            f"{counts.events:,}",
+            f"{counts.sets:,}",
+            f"{counts.events / max(counts.sets, 1):.1f}",
+            f"{counts.largest_set}",
+            f"{counts.sets / max(counts.patients, 1):.0f}",
+        )
+    return table
+
+
+def _variable_table(report: PrepareReport) -> Table:
+    table = Table(title=f"Variables: scale, and what --clip_value {report.clip_value:g} clips, most clipped first")
+    for column in ("variable", "events", "location", "scale", "clipped", "share", "lowest", "highest"):
+        table.add_column(column, justify="left" if column == "variable" else "right")
+    for row in sorted(report.variables, key=lambda row: -row.clipped_share):
+        table.add_row(
+            row.variable,
+            f"{row.events:,}",
+            f"{row.location:.4g}",
+            f"{row.scale:.4g}",
+            f"{row.clipped:,}",
+            f"{row.clipped_share:.2%}",
+            " ".join(f"{value:g}" for value in row.lowest),
+            " ".join(f"{value:g}" for value in row.highest),
+        )
+    return table

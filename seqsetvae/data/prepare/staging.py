@@ -1,0 +1,71 @@
+"""The output directory of a conversion: built aside, moved into place when it is whole.
+
+An interrupted conversion leaves what was there before untouched. A directory that holds something else than an earlier
+conversion is not written to.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seqsetvae.data import layout
+from seqsetvae.data.errors import InputError
+
+# The packed store of what was there before; it is built anew from the new files.
+PACKED = ".seqsetvae"
+
+# Moved in this order: the report, by which an earlier output is recognised, comes first, so that a conversion that was
+# killed between two moves can simply be run again.
+PARTS = (layout.REPORT, layout.LABELS, layout.STATS, layout.PATIENTS)
+
+
+@contextmanager
+def staged_output(out_dir: Path, *, force: bool = False) -> Iterator[Path]:
+    """Yield a directory to write to, and move its parts to `out_dir` when the block ends without an exception.
+
+    Args:
+        out_dir: created where missing; an earlier conversion in it is replaced.
+        force: write into a directory that holds other things too, replacing files of the same names.
+
+    Raises:
+        InputError: `out_dir` holds something else, or cannot be written.
+    """
+    _refuse_foreign(out_dir, force=force)
+    stage = out_dir / f".partial-{os.getpid()}"
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        stage.mkdir()
+        for split in layout.SPLITS:
+            layout.split_directory(stage, split).mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"Cannot write to {out_dir}: {error.strerror}; choose another output directory.") from error
+    try:
+        yield stage
+        _move_into_place(stage, out_dir)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def _refuse_foreign(out_dir: Path, *, force: bool) -> None:
+    if not out_dir.exists():
+        return
+    if not out_dir.is_dir():
+        raise InputError(f"{out_dir} is a file; name a directory to write to.")
+    found = [entry.name for entry in out_dir.iterdir() if not entry.name.startswith(".partial-")]
+    if found and layout.REPORT not in found and not force:
+        raise InputError(
+            f"{out_dir} is not empty and no earlier output of seqsetvae-prepare (it holds {sorted(found)[0]}); "
+            "name another directory, or add --force to write into it."
+        )
+
+
+def _move_into_place(stage: Path, out_dir: Path) -> None:
+    shutil.rmtree(out_dir / PACKED, ignore_errors=True)
+    for part in PARTS:
+        target = out_dir / part
+        if target.is_dir():
+            old = stage / f"old-{part}"
+            target.rename(old)
+        (stage / part).rename(target)
