@@ -1,0 +1,42 @@
+"""Outcome head: attention pooling over a patient's history, then a logit."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.set_attention import split_heads
+
+
+class OutcomeClassifier(nn.Module):
+    """History vectors to one logit per patient."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.reduced_dim
+        self.score = nn.Linear(width, config.transformer_heads, bias=False)
+        self.hidden = nn.Linear(2 * width, width)
+        self.dropout = nn.Dropout(config.dropout)
+        self.logit = nn.Linear(width, 1)
+
+    def forward(
+        self,
+        history: Float[Tensor, "patients steps hidden"],
+        present: Bool[Tensor, "patients steps"],
+        last: Float[Tensor, "patients hidden"],
+    ) -> Float[Tensor, " patients"]:
+        """Return the outcome's logit.
+
+        Args:
+            history: h of every step; finite in padding.
+            present: True where there is a set.
+            last: h of each patient's last set.
+        """
+        score = self.score(history).transpose(1, 2)
+        weight = score.masked_fill(~present.unsqueeze(1), torch.finfo(score.dtype).min).softmax(-1)
+        pooled = weight.to(history.dtype).unsqueeze(2) @ split_heads(history, weight.shape[1])
+        both = torch.cat((pooled.flatten(1), last.to(pooled.dtype)), dim=-1)
+        y: Tensor = self.logit(self.dropout(torch.relu(self.hidden(both))))
+        return y.squeeze(-1).float() if y.dtype in (torch.float16, torch.bfloat16) else y.squeeze(-1)
