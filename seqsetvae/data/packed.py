@@ -61,7 +61,11 @@ class SplitSource:
 
 
 def map_column(path: Path, dtype: np.dtype[Any], length: int) -> NDArray[Any]:
-    """Map a raw column read-only; slicing a plain array view is much cheaper than slicing `np.memmap`."""
+    """Map a raw column read-only; slicing a plain array view is much cheaper than slicing `np.memmap`.
+
+    Raises:
+        OSError, ValueError: the file is missing or shorter than `length`.
+    """
     return np.memmap(path, dtype=dtype, mode="r", shape=(length,)).view(np.ndarray)
 
 
@@ -87,10 +91,24 @@ class PackedSplit:
         self._label = arrays["label"]
         self._ids: list[str] = orjson.loads((directory / PATIENT_IDS_FILE).read_bytes())
         patient_offsets = arrays["patient_offsets"]
+        self._check_offsets(patient_offsets)
         self._last_set: NDArray[np.int64] = patient_offsets[1:]
         self._first_set, self._last_event = _window(
             self._set_offsets, patient_offsets, self._source.max_sequence_length
         )
+
+    def _check_offsets(self, patient_offsets: NDArray[np.int64]) -> None:
+        """Refuse a store whose files do not belong together."""
+        shape = self._source.shape
+        whole = (
+            len(self._ids) == shape.patients
+            and (patient_offsets[0], patient_offsets[-1]) == (0, shape.sets)
+            and (self._set_offsets[0], self._set_offsets[-1]) == (0, shape.events)
+            and bool((np.diff(patient_offsets) > 0).all())
+            and bool((np.diff(self._set_offsets) > 0).all())
+        )
+        if not whole:
+            raise ValueError(f"the offsets of {self._source.directory} do not fit its other columns")
 
     def __getstate__(self) -> SplitSource:
         return self._source
@@ -153,12 +171,14 @@ class PackedSplit:
     @property
     def set_counts(self) -> NDArray[np.int64]:
         """`[patients]` sets per patient, after `max_sequence_length`."""
-        return self._last_set - self._first_set
+        counts: NDArray[np.int64] = self._last_set - self._first_set
+        return counts
 
     @property
     def event_counts(self) -> NDArray[np.int64]:
         """`[patients]` events per patient, after `max_sequence_length`."""
-        return self._last_event - self._set_offsets[self._first_set]
+        counts: NDArray[np.int64] = self._last_event - self._set_offsets[self._first_set]
+        return counts
 
     @property
     def num_sets(self) -> int:

@@ -1,0 +1,163 @@
+"""What a data directory holds, checked as far as that goes without opening the patients.
+
+Wrong names, splits and labels are found here within a second, before anything is parsed.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seqsetvae.data import layout
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.tables import normalise_id
+
+SUFFIX = ".parquet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientFile:
+    """One patient's file: where, and what tells whether it changed."""
+
+    patient_id: str
+    path: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The paths that a cohort is read from; `embeddings` is None where they are to be learned."""
+
+    data_dir: Path
+    stats: Path
+    labels: Path
+    embeddings: Path | None
+
+
+def resolve_inputs(
+    data_dir: str | Path,
+    *,
+    params_map_path: str | Path | None,
+    label_path: str | Path | None,
+    cached_path: str | Path | None,
+) -> Inputs:
+    """Fill in the default paths.
+
+    Raises:
+        InputError: the data directory, or a table that was named, does not exist.
+    """
+    root = Path(data_dir)
+    if not root.is_dir():
+        raise InputError(f"There is no directory {root}; set --data_dir to the one that holds {layout.PATIENTS}/.")
+    if not (root / layout.PATIENTS).is_dir():
+        raise InputError(
+            f"{root} holds no {layout.PATIENTS}/ directory; set --data_dir to the one that does, "
+            "or make one with seqsetvae-prepare."
+        )
+    default = root / layout.EMBEDDINGS
+    embeddings = Path(cached_path) if cached_path is not None else default if default.exists() else None
+    return Inputs(
+        data_dir=root,
+        stats=_table(params_map_path, root / layout.STATS, "--params_map_path"),
+        labels=_table(label_path, root / layout.LABELS, "--label_path"),
+        embeddings=None if embeddings is None else _table(embeddings, default, "--cached_path"),
+    )
+
+
+def _table(given: str | Path | None, default: Path, flag: str) -> Path:
+    path = default if given is None else Path(given)
+    if not path.is_file():
+        raise InputError(f"There is no file {path}; create it, or name another one with {flag}.")
+    return path
+
+
+def list_patients(data_dir: Path) -> dict[Split, list[PatientFile]]:
+    """List the patients of every split, sorted by id.
+
+    Raises:
+        InputError: a split is missing or empty, or a patient is in it twice, or in two of them.
+    """
+    splits = {split: _list_split(data_dir, split) for split in SPLITS}
+    split_of: dict[str, Split] = {}
+    shared: list[tuple[str, Split, Split]] = []
+    for split, files in splits.items():
+        for file in files:
+            if file.patient_id in split_of:
+                shared.append((file.patient_id, split_of[file.patient_id], split))
+            split_of.setdefault(file.patient_id, split)
+    if shared:
+        patient_id, one, other = shared[0]
+        raise InputError(
+            f"{len(shared)} patients under {data_dir / layout.PATIENTS} are in more than one split (the first: "
+            f"{patient_id}, in {one} and {other}), so that tests would leak; keep each in one split."
+        )
+    return splits
+
+
+def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
+    directory = layout.split_directory(data_dir, split)
+    if not directory.is_dir():
+        raise InputError(f"There is no directory {directory}; a cohort needs the splits {', '.join(SPLITS)}.")
+    files: dict[str, PatientFile] = {}
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if not entry.name.endswith(SUFFIX) or entry.name.startswith("."):
+                continue
+            status = entry.stat()
+            patient_id = normalise_id(entry.name.removesuffix(SUFFIX))
+            path = Path(entry.path)
+            if patient_id in files:
+                raise InputError(
+                    f"Patient {patient_id} has two files, {files[patient_id].path} and {path}; remove one."
+                )
+            files[patient_id] = PatientFile(
+                patient_id=patient_id, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns
+            )
+    if not files:
+        raise InputError(f"{directory} holds no <id>{SUFFIX} files; put the patients of the {split} split there.")
+    return [files[patient_id] for patient_id in sorted(files)]
+
+
+def keep_labelled(
+    splits: Mapping[Split, Sequence[PatientFile]],
+    labels: Mapping[str, float],
+    label_path: Path,
+    *,
+    drop_missing: bool,
+) -> dict[Split, list[PatientFile]]:
+    """Return the patients that have a label.
+
+    Raises:
+        InputError: one has none and `drop_missing` is False, or a split would be empty without those.
+    """
+    lacking = [file.patient_id for files in splits.values() for file in files if file.patient_id not in labels]
+    if lacking and not drop_missing:
+        total = sum(len(files) for files in splits.values())
+        raise InputError(
+            f"{label_path} has no label for {len(lacking)} of {total} patients (the first: {', '.join(lacking[:3])}); "
+            "add them, or leave these patients out with --missing_label drop."
+        )
+    kept = {split: [file for file in files if file.patient_id in labels] for split, files in splits.items()}
+    for split, files in kept.items():
+        if not files:
+            raise InputError(f"{label_path} has no label for any patient of the {split} split; are these the same ids?")
+    return kept
+
+
+def fingerprint(
+    splits: Mapping[Split, Sequence[PatientFile]], tables: Sequence[Path | None], options: Mapping[str, object]
+) -> str:
+    """Return 16 hex digits that change with any file's name, size or time, and with the options."""
+    digest = hashlib.sha256()
+    for key, value in sorted(options.items()):
+        digest.update(f"{key}={value}\n".encode())
+    for table in tables:
+        status = table.stat() if table else None
+        digest.update(f"{(status.st_size, status.st_mtime_ns) if status else None}\n".encode())
+    for split, files in splits.items():
+        for file in files:
+            digest.update(f"{split}/{file.path.name} {file.size} {file.mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,149 @@
+"""One patient's parquet file, checked and brought into time order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.types as pt
+from numpy.typing import NDArray
+
+from seqsetvae.data.errors import InputError
+
+VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPatient:
+    """One patient's events as the file has them, sorted into sets.
+
+    Attributes:
+        names: the distinct variables of the file.
+        code: `[events]` index into `names`.
+        value: `[events]` float64, unscaled.
+        set_sizes: `[sets]` int64.
+        minute: `[sets]` float32, never decreasing.
+    """
+
+    names: list[str]
+    code: NDArray[np.int64]
+    value: NDArray[np.float64]
+    set_sizes: NDArray[np.int64]
+    minute: NDArray[np.float32]
+
+
+def read_patient(path: Path) -> RawPatient:
+    """Read one patient.
+
+    Without `set_index`, events are sorted by minute (those of one minute keep their order) and a set is one minute.
+    With it, a set is what shares an index, its minute is its earliest, and sets are sorted by minute and index.
+
+    Raises:
+        InputError: the file is unreadable, empty, lacks a column, has one of the wrong type, or holds a missing or
+            non-finite value.
+    """
+    table = _read_table(path)
+    if table.num_rows == 0:
+        raise InputError(f"{path} holds no events; remove the file, and the patient's label with it.")
+    names, code = _variables(path, table)
+    value = _numbers(path, table, VALUE)
+    minute = _numbers(path, table, MINUTE)
+    _refuse_non_finite(path, minute, MINUTE, names, code)
+    _refuse_non_finite(path, value, VALUE, names, code)
+    if SET_INDEX in table.column_names:
+        order, starts, set_minute = _group_by_index(_set_index(path, table), minute)
+    else:
+        order, starts, set_minute = _group_by_minute(minute)
+    return RawPatient(
+        names=names,
+        code=code[order],
+        value=value[order],
+        set_sizes=np.diff(starts, append=minute.size),
+        minute=set_minute.astype(np.float32),
+    )
+
+
+def _read_table(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path, read_dictionary=[VARIABLE]) as file:
+            found = file.schema_arrow.names
+            wanted = [column for column in (VARIABLE, VALUE, MINUTE, SET_INDEX) if column in found]
+            for column in (VARIABLE, VALUE, MINUTE):
+                if column not in wanted:
+                    raise InputError(
+                        f"{path} has no column {column} (it has: {', '.join(found) or 'none'}); "
+                        "write variable, value and minute."
+                    )
+            return file.read(columns=wanted, use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise InputError(f"{path} cannot be read as parquet ({reason}); write the file anew.") from error
+
+
+def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
+    column = table.column(VARIABLE).combine_chunks()
+    text = column.type.value_type if pt.is_dictionary(column.type) else column.type
+    if not (pt.is_string(text) or pt.is_large_string(text)):
+        raise InputError(f"{path}: column {VARIABLE} is {text}, but must be text; write the variables' names.")
+    if column.null_count:
+        raise InputError(
+            f"{path}: column {VARIABLE} has {column.null_count} empty rows; name the variable or drop them."
+        )
+    encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
+    """Return a column as `[events]` float64; missing values become NaN."""
+    column = table.column(name).combine_chunks()
+    if not (pt.is_floating(column.type) or pt.is_integer(column.type)):
+        raise InputError(f"{path}: column {name} is {column.type}, but must be numbers; write it as float.")
+    numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
+    return numbers
+
+
+def _set_index(path: Path, table: pa.Table) -> NDArray[np.int64]:
+    column = table.column(SET_INDEX).combine_chunks()
+    if not pt.is_integer(column.type) or column.null_count:
+        found = f"{column.type} with {column.null_count} empty rows" if column.null_count else str(column.type)
+        raise InputError(
+            f"{path}: column {SET_INDEX} is {found}, but must be whole numbers; write it as int or drop it."
+        )
+    index: NDArray[np.int64] = column.to_numpy(zero_copy_only=False).astype(np.int64)
+    return index
+
+
+def _refuse_non_finite(
+    path: Path, column: NDArray[np.float64], name: str, names: list[str], code: NDArray[np.int64]
+) -> None:
+    bad = np.flatnonzero(~np.isfinite(column))
+    if bad.size:
+        row = int(bad[0])
+        raise InputError(
+            f"{path}: {name} is {column[row]} in row {row} ({names[code[row]]}) and in {bad.size - 1} others; "
+            "drop the rows or correct them."
+        )
+
+
+Grouping = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
+
+
+def _group_by_minute(minute: NDArray[np.float64]) -> Grouping:
+    """Return the events' order, where in it sets start, and the sets' minutes."""
+    order = np.argsort(minute, kind="stable")
+    ordered = minute[order]
+    starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
+    return order, starts, ordered[starts]
+
+
+def _group_by_index(index: NDArray[np.int64], minute: NDArray[np.float64]) -> Grouping:
+    """Return the same, where a set is what shares an index."""
+    _, set_of = np.unique(index, return_inverse=True)
+    earliest = np.full(int(set_of.max()) + 1, np.inf)
+    np.minimum.at(earliest, set_of, minute)
+    rank = np.empty_like(set_of, shape=earliest.size)
+    rank[np.argsort(earliest, kind="stable")] = np.arange(earliest.size)
+    order = np.argsort(rank[set_of], kind="stable")
+    starts = np.flatnonzero(np.diff(rank[set_of][order], prepend=-1))
+    return order, starts, np.sort(earliest)

@@ -1,0 +1,154 @@
+"""The three small tables beside the patients, each checked where it is read.
+
+Every error names the file, the row and value, and what to do.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seqsetvae.data import layout
+from seqsetvae.data.errors import InputError
+
+# Tables that passed through a float column carry ids like 132539.0.
+FLOAT_ID = re.compile(r"(\d+)\.0+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scaling:
+    """The variables, in the order that gives them their ids, and how their values are scaled.
+
+    Attributes:
+        variables: names.
+        mean, std: `[variables]` float64; `(value - mean) / std`.
+    """
+
+    variables: tuple[str, ...]
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+
+
+def read_scaling(path: Path) -> Scaling:
+    """Read variable, mean and std.
+
+    Raises:
+        InputError: the file cannot be read, a variable comes twice, or a std is not a positive number.
+    """
+    variables: dict[str, tuple[float, float]] = {}
+    with _rows(path, layout.STATS_COLUMNS) as rows:
+        for line, row in rows:
+            name = row["variable"]
+            if not name or name in variables:
+                problem = f"variable {name} comes a second time" if name else "the variable has no name"
+                raise InputError(f"{path}:{line}: {problem}; remove or correct the row.")
+            mean, std = _number(row["mean"]), _number(row["std"])
+            if not math.isfinite(mean):
+                raise InputError(f"{path}:{line}: the mean of {name} is {row['mean'] or 'empty'}; give a number.")
+            if not (math.isfinite(std) and std > 0):
+                raise InputError(
+                    f"{path}:{line}: the std of {name} is {row['std'] or 'empty'}, but values are divided by it; "
+                    "give a positive number (1 for a variable that never varies)."
+                )
+            variables[name] = (mean, std)
+    if not variables:
+        raise InputError(f"{path} lists no variables; give one row of variable,mean,std for each.")
+    moments = np.array(list(variables.values()), dtype=np.float64)
+    return Scaling(variables=tuple(variables), mean=moments[:, 0], std=moments[:, 1])
+
+
+def read_labels(path: Path) -> dict[str, float]:
+    """Read in-hospital mortality, 0.0 or 1.0, by patient id as `normalise_id` spells it.
+
+    Raises:
+        InputError: the file cannot be read, a patient comes twice, or a label is not 0 or 1.
+    """
+    labels: dict[str, float] = {}
+    id_column, label_column = layout.LABEL_COLUMNS
+    with _rows(path, layout.LABEL_COLUMNS) as rows:
+        for line, row in rows:
+            patient_id = normalise_id(row[id_column])
+            label = _number(row[label_column])
+            if label not in (0.0, 1.0):
+                shown = row[label_column] or "empty"
+                raise InputError(
+                    f"{path}:{line}: the {label_column} of patient {patient_id} is {shown}, but must be 0 or 1."
+                )
+            if patient_id in labels:
+                raise InputError(f"{path}:{line}: patient {patient_id} comes a second time; remove one of the rows.")
+            labels[patient_id] = label
+    return labels
+
+
+def normalise_id(patient_id: str) -> str:
+    """Spell an id without blanks around it, and without the `.0` that a float column leaves."""
+    stripped = patient_id.strip()
+    match = FLOAT_ID.fullmatch(stripped)
+    return match[1] if match else stripped
+
+
+def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]:
+    """Read one embedding per variable, `[variables, dim]` float32; further keys are ignored.
+
+    Raises:
+        InputError: the file cannot be read, lacks a variable, or holds something that is no finite number.
+    """
+    wanted = set(variables)
+    vectors: dict[str, list[float]] = {}
+    with _rows(path, (layout.EMBEDDING_KEY,)) as rows:
+        for line, row in rows:
+            name = row.pop(layout.EMBEDDING_KEY)
+            if name not in wanted:
+                continue
+            if name in vectors:
+                raise InputError(f"{path}:{line}: variable {name} comes a second time; remove one of the rows.")
+            vectors[name] = [_number(text) for text in row.values()]
+            if not vectors[name] or not all(map(math.isfinite, vectors[name])):
+                raise InputError(f"{path}:{line}: the embedding of {name} is not all numbers; correct the row.")
+    lacking = [name for name in variables if name not in vectors]
+    if lacking:
+        raise InputError(
+            f"{path} lacks {len(lacking)} of {len(variables)} variables (the first: {', '.join(lacking[:3])}); "
+            "add their embeddings, or remove the file to have embeddings learned."
+        )
+    return np.array([vectors[name] for name in variables], dtype=np.float32)
+
+
+@contextmanager
+def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, dict[str, str]]]]:
+    """Open a CSV table with a header, and yield its rows with their line numbers."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file)
+            header = [column.strip() for column in next(reader, [])]
+            lacking = [column for column in required if column not in header]
+            if lacking:
+                raise InputError(
+                    f"{path} has no column {lacking[0]} (it has: {', '.join(header[:8]) or 'nothing'}); "
+                    f"its columns must include {', '.join(required)}."
+                )
+            yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}; create it, or name another one.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read as a CSV table ({error}); write it anew.") from error
+
+
+def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    if len(row) != len(header):
+        raise InputError(f"{path}:{line}: the row has {len(row)} values for {len(header)} columns; correct the row.")
+    return {column: text.strip() for column, text in zip(header, row, strict=True)}
+
+
+def _number(text: str) -> float:
+    """Return the number, or NaN where there is none: the caller knows what to say about it."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
