@@ -49,11 +49,15 @@ class RunFiles:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ManifestProblem:
-    """Why a manifest could not be read, in one sentence for the user."""
+    """Why a manifest could not be read, in one sentence for the user.
+
+    ``missing`` says that there is none; ``newer_format`` that a newer version of this package wrote it.
+    """
 
     path: Path
     reason: str
     missing: bool = False
+    newer_format: bool = False
 
 
 def system_file(rank: int) -> str:
@@ -150,5 +154,5 @@ def read_manifest(path: Path) -> Manifest | ManifestProblem:
         return ManifestProblem(path=path, reason=f"{path} is not a manifest: {error}")
     if manifest.format > FORMAT:
         reason = f"{path} has format {manifest.format}, this version reads up to {FORMAT}; update seqsetvae"
-        return ManifestProblem(path=path, reason=reason)
+        return ManifestProblem(path=path, reason=reason, newer_format=True)
     return manifest
