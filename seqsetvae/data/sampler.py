@@ -94,28 +94,36 @@ class BucketBatchSampler(Sampler[list[int]]):
         Raises:
             ValueError: the epoch has no such batch.
         """
-        if not 0 <= batch <= len(self):
-            raise ValueError(f"cannot start at batch {batch} of an epoch of {len(self)} batches.")
-        finished = batch == len(self)
-        self._epoch = epoch + 1 if finished else epoch
-        self._start_batch = 0 if finished else batch
+        if not 0 <= batch < len(self):
+            raise ValueError(f"Batch {batch} is no place to start in an epoch of {len(self)} batches.")
+        self._epoch = epoch
+        self._start_batch = batch
 
     def state_dict(self) -> dict[str, int]:
         """Return where the next iteration starts, and what the order depends on."""
-        return {"epoch": self._epoch, "start_batch": self._start_batch, **self._identity()}
+        return self.state_after(self._start_batch)
+
+    def state_after(self, trained_batches: int) -> dict[str, int]:
+        """Return the state in which `trained_batches` batches of this epoch are done."""
+        finished = trained_batches >= len(self)
+        epoch, batch = (self._epoch + 1, 0) if finished else (self._epoch, trained_batches)
+        return {"epoch": epoch, "start_batch": batch, **self._identity()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over a position.
+        """Take over a position; at the start of an epoch, the order may have changed.
 
         Raises:
-            ValueError: the state belongs to another order, in which the position would mean other patients.
+            InputError: the position is within an epoch, and would mean other patients in the order of today.
         """
+        epoch, batch = int(state["epoch"]), int(state["start_batch"])
         ours = self._identity()
-        theirs = {key: state[key] for key in ours}
-        if ours != theirs:
-            changed = ", ".join(f"{key} {theirs[key]} → {ours[key]}" for key in ours if ours[key] != theirs[key])
-            raise ValueError(f"cannot resume within the epoch, since the order of batches changed: {changed}.")
-        self.start_at(epoch=int(state["epoch"]), batch=int(state["start_batch"]))
+        changed = [f"{key} was {state[key]} and is {ours[key]}" for key in ours if state[key] != ours[key]]
+        if changed and batch:
+            raise InputError(
+                f"The run stopped within epoch {epoch}, whose batches have changed since ({', '.join(changed)}); "
+                "resume with what it was started with, or from a checkpoint at the end of an epoch."
+            )
+        self.start_at(epoch=epoch, batch=batch)
 
     def _identity(self) -> dict[str, int]:
         return {

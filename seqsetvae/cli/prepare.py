@@ -1,0 +1,165 @@
+"""`seqsetvae-prepare`: turns raw data into the layout that training reads.
+
+One subcommand per source. A new source is a converter in `seqsetvae.data.prepare` and a `Command` here.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from seqsetvae.cli.errors import run_main
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.parallel import available_cores
+from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
+from seqsetvae.data.prepare.report import PrepareReport, print_report
+from seqsetvae.data.prepare.splitting import DEFAULT_SHARES, SplitPlan
+from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
+
+PROGRAM = "seqsetvae-prepare"
+
+# Tables are at least this wide where the output is no terminal: a log file scrolls sideways, cut numbers are lost.
+FILE_WIDTH = 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One subcommand: its name, its line of help, its own arguments, and what it runs."""
+
+    name: str
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], PrepareReport]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    return run_main(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+
+
+def _main(argv: Sequence[str]) -> int:
+    parser = _parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    arguments = parser.parse_args([_with_underscores(argument) for argument in argv])
+    report = arguments.run(arguments)
+    print_report(report, _console(), out_dir=arguments.out_dir)
+    return 0
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=max(FILE_WIDTH, console.width))
+
+
+def _with_underscores(argument: str) -> str:
+    """Spell a flag with underscores; `--mean-sets=20` and `--mean_sets=20` are the same."""
+    if not argument.startswith("--"):
+        return argument
+    flag, equals, value = argument.partition("=")
+    return f"--{flag[2:].replace('-', '_')}{equals}{value}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Turn raw data into OUT/patient_ehr/{train,valid,test}/<id>.parquet, stats.csv and oc.csv.",
+        epilog=f"See also: {PROGRAM} COMMAND --help",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.summary, description=command.summary, allow_abbrev=False)
+        command.arguments(sub)
+        sub.add_argument("--seed", type=int, default=0, help="decides everything random (default: %(default)s)")
+        sub.add_argument(
+            "--split",
+            type=float,
+            nargs=3,
+            default=DEFAULT_SHARES,
+            metavar=("TRAIN", "VALID", "TEST"),
+            help="shares of the patients (default: 0.7 0.15 0.15)",
+        )
+        sub.add_argument("--jobs", type=int, default=available_cores(), help="processes (default: %(default)s)")
+        sub.add_argument(
+            "--force", action="store_true", help="write into a directory that holds other things than an earlier output"
+        )
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _physionet2012_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "raw_dirs",
+        metavar="RAW",
+        nargs="+",
+        type=Path,
+        help="a directory with set-a/, set-b/ … and their Outcomes-*.txt, or such a set itself",
+    )
+    parser.add_argument("out_dir", metavar="OUT", type=Path, help="where to write")
+
+
+def _run_physionet2012(arguments: argparse.Namespace) -> PrepareReport:
+    return prepare_physionet2012(
+        arguments.raw_dirs,
+        arguments.out_dir,
+        plan=_split_plan(arguments),
+        jobs=_jobs(arguments),
+        force=arguments.force,
+    )
+
+
+def _synthetic_arguments(parser: argparse.ArgumentParser) -> None:
+    defaults = CohortPlan()
+    parser.add_argument("out_dir", metavar="OUT", type=Path, help="where to write")
+    parser.add_argument(
+        "--patients", type=int, default=defaults.patients, help="size of the cohort (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--mean_sets", type=float, default=defaults.mean_sets, help="mean sets per patient (default: %(default)s)"
+    )
+
+
+def _run_synthetic(arguments: argparse.Namespace) -> PrepareReport:
+    return prepare_synthetic(
+        arguments.out_dir,
+        cohort=CohortPlan(patients=arguments.patients, mean_sets=arguments.mean_sets, seed=arguments.seed),
+        shares=_split_plan(arguments),
+        jobs=_jobs(arguments),
+        force=arguments.force,
+    )
+
+
+def _split_plan(arguments: argparse.Namespace) -> SplitPlan:
+    train, valid, test = arguments.split
+    return SplitPlan(seed=arguments.seed, shares=(train, valid, test))
+
+
+def _jobs(arguments: argparse.Namespace) -> int:
+    jobs: int = arguments.jobs
+    if jobs < 1:
+        raise InputError(f"--jobs is {jobs}, but must be at least 1.")
+    return jobs
+
+
+COMMANDS = (
+    Command(
+        name="physionet2012",
+        summary="The PhysioNet/CinC Challenge 2012: set-*/<RecordID>.txt and Outcomes-*.txt.",
+        arguments=_physionet2012_arguments,
+        run=_run_physionet2012,
+    ),
+    Command(
+        name="synthetic",
+        summary="A synthetic cohort with everything that a model has to learn; for demos and tests.",
+        arguments=_synthetic_arguments,
+        run=_run_synthetic,
+    ),
+)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
