@@ -1,0 +1,120 @@
+"""Drawing to cells: a grid of characters, each with a role that a theme gives its colour.
+
+Curves are drawn in braille, two dots wide and four high to a cell.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from tui.chart.downsample import Bools, Columns
+from tui.chart.scale import Floats, Scale
+
+DOTS_WIDE, DOTS_HIGH = 2, 4
+_BRAILLE = 0x2800
+_WEIGHTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.int32)
+
+
+class Role(IntEnum):
+    """What a cell shows."""
+
+    BLANK = 0
+    GRID = 1
+    AXIS = 2
+    LABEL = 3
+    ENVELOPE = 4
+    LINE = 5
+    THRESHOLD = 6
+    INFO = 7
+    YELLOW = 8
+    ORANGE = 9
+    RED = 10
+    NONFINITE = 11
+    CURSOR = 12
+
+
+class Raster:
+    """A grid of ``height`` × ``width`` cells; later writing covers earlier writing."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = max(width, 0)
+        self.height = max(height, 0)
+        self.chars: npt.NDArray[np.str_] = np.full((self.height, self.width), " ", dtype="<U1")
+        self.roles: npt.NDArray[np.uint8] = np.zeros((self.height, self.width), dtype=np.uint8)
+
+    def text(self, x: int, y: int, text: str, role: Role) -> None:
+        """Write text from cell ``x`` of row ``y``; what lies outside is cut off."""
+        if not 0 <= y < self.height:
+            return
+        text, x = text[max(-x, 0) :], max(x, 0)
+        text = text[: self.width - x] if x < self.width else ""
+        self.chars[y, x : x + len(text)] = list(text)
+        self.roles[y, x : x + len(text)] = role
+
+    def dots(self, x: int, y: int, dots: Bools, role: Role) -> None:
+        """Draw a matrix of dots, shape ``[4·rows, 2·columns]``, with its upper left in cell (x, y)."""
+        cells = pack_dots(dots)
+        rows, columns = np.nonzero(cells)
+        target_rows, target_columns = rows + y, columns + x
+        codes = cells[rows, columns] + _BRAILLE
+        self.chars[target_rows, target_columns] = codes.astype(np.uint32).view("<U1")
+        self.roles[target_rows, target_columns] = role
+
+    def rows(self) -> list[list[tuple[str, Role]]]:
+        """Each row as runs of text of one role."""
+        return [self.row(y) for y in range(self.height)]
+
+    def row(self, y: int) -> list[tuple[str, Role]]:
+        """One row as runs of text of one role."""
+        line, roles = "".join(self.chars[y].tolist()), self.roles[y]
+        cuts = [0, *(np.nonzero(np.diff(roles))[0] + 1).tolist(), self.width]
+        return [(line[start:end], Role(int(roles[start]))) for start, end in pairwise(cuts) if end > start]
+
+    def plain(self) -> str:
+        """The grid as text, one line a row."""
+        return "\n".join("".join(row.tolist()) for row in self.chars)
+
+
+def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:
+    """Braille patterns (0…255) of a matrix of dots, ``[4·rows, 2·columns]`` to ``[rows, columns]``."""
+    high, wide = dots.shape
+    blocks = dots.reshape(high // DOTS_HIGH, DOTS_HIGH, wide // DOTS_WIDE, DOTS_WIDE)
+    return np.asarray(np.einsum("rdce,de->rc", blocks, _WEIGHTS, dtype=np.int32, casting="unsafe"), dtype=np.int32)
+
+
+def band_dots(columns: Columns, scale: Scale, height: int) -> Bools:
+    """The dots of the raw envelope, from each column's smallest to its largest value; shape ``[height, columns]``."""
+    return _filled(_row_of(columns.high, scale, height), _row_of(columns.low, scale, height), height)
+
+
+def line_dots(columns: Columns, scale: Scale, height: int) -> Bools:
+    """The dots of the connected line through the columns' means; shape ``[height, columns]``."""
+    row = _row_of(columns.line, scale, height)
+    top, bottom = row.copy(), row.copy()
+    # Neighbours meet half-way, so that a steep stretch stays one stroke.
+    with np.errstate(invalid="ignore"):
+        half = np.floor((row[:-1] + row[1:]) / 2)
+        falls, rises = row[1:] > row[:-1], row[1:] < row[:-1]
+        bottom[:-1][falls] = half[falls]
+        top[1:][falls] = np.minimum(half[falls] + 1, row[1:][falls])
+        top[:-1][rises] = np.minimum(half[rises] + 1, row[:-1][rises])
+        bottom[1:][rises] = half[rises]
+    return _filled(top, bottom, height)
+
+
+def _row_of(values: Floats, scale: Scale, height: int) -> Floats:
+    """Dot rows from the top of values; NaN where there is none or where it lies outside."""
+    position = scale.project(values)
+    with np.errstate(invalid="ignore"):
+        position[(position < -1e-9) | (position > 1 + 1e-9)] = np.nan
+        return np.asarray(np.round((1 - np.clip(position, 0, 1)) * (height - 1)))
+
+
+def _filled(top: Floats, bottom: Floats, height: int) -> Bools:
+    rows = np.arange(height)[:, None]
+    with np.errstate(invalid="ignore"):
+        return np.asarray((rows >= top) & (rows <= bottom))

@@ -1,0 +1,183 @@
+"""Axes: where a value lies between 0 and 1, and which values deserve a tick.
+
+A logarithmic axis over values that reach zero or below turns into a symmetric one: linear around zero, logarithmic
+outside, so that no point is ever dropped for its sign.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+_FLAT_MARGIN = 0.5
+"""Half-height given to a flat line, as a share of its value: the line then runs through the middle."""
+
+_SYMLOG_DECADES = 4
+"""Decades shown on each side of zero by a symmetric axis when the data spans more."""
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class ScaleKind(StrEnum):
+    """How an axis spreads its values."""
+
+    LINEAR = "linear"
+    LOG = "log"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tick:
+    """A labelled place on an axis; ``position`` runs from 0 (low end) to 1 (high end)."""
+
+    value: float
+    position: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """An axis from ``low`` to ``high``. ``linear_below`` > 0 makes a log axis symmetric, linear within ± that value."""
+
+    kind: ScaleKind
+    low: float
+    high: float
+    linear_below: float = 0.0
+
+    def project(self, values: Floats) -> Floats:
+        """Positions of values, 0 at ``low`` and 1 at ``high``; outside the axis they lie outside 0…1, NaN stays NaN."""
+        low, high = self._warp(np.array([self.low, self.high]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray((self._warp(values) - low) / (high - low))
+
+    def position(self, value: float) -> float:
+        """Position of one value."""
+        return float(self.project(np.array([value]))[0])
+
+    def ticks(self, count: int, label: Callable[[float, float], str] | None = None) -> tuple[Tick, ...]:
+        """About ``count`` ticks at round values, within the axis.
+
+        Args:
+            count: how many there is room for.
+            label: writes a value, given the distance between ticks; plain numbers by default.
+        """
+        if self.kind is ScaleKind.LINEAR:
+            values, step = _linear_ticks(self.low, self.high, count)
+            texts = [(label or number_label)(value, step) for value in values]
+        else:
+            values = _log_ticks(self, count)
+            texts = [power_label(value) for value in values]
+        return tuple(
+            Tick(value=value, position=self.position(value), label=text)
+            for value, text in zip(values, texts, strict=True)
+        )
+
+    def _warp(self, values: Floats) -> Floats:
+        if self.kind is ScaleKind.LINEAR:
+            return values
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.linear_below > 0:
+                return np.asarray(np.sign(values) * np.log10(1 + np.abs(values) / self.linear_below))
+            return np.asarray(np.log10(values))
+
+
+def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> Scale:
+    """The axis that shows ``low`` to ``high``; ends that are no numbers, and flat ranges, get a sensible one.
+
+    Args:
+        low: smallest value to be seen.
+        high: largest value to be seen.
+        kind: linear or logarithmic.
+        smallest: smallest non-zero magnitude in the data, where a symmetric axis turns linear; 0 when unknown.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        low, high = 0.0, 1.0
+    low, high = min(low, high), max(low, high)
+    if kind is ScaleKind.LOG:
+        return _fit_log(low, high, smallest)
+    if not high - low > abs(high) * 1e-12:
+        margin = abs(high) * _FLAT_MARGIN or 1.0
+        low, high = low - margin, high + margin
+    if not math.isfinite(high - low):  # a range that no float holds
+        low, high = low / 4, high / 4
+    return Scale(kind=kind, low=low, high=high)
+
+
+def _fit_log(low: float, high: float, smallest: float) -> Scale:
+    if low > 0:
+        if high / low < 1 + 1e-9:
+            low, high = low / 10**_FLAT_MARGIN, high * 10**_FLAT_MARGIN
+        return Scale(kind=ScaleKind.LOG, low=max(low, 5e-324), high=min(high, 1.7e308))
+    largest = max(abs(low), abs(high)) or 1.0
+    linear_below = max(smallest, largest / 10**_SYMLOG_DECADES)
+    if low == high:
+        low, high = low - largest, high + largest
+    return Scale(kind=ScaleKind.LOG, low=low, high=high, linear_below=linear_below)
+
+
+def nice_step(span: float, count: int) -> float:
+    """The smallest step of 1, 2 or 5 times a power of ten that makes at most ``count`` intervals of ``span``."""
+    raw = span / max(count, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))
+
+
+def _linear_ticks(low: float, high: float, count: int) -> tuple[list[float], float]:
+    step = nice_step(high - low, count)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [index * step for index in range(first, last + 1)][: 4 * count + 4], step
+
+
+def _log_ticks(scale: Scale, count: int) -> list[float]:
+    if scale.linear_below > 0:
+        return _symmetric_ticks(scale, count)
+    low, high = math.floor(math.log10(scale.low)), math.ceil(math.log10(scale.high))
+    powers = range(low, high + 1)
+    factors = (1, 2, 5) if len(powers) * 3 <= max(count, 2) + 6 else (1,)
+    every = max(1, math.ceil(len(powers) * len(factors) / max(count, 1))) if factors == (1,) else 1
+    values = [factor * 10.0**power for power in powers if power % every == 0 for factor in factors]
+    inside = [value for value in values if scale.low * (1 - 1e-9) <= value <= scale.high * (1 + 1e-9)]
+    return inside or _linear_ticks(scale.low, scale.high, count)[0]
+
+
+def _symmetric_ticks(scale: Scale, count: int) -> list[float]:
+    first = math.ceil(math.log10(scale.linear_below) - 1e-9)
+    last = math.floor(math.log10(max(abs(scale.low), abs(scale.high))) + 1e-9)
+    every = max(1, math.ceil(2 * (last - first + 1) / max(count, 1)))
+    powers = [10.0**power for power in range(last, first - 1, -every)]
+    values = [-power for power in powers] + [0.0] + powers[::-1]
+    return [value for value in values if scale.low <= value <= scale.high]
+
+
+def number_label(value: float, step: float) -> str:
+    """A tick's number with as many decimals as its neighbours need, and k, M, G for the large."""
+    if value == 0:
+        return "0"
+    size = max(abs(value), step)
+    if size >= 1e13 or step < 1e-5:
+        return f"{value:.3g}"
+    for unit, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if size >= 10 * unit or (size >= unit and step >= unit / 10):
+            return f"{value / unit:.{_decimals(step / unit)}f}{suffix}"
+    return f"{value:.{_decimals(step)}f}"
+
+
+def _decimals(step: float) -> int:
+    return max(0, -math.floor(math.log10(step) + 1e-9))
+
+
+def power_label(value: float) -> str:
+    """A tick of a log axis: plain from 0.001 to 10,000, powers of ten outside."""
+    if value == 0 or 1e-3 * (1 - 1e-9) <= abs(value) < 1e4 * (1 + 1e-9):
+        return f"{value:.4g}"
+    power = math.floor(math.log10(abs(value)) + 1e-9)
+    factor = value / 10.0**power
+    lead = {1: "", -1: "-"}.get(round(factor, 6), f"{factor:.3g}·")  # type: ignore[call-overload]
+    return f"{lead}10{str(power).translate(_SUPERSCRIPT)}"

@@ -1,0 +1,307 @@
+"""What is known of every run, shared by the reading thread and whoever draws.
+
+The reader applies whole batches under a lock and bumps a revision; a drawer compares revisions, ten times a second or
+less, and takes immutable views of what it shows. Memory does not grow with the length of a log.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from seqsetvae.stream.records import EventRecord, Manifest
+from tui.buckets import CAPACITY, Series, SeriesView
+from tui.columns import Batch
+from tui.vectors import VectorSeries, VectorView
+
+MAX_EVENTS = 2_000
+"""Newest events kept of a run."""
+
+MAX_METRICS = 20_000
+"""Metrics kept of a run; further ones are counted, not stored."""
+
+_SLIM_ABOVE = 256
+"""Metrics of a run beyond which new series get a quarter of the buckets, to stay within memory."""
+
+_CADENCE_GAPS = 512
+"""Newest gaps between records that judge how often a run writes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunInfo:
+    """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen."""
+
+    name: str
+    path: Path
+    manifest: Manifest | None = None
+    manifest_problem: str | None = None
+    process_alive: bool | None = None
+    last_write: float = 0.0
+    last_step: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the data line tells of the reading of one run."""
+
+    lines: int = 0
+    bad_lines: int = 0
+    ignored_values: int = 0
+    superseded: int = 0
+    dropped_metrics: int = 0
+    resets: int = 0
+    pending: bool = False
+    missing: bool = False
+    progress: float = 1.0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """The newest record of a run, and how it writes: typical and longest gap between records, in seconds."""
+
+    t: float | None = None
+    step: int | None = None
+    epoch: float | None = None
+    typical_gap: float | None = None
+    longest_gap: float | None = None
+    first_t: float | None = None
+
+
+class RunData:
+    """Everything stored of one run. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._series: dict[str, Series] = {}
+        self._vectors: dict[str, VectorSeries] = {}
+        self._preview: dict[str, Series] = {}
+        self._views: dict[str, SeriesView] = {}
+        self._events: deque[EventRecord] = deque(maxlen=MAX_EVENTS)
+        self._gaps: deque[float] = deque(maxlen=_CADENCE_GAPS)
+        self._facts = Facts()
+        self._head = Head()
+        self.revision = 0
+        self.layout_revision = 0
+        """Changes when a metric appears or all are forgotten."""
+
+    def apply(self, batch: Batch) -> None:
+        """Add what a chunk of the metrics file held."""
+        with self._lock:
+            dropped = 0
+            for name, (trail, values) in batch.scalars.items():
+                series = self._series.get(name) or self._new_series(self._series, name)
+                if series is None:
+                    dropped += 1
+                else:
+                    series.append(trail, values)
+            for vector in batch.vectors:
+                if vector.name not in self._vectors and len(self._vectors) < _SLIM_ABOVE:
+                    self._vectors[vector.name] = VectorSeries()
+                    self.layout_revision += 1
+                if vector.name in self._vectors:
+                    self._vectors[vector.name].append(vector.step, vector.values)
+            self._facts = replace(
+                self._facts,
+                lines=self._facts.lines + batch.lines,
+                bad_lines=self._facts.bad_lines + batch.bad_lines,
+                ignored_values=self._facts.ignored_values + batch.ignored_values,
+                superseded=self._facts.superseded + batch.superseded,
+                dropped_metrics=max(self._facts.dropped_metrics, dropped),
+            )
+            self._advance(batch)
+            self.revision += 1
+
+    def preview(self, batch: Batch) -> None:
+        """Show the end of a long file before its past is read; :meth:`caught_up` lets it go."""
+        with self._lock:
+            for name, (trail, values) in batch.scalars.items():
+                series = self._new_series(self._preview, name)
+                if series is not None:
+                    series.append(trail, values)
+            first = self._head.first_t
+            self._advance(batch)
+            self._head = replace(self._head, first_t=first)
+            self.revision += 1
+
+    def caught_up(self) -> None:
+        """The whole file is read: what was shown ahead of it is no longer needed."""
+        with self._lock:
+            if self._preview:
+                self._preview = {}
+                self._views = {}
+                self.revision += 1
+
+    def add_events(self, events: Sequence[EventRecord]) -> None:
+        """Add events, in the order of the log."""
+        with self._lock:
+            self._events.extend(events)
+            self.revision += 1
+
+    def forget_events(self) -> None:
+        """Start the events over."""
+        with self._lock:
+            self._events.clear()
+            self.revision += 1
+
+    def forget_metrics(self, *, counted_as_reset: bool) -> None:
+        """Start the metrics over: the file was replaced, or must be read anew."""
+        with self._lock:
+            self._series, self._vectors, self._preview, self._views = {}, {}, {}, {}
+            self._gaps.clear()
+            self._head = Head()
+            self._facts = Facts(resets=self._facts.resets + counted_as_reset)
+            self.revision += 1
+            self.layout_revision += 1
+
+    def note(self, *, progress: float, pending: bool, missing: bool, problem: str | None, bad_lines: int = 0) -> None:
+        """Record how far the reading is, and what stands in its way; ``bad_lines`` are further ones, of other files."""
+        with self._lock:
+            facts = replace(
+                self._facts,
+                progress=progress,
+                pending=pending,
+                missing=missing,
+                problem=problem,
+                bad_lines=self._facts.bad_lines + bad_lines,
+            )
+            if facts != self._facts:
+                self._facts = facts
+                self.revision += 1
+
+    @property
+    def facts(self) -> Facts:
+        """How the reading goes."""
+        return self._facts
+
+    @property
+    def head(self) -> Head:
+        """The newest record."""
+        return self._head
+
+    def names(self) -> tuple[str, ...]:
+        """All metrics that are single numbers, sorted."""
+        with self._lock:
+            return tuple(sorted(self._series.keys() | self._preview.keys()))
+
+    def vector_names(self) -> tuple[str, ...]:
+        """All metrics that are lists, sorted."""
+        with self._lock:
+            return tuple(sorted(self._vectors))
+
+    def latest(self, names: Sequence[str]) -> tuple[tuple[float, int], ...]:
+        """Newest value and series revision of each metric; NaN and -1 for an unknown one."""
+        with self._lock:
+            return tuple(self._latest(name) for name in names)
+
+    def series(self, name: str) -> SeriesView | None:
+        """One metric's series, or None when the run has no such metric."""
+        with self._lock:
+            past, ahead = self._series.get(name), self._preview.get(name)
+            revision = (past.revision if past else 0) + (ahead.revision if ahead else 0)
+            cached = self._views.get(name)
+            if cached is not None and cached.revision == revision:
+                return cached
+            view = past.view() if past else None
+            if ahead is not None:
+                view = view.followed_by(ahead.view()) if view else ahead.view()
+            if view is not None:
+                view = replace(view, revision=revision)
+                self._views[name] = view
+            return view
+
+    def vector(self, name: str) -> VectorView | None:
+        """One list metric's history, or None when the run has no such metric."""
+        with self._lock:
+            series = self._vectors.get(name)
+            return series.view() if series else None
+
+    def events(self) -> tuple[EventRecord, ...]:
+        """The kept events, oldest first."""
+        with self._lock:
+            return tuple(self._events)
+
+    def _latest(self, name: str) -> tuple[float, int]:
+        past, ahead = self._series.get(name), self._preview.get(name)
+        newest = ahead if ahead is not None and (past is None or ahead.last_step > past.last_step) else past
+        if newest is None:
+            return np.nan, -1
+        return newest.last, (past.revision if past else 0) + (ahead.revision if ahead else 0)
+
+    def _new_series(self, table: dict[str, Series], name: str) -> Series | None:
+        if name in table:
+            return table[name]
+        if len(table) >= MAX_METRICS:
+            return None
+        series = table[name] = Series(CAPACITY if len(table) < _SLIM_ABOVE else CAPACITY // 4)
+        self.layout_revision += 1
+        return series
+
+    def _advance(self, batch: Batch) -> None:
+        if batch.last_t is None:
+            return
+        gaps = np.diff(batch.times[-_CADENCE_GAPS - 1 :])
+        previous = self._head.t
+        if previous is not None and previous < batch.times[0]:
+            self._gaps.append(float(batch.times[0]) - previous)
+        self._gaps.extend(gaps[gaps > 0].tolist())
+        known = sorted(self._gaps)
+        self._head = Head(
+            t=batch.last_t,
+            step=batch.last_step,
+            epoch=batch.last_epoch if batch.last_epoch is not None else self._head.epoch,
+            typical_gap=known[len(known) // 2] if known else None,
+            longest_gap=known[-1] if known else None,
+            first_t=self._head.first_t if self._head.first_t is not None else float(batch.times[0]),
+        )
+
+
+@dataclass(kw_only=True, slots=True)
+class Store:
+    """All runs of a log directory. ``revision`` changes when the list of runs or a fact about reading does."""
+
+    logdir: Path
+    revision: int = 0
+    watching: str = "polling"
+    problem: str | None = None
+    _runs: tuple[RunInfo, ...] = ()
+    _data: dict[str, RunData] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def runs(self) -> tuple[RunInfo, ...]:
+        """The runs, newest first."""
+        return self._runs
+
+    def run(self, name: str) -> RunInfo | None:
+        """One run, or None."""
+        return next((run for run in self._runs if run.name == name), None)
+
+    def data(self, name: str) -> RunData:
+        """What is stored of a run; empty until its log has been read."""
+        with self._lock:
+            return self._data.setdefault(name, RunData())
+
+    def set_runs(self, runs: Sequence[RunInfo]) -> None:
+        """Replace the list of runs."""
+        with self._lock:
+            if tuple(runs) != self._runs:
+                self._runs = tuple(runs)
+                self.revision += 1
+
+    def forget(self, name: str) -> None:
+        """Free what is stored of a run."""
+        with self._lock:
+            self._data.pop(name, None)
+            self.revision += 1
+
+    def report(self, *, watching: str, problem: str | None) -> None:
+        """Say by what means the directory is watched, and what stands in the way."""
+        with self._lock:
+            if (watching, problem) != (self.watching, self.problem):
+                self.watching, self.problem = watching, problem
+                self.revision += 1
