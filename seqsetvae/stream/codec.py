@@ -89,13 +89,10 @@ def decode_metrics(line: bytes) -> MetricsRecord:
     t, step = _pop_head(values, line)
     epoch = values.pop("epoch", None)
     ignored = _take_numbers(values)
-    if epoch is not None:
-        try:
-            epoch = from_wire(epoch)
-        except NumberError:
-            epoch = None
-        if not isinstance(epoch, float) or epoch - epoch != 0:
-            epoch, ignored = None, (*ignored, "epoch")
+    if type(epoch) is int:
+        epoch = float(epoch)
+    elif epoch is not None and type(epoch) is not float:
+        epoch, ignored = None, (*ignored, "epoch")
     return MetricsRecord(t=t, step=step, epoch=epoch, values=values, ignored=ignored)
 
 
@@ -218,15 +215,16 @@ def _pop_head(body: dict[str, Any], line: bytes) -> tuple[float, int]:
 
 def _take_numbers(values: dict[str, Any]) -> tuple[str, ...]:
     """Turn the values into floats in place; take out and return the names of those that are no numbers."""
+    odd = [key for key, value in values.items() if type(value) is not float]
+    if not odd:
+        return ()
     bad: list[str] = []
-    for key, value in values.items():
-        if type(value) is not float:
-            try:
-                values[key] = from_wire(value)
-            except NumberError:
-                bad.append(key)
-    for key in bad:
-        del values[key]
+    for key in odd:
+        try:
+            values[key] = from_wire(values[key])
+        except NumberError:
+            bad.append(key)
+            del values[key]
     return tuple(bad)
 
 

@@ -121,7 +121,7 @@ class Tailer:
         reset = False
         if self._was_replaced(file, identity, status.st_size):
             if not self._believed():
-                return Chunk(offset=self.offset, at_end=False)
+                return Chunk(offset=self.offset)
             self._restart(identity)
             reset = True
         self._suspected_since = None

@@ -45,15 +45,19 @@ def to_wire(value: object) -> float | int | str | list[float | int | str]:
 def _scalar(value: object) -> float | int | str:
     if type(value) is int and _INT64 <= value <= _UINT64:
         return value
-    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
-        raise NumberError(f"{value!r:.80} is not a number")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number that no float reaches
-        number = math.inf if value > 0 else -math.inf  # type: ignore[operator]
+    number = value if type(value) is float else _as_float(value)
     if math.isfinite(number):
         return number
     return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
+
+
+def _as_float(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, SupportsFloat):
+        raise NumberError(f"{value!r:.80} is not a number")
+    try:
+        return float(value)
+    except OverflowError:  # a whole number that no float reaches
+        return math.inf if value > 0 else -math.inf  # type: ignore[operator]
 
 
 def from_wire(value: object) -> float | tuple[float, ...]:
