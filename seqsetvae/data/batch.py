@@ -162,11 +162,15 @@ class _TensorMap(Protocol):
     def __call__(self, tensor: Tensor, /) -> Tensor: ...
 
 
-def collate(patients: Sequence[PatientArrays]) -> EventBatch:
+def collate(patients: Sequence[PatientArrays], *, steps: int | None = None) -> EventBatch:
     """Pack patients into one batch.
 
+    Args:
+        patients: At least one; each with at least one set, each set with at least one event.
+        steps: Length of the steps axis; by default that of the longest patient.
+
     Raises:
-        ValueError: no patients were given, or a patient or a set holds no event.
+        ValueError: no patients were given, a patient or a set holds no event, or a patient has more than `steps` sets.
     """
     if not patients:
         raise ValueError("a batch needs at least one patient, got 0")
@@ -177,6 +181,9 @@ def collate(patients: Sequence[PatientArrays]) -> EventBatch:
             f"a patient without events cannot be batched: sets per patient {step_counts.tolist()}, "
             f"smallest set {int(sizes.min()) if len(sizes) else 0}; leave such patients out of the split"
         )
+    longest = int(step_counts.max())
+    if steps is not None and longest > steps:
+        raise ValueError(f"a patient has {longest} sets, more than the {steps} steps of the batch")
     width = block_width(int(sizes.max()))
     block, slot, start = pack_sets(sizes, width)
     num_blocks, num_slots = int(block.max()) + 1, int(slot.max()) + 1
@@ -189,8 +196,8 @@ def collate(patients: Sequence[PatientArrays]) -> EventBatch:
 
     patient = np.repeat(np.arange(len(patients)), step_counts)
     step = np.arange(len(sizes)) - np.repeat(np.cumsum(step_counts) - step_counts, step_counts)
-    set_step = patient * int(step_counts.max()) + step
-    steps_shape = (len(patients), int(step_counts.max()))
+    steps_shape = (len(patients), longest if steps is None else steps)
+    set_step = patient * steps_shape[1] + step
     blocks_shape = (num_blocks, width)
     sets = np.arange(len(sizes))
 

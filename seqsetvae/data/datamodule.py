@@ -10,6 +10,7 @@ would otherwise put a sampler of its own in its place.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ class DataConfig:
         batch_size: patients per device and step.
         num_workers: processes that prepare batches; never more than the machine has cores.
         pin_memory: whether batches go to pinned memory, which only a CUDA device makes use of.
+        use_dynamic_padding: pad histories to the longest of each batch; otherwise to the longest of the split, so that
+            the steps axis has one length.
         seed: decides the order of the batches, together with the epoch.
 
     Raises:
@@ -54,6 +57,7 @@ class DataConfig:
     max_sequence_length: int | None = 1000
     clip_value: float = DEFAULT_CLIP_VALUE
     missing_label: MissingLabel = "error"
+    use_dynamic_padding: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -153,7 +157,7 @@ class EventDataModule(pl.LightningDataModule):
             num_replicas=self.trainer.world_size if self.trainer else 1,
         )
         options: dict[str, Any] = {
-            "collate_fn": collate,
+            "collate_fn": partial(collate, steps=None if self.config.use_dynamic_padding else max(split.set_counts)),
             "num_workers": self._num_workers,
             "persistent_workers": self._num_workers > 0,
             "pin_memory": self.config.pin_memory and torch.cuda.is_available(),

@@ -35,6 +35,8 @@ class SetDecoder(nn.Module):
         )
         self.norm = nn.LayerNorm(width)
         self.output = nn.Linear(width, width)
+        # Normalised inputs have length √width and targets a length near 1: start with reconstructions of that length.
+        nn.init.normal_(self.output.weight, std=1 / width)
 
     def forward(
         self,

@@ -1,0 +1,86 @@
+"""`seqsetvae-train`: train a SeqSetVAE and append its metric streams to a log directory."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.flags import build_parser, parse_config, to_yaml
+from seqsetvae.config import TrainConfig
+
+PROGRAM = "seqsetvae-train"
+DESCRIPTION = (
+    "Train a sequential set-VAE on DATA_DIR and append metric streams to LOG_DIR/RUN, where seqsetvae-watch shows them."
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_main(PROGRAM, lambda: run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Train, or evaluate, as told."""
+    parser = build_parser(TrainConfig, prog=PROGRAM, description=DESCRIPTION)
+    if not argv:
+        parser.print_help()
+        return 0
+    config, print_config = parse_config(TrainConfig, parser, argv, inherit=inherited)
+    if print_config:
+        print(to_yaml(config.to_dict()), end="")
+        return 0
+    _set_up_logging(verbose=config.verbose)
+    console = Console(stderr=True)
+
+    from seqsetvae import training  # imports torch and Lightning, which --help and --print_config need not wait for
+
+    built = training.build_run(config, console)
+    if config.test_checkpoint is not None:
+        _print_test(training.test(built, Path(config.test_checkpoint)), Console())
+        return 0
+    console.print(f"run {built.logger.name}: watch it with  seqsetvae-watch {config.log_dir}", markup=False)
+    training.train(built, to_yaml(built.config.to_dict()))
+    best = built.best.best_model_path
+    if config.test_after_training and best:
+        _print_test(training.test(built, Path(best)), Console())
+    console.print(f"checkpoints: {built.keeper.directory}", markup=False, highlight=False)
+    return 0
+
+
+def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of the checkpoint that is resumed or tested: they stand in for the defaults.
+
+    Raises:
+        InputError: the checkpoint cannot be read.
+    """
+    source = given.get("resume_from_checkpoint") or given.get("test_checkpoint")
+    if source is None:
+        return {}
+    from seqsetvae.checkpoint import read_checkpoint  # imports torch, which --help need not wait for
+
+    known = TrainConfig.__dataclass_fields__
+    settings = {name: value for name, value in read_checkpoint(Path(source)).config.items() if name in known}
+    per_call = ("resume_from_checkpoint", "pretrained_ckpt", "test_checkpoint", "run_name")
+    return {name: value for name, value in settings.items() if name not in per_call}
+
+
+def _print_test(found: Mapping[str, float], console: Console) -> None:
+    table = Table(title="test split", title_justify="left")
+    table.add_column("metric")
+    table.add_column("value", justify="right")
+    for name, value in sorted(found.items()):
+        table.add_row(name.removeprefix("test/"), f"{value:.4f}")
+    console.print(table)
+
+
+def _set_up_logging(*, verbose: bool) -> None:
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
+    if not verbose:
+        logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)

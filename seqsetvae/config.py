@@ -1,0 +1,210 @@
+"""Everything that `seqsetvae-train` can be told, validated where it is built, with messages that name the flag."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeVar
+
+from seqsetvae.model.config import ModelConfig
+from seqsetvae.schedules import Annealing, BetaSchedule, Decay, LearningRateSchedule
+
+#: Checks of the posterior, in optimizer steps.
+DEFAULT_UPDATE_FREQUENCY = 200
+FAST_UPDATE_FREQUENCY = 100
+
+Precision = Literal["16-mixed", "bf16-mixed", "32"]
+
+
+T = TypeVar("T")
+
+
+def _flag(default: T, meaning: str) -> T:
+    """A field with a default and the sentence that `--help` shows."""
+    value: T = field(default=default, metadata={"help": meaning})
+    return value
+
+
+def _required(meaning: str) -> str:
+    value: str = field(metadata={"help": meaning})
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """The settings of one training run; each field is the flag of the same name.
+
+    Raises:
+        ValueError: a value is out of range; the message names the flag and the value.
+    """
+
+    # data
+    data_dir: str = _required("directory with patient_ehr/, stats.csv, oc.csv and, optionally, cached.csv")
+    params_map_path: str | None = _flag(
+        None, "table variable,mean,std that values are scaled with; DATA_DIR/stats.csv by default"
+    )
+    label_path: str | None = _flag(None, "table ts_id,in_hospital_mortality; DATA_DIR/oc.csv by default")
+    missing_label: Literal["error", "drop"] = _flag("error", "what to do with a patient without a label")
+    clip_value: float = _flag(
+        5.0, "scaled values are clipped to this many standard deviations, which tames typing errors"
+    )
+    batch_size: int = _flag(4, "patients per device and step")
+    max_sequence_length: int | None = _flag(
+        1000, "events per patient at most, the most recent sets are kept; none = unlimited"
+    )
+    use_dynamic_padding: bool = _flag(
+        True, "pad histories to the longest of the batch; false pads to the longest of the split, for fixed shapes"
+    )
+    num_workers: int = _flag(8, "processes that prepare batches, never more than the machine has cores")
+    pin_memory: bool = _flag(True, "hand batches over in page-locked memory, where there is a CUDA device")
+    # where things go
+    output_dir: str = _flag("checkpoints", "checkpoints go to OUTPUT_DIR/RUN")
+    log_dir: str = _flag("logs", "metric streams go to LOG_DIR/RUN")
+    run_name: str | None = _flag(None, "name of the run; date and time by default")
+    # model
+    reduced_dim: int = _flag(256, "hidden width of events, sets and time steps")
+    latent_dim: int = _flag(256, "latent dimensions of each level")
+    levels: int = _flag(2, "attention levels of the set encoder, each with a posterior")
+    heads: int = _flag(2, "attention heads inside sets")
+    inducing_points: int = _flag(0, "inducing points of set attention; 0 = full attention inside the set")
+    decoder_layers: int = _flag(1, "attention layers of the set decoder")
+    ff_dim: int = _flag(256, "hidden width of feed-forward layers")
+    transformer_heads: int = _flag(2, "attention heads over the history")
+    transformer_layers: int = _flag(2, "layers over the history")
+    dropout: float = _flag(0.1, "dropout over sets and in the classifier")
+    # objective
+    max_beta: float = _flag(0.1, "largest weight of the KL term")
+    warmup_beta: bool = _flag(True, "raise β from 0; false starts at max_beta")
+    beta_warmup_steps: int = _flag(5000, "optimizer steps in which β rises")
+    kl_annealing: Annealing = _flag(
+        "linear", "shape of the warm-up; cyclical repeats it, every period rising over its first half"
+    )
+    free_bits: float = _flag(0.1, "nats per latent dimension that cost nothing, on the batch mean")
+    reconstruction_weight: float = _flag(1.0, "weight of the reconstruction loss")
+    classification_weight: float = _flag(1.0, "weight of the outcome loss")
+    classification_warmup_steps: int = _flag(0, "optimizer steps in which the weight of the outcome loss rises from 0")
+    label_smoothing: float = _flag(0.1, "how far labels are moved towards each other")
+    direction_weight: float = _flag(1.0, "Chamfer weight of a wrong direction")
+    magnitude_weight: float = _flag(1.0, "Chamfer weight of a wrong length")
+    full_weight: float = _flag(1.0, "Chamfer weight of the squared distance")
+    # optimization
+    learning_rate: float = _flag(1e-4, "AdamW learning rate")
+    set_encoder_lr_factor: float = _flag(0.5, "the set encoder's share of the learning rate")
+    weight_decay: float = _flag(0.01, "AdamW weight decay, on matrices only")
+    lr_warmup_steps: int = _flag(100, "optimizer steps in which the learning rate rises")
+    lr_decay: Decay = _flag("constant", "what the learning rate does after its warm-up")
+    gradient_clip_val: float = _flag(0.5, "largest norm of the gradient; 0 = no limit")
+    gradient_accumulation_steps: int = _flag(2, "batches per optimizer step")
+    precision: Precision = _flag(
+        "16-mixed", "16-mixed needs a GPU; on a CPU it becomes bf16-mixed where the CPU has it, else 32"
+    )
+    compile_model: bool = _flag(False, "compile the model with torch.compile")
+    devices: str = _flag("auto", "devices per node: a number, a list such as 0,2, or auto")
+    num_nodes: int = _flag(1, "machines")
+    strategy: str = _flag("auto", "how devices share the work: auto, ddp, ...")
+    max_epochs: int = _flag(10, "epochs; -1 = no limit")
+    max_steps: int = _flag(-1, "optimizer steps; -1 = no limit")
+    seed: int = _flag(0, "decides weights, order of batches and noise")
+    # validation and checkpoints
+    val_check_interval: float = _flag(
+        0.1, "validate after this share of an epoch (up to 1.0), or after this many batches (above 1)"
+    )
+    limit_val_batches: float = _flag(1.0, "share of the validation batches (up to 1.0), or their number (above 1)")
+    early_stopping_patience: int = _flag(20, "stop after this many validations without a better AUROC; 0 = never")
+    checkpoint_minutes: float = _flag(5.0, "last.ckpt is never older than this")
+    resume_from_checkpoint: str | None = _flag(None, "continue the run that this checkpoint belongs to")
+    pretrained_ckpt: str | None = _flag(None, "start from this checkpoint's weights")
+    freeze_ratio: float = _flag(
+        0.0, "with --pretrained_ckpt: share of the set encoder's weights that stay frozen, first layers first"
+    )
+    test_after_training: bool = _flag(True, "evaluate the best checkpoint on the test split at the end")
+    test_checkpoint: str | None = _flag(None, "train nothing: evaluate this checkpoint on the test split")
+    # monitoring
+    update_frequency: int | None = _flag(
+        None, "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection"
+    )
+    fast_detection: bool = _flag(False, "check the posterior twice as often")
+    disable_metrics_monitoring: bool = _flag(False, "do not gather posterior statistics")
+    log_every_n_steps: int = _flag(1, "optimizer steps between two lines of training metrics")
+    tensorboard: bool = _flag(False, "write TensorBoard files too (needs the tensorboard extra)")
+    verbose: bool = _flag(False, "say more")
+
+    def __post_init__(self) -> None:
+        self._check_ranges()
+        self.beta_schedule()
+        self.learning_rate_schedule(total_steps=1)
+        self.model(num_variables=1, embedding_dim=None)
+        if self.resume_from_checkpoint and self.pretrained_ckpt:
+            raise ValueError(
+                "--resume_from_checkpoint and --pretrained_ckpt exclude each other: the first continues a run, "
+                "the second starts a run from its weights"
+            )
+        if self.max_epochs == -1 and self.max_steps == -1:
+            raise ValueError("--max_epochs -1 needs an end: set --max_steps")
+
+    def _check_ranges(self) -> None:
+        at_least_one = ("batch_size", "gradient_accumulation_steps", "num_nodes", "log_every_n_steps")
+        for name in at_least_one:
+            _require(getattr(self, name) >= 1, name, "must be at least 1", getattr(self, name))
+        for name in ("max_sequence_length", "update_frequency"):
+            value = getattr(self, name)
+            _require(value is None or value >= 1, name, "must be at least 1, or none", value)
+        not_negative = (
+            "num_workers", "free_bits", "gradient_clip_val", "weight_decay", "classification_weight",
+            "reconstruction_weight", "classification_warmup_steps", "early_stopping_patience", "seed",
+            "direction_weight", "magnitude_weight", "full_weight",
+        )  # fmt: skip
+        for name in not_negative:
+            _require(getattr(self, name) >= 0, name, "must not be negative", getattr(self, name))
+        for name in ("learning_rate", "clip_value", "checkpoint_minutes", "set_encoder_lr_factor"):
+            value = getattr(self, name)
+            _require(math.isfinite(value) and value > 0, name, "must be positive", value)
+        _require(0 <= self.label_smoothing < 1, "label_smoothing", "must be in [0, 1)", self.label_smoothing)
+        _require(0 <= self.freeze_ratio <= 1, "freeze_ratio", "must be in [0, 1]", self.freeze_ratio)
+        for name in ("max_epochs", "max_steps"):
+            value = getattr(self, name)
+            _require(value == -1 or value >= 1, name, "must be at least 1, or -1 for no limit", value)
+        _require(self.val_check_interval > 0, "val_check_interval", "must be positive", self.val_check_interval)
+        _require(self.limit_val_batches > 0, "limit_val_batches", "must be positive", self.limit_val_batches)
+
+    @property
+    def check_every(self) -> int:
+        """Optimizer steps between two checks of the posterior."""
+        if self.update_frequency is not None:
+            return self.update_frequency
+        return FAST_UPDATE_FREQUENCY if self.fast_detection else DEFAULT_UPDATE_FREQUENCY
+
+    def beta_schedule(self) -> BetaSchedule:
+        """Return the schedule of β."""
+        annealing: Annealing = self.kl_annealing if self.warmup_beta else "constant"
+        return BetaSchedule(max_beta=self.max_beta, warmup_steps=self.beta_warmup_steps, annealing=annealing)
+
+    def learning_rate_schedule(self, *, total_steps: int | None) -> LearningRateSchedule:
+        """Return the schedule of the learning rate's factor; `total_steps` is where a decay ends."""
+        return LearningRateSchedule(warmup_steps=self.lr_warmup_steps, decay=self.lr_decay, total_steps=total_steps)
+
+    def model(self, *, num_variables: int, embedding_dim: int | None) -> ModelConfig:
+        """Return the model's dimensions for a vocabulary."""
+        return ModelConfig(
+            num_variables=num_variables,
+            embedding_dim=embedding_dim,
+            reduced_dim=self.reduced_dim,
+            latent_dim=self.latent_dim,
+            levels=self.levels,
+            heads=self.heads,
+            inducing_points=self.inducing_points,
+            decoder_layers=self.decoder_layers,
+            ff_dim=self.ff_dim,
+            transformer_heads=self.transformer_heads,
+            transformer_layers=self.transformer_layers,
+            dropout=self.dropout,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values, for YAML, checkpoints and the run's manifest."""
+        return asdict(self)
+
+
+def _require(holds: bool, name: str, rule: str, value: object) -> None:
+    if not holds:
+        raise ValueError(f"--{name} {rule}, got {value}")
