@@ -20,7 +20,6 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.patient import Patient
 
 PATIENT_IDS_FILE = "patient_ids.json"
@@ -199,8 +198,6 @@ def _window(
     end_event = set_offsets[last]
     if limit is None:
         return first, end_event
-    if limit < 1:
-        raise InputError(f"--max_sequence_length is {limit}, but must be at least 1, or none for no limit.")
     fitting = np.searchsorted(set_offsets, end_event - limit, side="left")
     kept = np.minimum(np.maximum(first, fitting), last - 1)
     return kept, np.minimum(end_event, set_offsets[kept] + limit)

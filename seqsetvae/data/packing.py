@@ -2,7 +2,7 @@
 
 Files are read by several processes in chunks and appended in order, so that memory holds a few chunks and not a cohort.
 The store is built in a directory of its own and renamed when it is whole: an interrupted build leaves nothing behind,
-and of two processes that build the same store at the same time, the second one finds it done and uses the first's.
+and where two processes build the same store at the same time, the first one's is used.
 """
 
 import shutil

@@ -29,6 +29,7 @@ from seqsetvae.data.inventory import (
     resolve_inputs,
 )
 from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.locking import exclusive
 from seqsetvae.data.packed import PackedSplit, SplitSource, shape_from_meta
 from seqsetvae.data.packing import FORMAT, META_FILE, PackPlan, build_store, discard_store
 from seqsetvae.data.patient import Patient
@@ -100,15 +101,18 @@ def open_cohort(
         raise InputError(f"--clip_value is {clip_value:g}, but must be positive.")
     if missing_label not in get_args(MissingLabel):
         raise InputError(f"--missing_label is {missing_label}, but must be one of {', '.join(get_args(MissingLabel))}.")
+    if max_sequence_length is not None and max_sequence_length < 1:
+        raise InputError(f"--max_sequence_length is {max_sequence_length}, but must be at least 1, or none.")
     inputs = resolve_inputs(data_dir, params_map_path=params_map_path, label_path=label_path, cached_path=cached_path)
     files = list_patients(inputs.data_dir)
     options = {"format": FORMAT, "clip_value": float(clip_value), "missing_label": missing_label}
     key = fingerprint(files, (inputs.stats, inputs.labels, inputs.embeddings), options)
-    for store in _places(inputs.data_dir, key):
+    places = _places(inputs.data_dir, key)
+    for store in places:
         if (cohort := _open_store(store, max_sequence_length)) is not None:
             return cohort
     plan = _plan(inputs, files, clip_value=clip_value, missing_label=missing_label)
-    store = _build_somewhere(_places(inputs.data_dir, key), plan, jobs=jobs)
+    store = _build_somewhere(places, plan, jobs=jobs)
     cohort = _open_store(store, max_sequence_length)
     if cohort is None:
         raise OSError(f"The packed store {store} cannot be read back after it was written; is the disk sound?")
@@ -122,8 +126,12 @@ def _plan(
     scaling = read_scaling(inputs.stats)
     labels = read_labels(inputs.labels)
     embeddings = read_embeddings(inputs.embeddings, scaling.variables) if inputs.embeddings else None
+    kept = keep_labelled(files, labels, inputs.labels, drop_missing=missing_label == "drop")
+    dropped = sum(len(files[split]) - len(kept[split]) for split in SPLITS)
+    if dropped:
+        logger.warning("%d patients have no label in %s and are left out.", dropped, inputs.labels)
     return PackPlan(
-        splits=keep_labelled(files, labels, inputs.labels, drop_missing=missing_label == "drop"),
+        splits=kept,
         labels=labels,
         scaling=scaling,
         clip_value=clip_value,
@@ -142,17 +150,23 @@ def _places(data_dir: Path, key: str) -> tuple[Path, Path]:
 def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | None) -> Path:
     beside, fallback = places
     try:
-        discard_store(beside)
-        build_store(beside, plan, jobs=jobs)
+        _build_once(beside, plan, jobs=jobs)
     except OSError as error:
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
-        logger.warning("%s cannot be written to; the packed store goes to %s instead.", beside.parent.parent, fallback)
+        logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)
     else:
         return beside
-    discard_store(fallback)
-    build_store(fallback, plan, jobs=jobs)
+    _build_once(fallback, plan, jobs=jobs)
     return fallback
+
+
+def _build_once(store: Path, plan: PackPlan, *, jobs: int | None) -> None:
+    """Build the store, unless another process does so while we wait for it."""
+    with exclusive(store.parent):
+        if _open_store(store, None) is None:
+            discard_store(store)
+            build_store(store, plan, jobs=jobs)
 
 
 def _open_store(store: Path, max_sequence_length: int | None) -> Cohort | None:
@@ -188,8 +202,6 @@ def _open_store(store: Path, max_sequence_length: int | None) -> Cohort | None:
         if store.exists():
             logger.warning("The packed store %s is incomplete; it is built anew.", store)
         return None
-    except InputError:
-        raise
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         logger.warning("The packed store %s is damaged (%s); it is built anew.", store, error)
         return None
