@@ -168,10 +168,10 @@ def test_memory_is_pinned_only_where_there_is_cuda(data_dir: Path, monkeypatch: 
         ("batch_size", -4),
         ("num_workers", -1),
         ("max_sequence_length", 0),
-        ("clip_value", 0.0),
+        ("clip_value", -1),
         ("seed", -1),
     ],
 )
-def test_a_setting_out_of_range_is_named(data_dir: Path, flag: str, value: float) -> None:
+def test_a_setting_out_of_range_is_named(data_dir: Path, flag: str, value: int) -> None:
     with pytest.raises(InputError, match=f"--{flag} is {value}"):
         config(data_dir, **{flag: value})

@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import orjson
+import pytest
+
+from seqsetvae.cli.prepare import main
+from seqsetvae.data.store import open_cohort
+from tests.data.prepare.raw_sets import write_set, write_stay
+
+
+def test_without_arguments_it_prints_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    assert "physionet2012" in shown
+    assert "synthetic" in shown
+
+
+def test_synthetic_writes_a_cohort_and_tells_about_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["synthetic", str(tmp_path / "out"), "--patients", "60", "--mean_sets", "6", "--jobs", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "Patients by split" in shown
+    assert "NISysABP" in shown
+    cohort = open_cohort(tmp_path / "out")
+    assert len(cohort.train) + len(cohort.valid) + len(cohort.test) == 60
+
+
+def test_flags_take_hyphens_and_underscores(tmp_path: Path) -> None:
+    common = ["--patients=40", "--jobs=1"]
+    assert main(["synthetic", str(tmp_path / "one"), "--mean-sets=4", *common]) == 0
+    assert main(["synthetic", str(tmp_path / "two"), "--mean_sets", "4", *common]) == 0
+    one, two = (orjson.loads((tmp_path / name / "prepare_report.json").read_bytes()) for name in ("one", "two"))
+    assert one == two
+    assert one["options"]["mean_sets"] == 4
+
+
+def test_physionet2012_takes_several_sets_seed_and_shares(tmp_path: Path) -> None:
+    one, two = write_set(tmp_path / "raw", "a"), write_set(tmp_path / "raw", "b", first=2000)
+    arguments = ["physionet2012", str(one), str(two), str(tmp_path / "out"), "--seed", "5", "--jobs", "1"]
+    assert main([*arguments, "--split", "0.5", "0.25", "0.25"]) == 0
+    report = orjson.loads((tmp_path / "out" / "prepare_report.json").read_bytes())
+    assert report["options"] == {"sets": ["set-a", "set-b"], "seed": 5, "split": [0.5, 0.25, 0.25]}
+    assert report["splits"]["train"]["patients"] == 20
+
+
+def test_a_malformed_line_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_stay(write_set(tmp_path / "raw", "a") / "1007.txt", ["00:05,HR,high"])
+    assert main(["physionet2012", str(tmp_path / "raw"), str(tmp_path / "out"), "--jobs", "1"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("seqsetvae-prepare: ")
+    assert "1007.txt:5: '00:05,HR,high'" in captured.err
+    assert captured.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["physionet2012", "nowhere", "out"], "There is no directory nowhere"),
+        (["synthetic", "out", "--patients", "0"], "--patients is 0"),
+        (["synthetic", "out", "--jobs", "0"], "--jobs is 0"),
+        (["synthetic", "out", "--split", "1", "1", "1"], "--split is 1 1 1"),
+        (["synthetic", "out", "--patients", "20", "--split", "0.98", "0.01", "0.01"], "split got none of 20 patients"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    complaint: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    shown = capsys.readouterr().err
+    assert complaint in shown
+    assert shown.count("\n") == 1
+
+
+def test_an_unknown_source_or_flag_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["mimic", "raw", "out"], ["synthetic", "out", "--colour", "blue"]):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 2
+        assert "error:" in capsys.readouterr().err
