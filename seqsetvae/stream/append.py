@@ -11,7 +11,7 @@ from pathlib import Path
 _NO_SPACE = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 """Errors after which the open file is as good as before: once there is space, writing goes on where it stopped."""
 
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +91,7 @@ class AppendFile:
         fd = self._calls.open(self.path, _FLAGS, 0o666)
         try:
             status = self._calls.fstat(fd)
-            ends_torn = status.st_size > 0 and os.pread(fd, 1, status.st_size - 1) != b"\n"
+            ends_torn = status.st_size > 0 and _last_byte(fd) != b"\n"
         except OSError:
             self._calls.close(fd)
             raise
@@ -108,3 +108,8 @@ class AppendFile:
             self.pending, self._inside_line = rest, False
         if fd is not None:
             self._calls.close(fd)
+
+
+def _last_byte(fd: int) -> bytes:
+    os.lseek(fd, -1, os.SEEK_END)
+    return os.read(fd, 1)

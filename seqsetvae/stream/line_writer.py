@@ -22,6 +22,8 @@ RETRY_INTERVAL = 5.0
 BACKLOG_BYTES = 32 << 20
 """Lines kept in memory while they cannot be written: hours of an ordinary run. Later ones are dropped and counted."""
 
+_WHOLE_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gap:
@@ -87,8 +89,8 @@ class LineWriter:
         self._dropped = 0
         self._dropped_in_all = 0
         self._gap_since: float | None = None
-        self._cycles = 0
-        self._busy = False
+        self._begun = self._ended = 0
+        self._failing = False
         self._hurry = False
         self._closing = False
         # The thread's own:
@@ -127,10 +129,10 @@ class LineWriter:
         if os.getpid() != self._pid:
             return False
         with self._changed:
-            first = self._cycles
+            next_attempt = self._begun + 1
             self._hurry = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._is_idle() or self._cycles >= first + 2, timeout)
+            self._changed.wait_for(lambda: self._is_idle() or (self._failing and self._ended >= next_attempt), timeout)
             return self._is_idle()
 
     def close(self, timeout: float = 10.0) -> bool:
@@ -147,7 +149,7 @@ class LineWriter:
         return self._backlog == 0
 
     def _is_idle(self) -> bool:
-        return not self._busy and not self._replacements and self._backlog == 0
+        return self._begun == self._ended and not self._has_work()
 
     def _has_work(self) -> bool:
         return self._backlog > 0 or bool(self._replacements)
@@ -163,13 +165,14 @@ class LineWriter:
             with self._changed:
                 self._changed.wait_for(lambda: self._has_work() or self._closing)
                 last = self._closing
-                self._hurry, self._busy = False, True
+                self._hurry = False
+                self._begun += 1
                 lines, self._queued = self._queued, {name: [] for name in self._queued}
                 replacements, self._replacements = self._replacements, {}
             fault = self._write(lines, replacements)
             self._tell(fault)
             with self._changed:
-                self._settle()
+                self._settle(failing=fault is not None)
                 if last and (fault or not self._has_work()):
                     break
                 pause = self._retry_interval if fault else self._flush_interval
@@ -202,11 +205,11 @@ class LineWriter:
                     self._replacements.setdefault(name, content)
         return fault
 
-    def _settle(self) -> None:
+    def _settle(self, *, failing: bool) -> None:
         waiting = sum(len(file.pending) for file in self._files.values())
         self._backlog = waiting + sum(len(line) for batch in self._queued.values() for line in batch)
-        self._busy = False
-        self._cycles += 1
+        self._failing = failing
+        self._ended += 1
         self._changed.notify_all()
 
     def _tell(self, fault: str | None) -> None:
@@ -227,9 +230,11 @@ class LineWriter:
         gap = Gap(since=since, reason=self._fault or "lines came faster than they could be written", dropped=dropped)
         self._fault = None
         self._report(f"writing to {self._directory} again; {dropped} lines were dropped")
-        for name, line in self._on_recovery(gap) if self._on_recovery else ():
-            with self._changed:
+        lines = self._on_recovery(gap) if self._on_recovery else ()
+        with self._changed:
+            for name, line in lines:
                 self._queued.setdefault(name, []).append(line)
+            self._hurry = True
 
     def _end(self) -> None:
         for file in self._files.values():
@@ -248,7 +253,7 @@ def replace_file(path: Path, content: bytes, calls: OsCalls | None = None) -> No
     calls = calls or OsCalls()
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        fd = calls.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0), 0o666)
+        fd = calls.open(partial, _WHOLE_FILE, 0o666)
         try:
             rest = content
             while rest:

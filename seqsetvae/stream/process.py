@@ -42,7 +42,7 @@ def writer_of(manifest: Manifest) -> ProcessIdentity:
 def process_alive(manifest: Manifest) -> bool | None:
     """Whether the process that wrote the manifest runs; None when that cannot be told from this machine."""
     writer = writer_of(manifest)
-    if writer.host != socket.gethostname() or writer.pid <= 0:
+    if writer.host != socket.gethostname() or writer.pid <= 0 or os.name != "posix":
         return None
     boot_id = _boot_id()
     if writer.boot_id is not None and boot_id is not None and writer.boot_id != boot_id:

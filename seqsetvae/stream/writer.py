@@ -17,7 +17,7 @@ from typing import Any
 from seqsetvae import __version__
 from seqsetvae.stream.append import OsCalls
 from seqsetvae.stream.codec import RecordError, encode_event, encode_manifest, encode_metrics, encode_system
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, ManifestProblem, read_manifest, system_file
+from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, read_manifest, system_file
 from seqsetvae.stream.line_writer import BACKLOG_BYTES, FLUSH_INTERVAL, Gap, LineWriter, replace_file, to_stderr
 from seqsetvae.stream.process import process_alive, this_process, writer_of
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
@@ -69,6 +69,7 @@ class RunWriter:
         self._report = report
         self._rejected = 0
         self._closed = False
+        _make_directory(run_dir)
         previous = _claimable(run_dir, append)
         now = clock()
         own_versions = {"python": platform.python_version(), "seqsetvae": __version__}
@@ -86,7 +87,7 @@ class RunWriter:
             versions=own_versions | dict(versions or {}),
             config=config if config is not None else previous.config if previous else {},
         )
-        self._bytes_before = _open_directory(run_dir, self._manifest, calls)
+        self._bytes_before = _begin(run_dir, self._manifest, calls)
         self._lines = LineWriter(
             run_dir,
             order=(EVENTS, METRICS, system_file(0)),  # a `resumed` event comes before the lines it makes void
@@ -242,35 +243,39 @@ class SystemWriter:
         self._lines.close()
 
 
+def _make_directory(run_dir: Path) -> None:
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(run_dir, error) from error
+
+
 def _claimable(run_dir: Path, append: bool) -> Manifest | None:
     """The manifest of the run that is to be continued, None for a new run; refuses a directory that is taken."""
     previous = read_manifest(run_dir / MANIFEST)
-    if isinstance(previous, ManifestProblem):
-        if previous.newer_format:
-            raise ValueError(previous.reason)
-        taken = not previous.missing or (run_dir / METRICS).exists()
-        manifest = None
-    else:
-        taken, manifest = True, previous
+    if isinstance(previous, Manifest):
         alive = previous.state is RunState.RUNNING and process_alive(previous)
         if alive and writer_of(previous) != this_process():
             raise ValueError(
                 f"{run_dir} is being written by process {previous.pid} on this machine; "
                 f"stop that process or choose another run name"
             )
-    if taken and not append:
+    elif previous.newer_format:
+        raise ValueError(previous.reason)
+    if not append and any((run_dir / name).exists() for name in (MANIFEST, METRICS)):
         raise ValueError(f"{run_dir} already holds a run; resume it or choose another run name")
-    return manifest
+    return previous if isinstance(previous, Manifest) else None
 
 
-def _open_directory(run_dir: Path, manifest: Manifest, calls: OsCalls | None) -> int:
-    """Make the directory and its manifest; how many bytes of metrics it held before."""
+def _begin(run_dir: Path, manifest: Manifest, calls: OsCalls | None) -> int:
+    """Put the manifest in place; how many bytes of metrics were there before."""
+    metrics = run_dir / METRICS
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
         replace_file(run_dir / MANIFEST, encode_manifest(manifest), calls)
-        metrics = run_dir / METRICS
         return metrics.stat().st_size if metrics.exists() else 0
     except OSError as error:
-        raise ValueError(
-            f"cannot write the log directory {run_dir}: {error.strerror or error}; choose another one"
-        ) from error
+        raise _unwritable(run_dir, error) from error
+
+
+def _unwritable(run_dir: Path, error: OSError) -> ValueError:
+    return ValueError(f"cannot write the log directory {run_dir}: {error.strerror or error}; choose another one")

@@ -1,0 +1,138 @@
+"""Runs are found wherever they are below a directory, whatever else is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from seqsetvae.stream.discovery import ManifestProblem, find_runs, rank_of, read_manifest, system_file
+from seqsetvae.stream.records import Manifest
+
+
+def make_run(path: Path, *names: str, modified: float = 1000.0) -> Path:
+    path.mkdir(parents=True)
+    for name in names or ("metrics.jsonl",):
+        (path / name).touch()
+        os.utime(path / name, (modified, modified))
+    return path
+
+
+def test_a_run_has_a_manifest_or_metrics(tmp_path: Path) -> None:
+    make_run(tmp_path / "a", "run.json")
+    make_run(tmp_path / "b", "metrics.jsonl")
+    make_run(tmp_path / "c", "events.jsonl")
+    make_run(tmp_path / "d", "notes.txt")
+    assert [run.name for run in find_runs(tmp_path)] == ["a", "b"]
+
+
+def test_the_last_written_comes_first_by_any_of_its_files(tmp_path: Path) -> None:
+    make_run(tmp_path / "old", modified=1.0)
+    make_run(tmp_path / "new", modified=3.0)
+    beating = make_run(tmp_path / "beating", modified=2.0)
+    (beating / "system-rank1.jsonl").touch()
+    os.utime(beating / "system-rank1.jsonl", (9.0, 9.0))
+    assert [(run.name, run.last_write) for run in find_runs(tmp_path)] == [("beating", 9.0), ("new", 3.0), ("old", 1.0)]
+
+
+def test_nested_runs_are_named_by_their_path(tmp_path: Path) -> None:
+    make_run(tmp_path / "sweep" / "lr" / "run-1")
+    make_run(tmp_path / "sweep" / "lr" / "run-1" / "inner", modified=1.0)
+    assert [run.name for run in find_runs(tmp_path)] == ["sweep/lr/run-1", "sweep/lr/run-1/inner"]
+
+
+def test_the_directory_itself_may_be_a_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run-7")
+    assert [(found.name, found.path) for found in find_runs(run)] == [("run-7", run)]
+
+
+def test_files_are_where_they_are_expected_and_system_files_in_order_of_rank(tmp_path: Path) -> None:
+    path = make_run(
+        tmp_path / "r", "run.json", "system-rank10.jsonl", "system.jsonl", "system-rank2.jsonl", "system-x.jsonl"
+    )
+    (run,) = find_runs(tmp_path)
+    assert (run.manifest, run.metrics, run.events) == (path / "run.json", path / "metrics.jsonl", path / "events.jsonl")
+    assert [file.name for file in run.system] == ["system.jsonl", "system-rank2.jsonl", "system-rank10.jsonl"]
+
+
+def test_links_in_a_circle_end_and_a_run_is_found_once(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "real" / "run")
+    (run / "loop").symlink_to(tmp_path)
+    (tmp_path / "real" / "again").symlink_to(run)
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    assert len(find_runs(tmp_path)) == 1
+
+
+def test_a_linked_run_is_found(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "elsewhere" / "run")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "link").symlink_to(run)
+    assert [found.name for found in find_runs(tmp_path / "logs")] == ["link"]
+
+
+def test_what_cannot_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run(tmp_path / "good")
+    make_run(tmp_path / "locked")
+    list_directory = os.scandir
+
+    def scandir(path: Path) -> object:
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return list_directory(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert [run.name for run in find_runs(tmp_path)] == ["good"]
+
+
+def test_hidden_and_too_deep_directories_are_passed_over(tmp_path: Path) -> None:
+    make_run(tmp_path / ".cache" / "run")
+    make_run(tmp_path / "a" / "b" / "c")
+    assert find_runs(tmp_path, max_depth=2) == []
+    assert len(find_runs(tmp_path, max_depth=3)) == 1
+
+
+def test_a_missing_directory_holds_no_runs(tmp_path: Path) -> None:
+    assert find_runs(tmp_path / "not-yet") == []
+
+
+@pytest.mark.parametrize(
+    ("rank", "name"), [(0, "system.jsonl"), (1, "system-rank1.jsonl"), (12, "system-rank12.jsonl")]
+)
+def test_system_files_are_named_by_rank(rank: int, name: str) -> None:
+    assert system_file(rank) == name
+    assert rank_of(name) == rank
+
+
+def test_other_files_have_no_rank() -> None:
+    assert rank_of("system-rankX.jsonl") is None
+
+
+class TestReadingAManifest:
+    def problem(self, path: Path) -> ManifestProblem:
+        result = read_manifest(path)
+        assert isinstance(result, ManifestProblem)
+        return result
+
+    def test_a_good_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.json"
+        path.write_text('{"run":"r","started":1,"state":"running"}')
+        assert read_manifest(path) == Manifest(run="r", started=1.0, updated=1.0)
+
+    def test_a_missing_one(self, tmp_path: Path) -> None:
+        assert self.problem(tmp_path / "run.json").missing
+
+    def test_one_that_is_no_manifest(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.json"
+        path.write_text("[]")
+        assert self.problem(path).reason == f"{path} is not a manifest: not a JSON object: '[]'"
+
+    def test_one_that_cannot_be_read(self, tmp_path: Path) -> None:
+        assert self.problem(tmp_path).reason == f"cannot read {tmp_path}: Is a directory"
+
+    def test_one_from_the_future(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.json"
+        path.write_text('{"format":2,"run":"r","started":1,"state":"running"}')
+        problem = self.problem(path)
+        assert problem.newer_format
+        assert problem.reason == f"{path} has format 2, this version reads up to 1; update seqsetvae"
