@@ -152,6 +152,8 @@ def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | N
     try:
         _build_once(beside, plan, jobs=jobs)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"Cannot pack {beside.parent.parent}: {error.strerror}; make room on its disk.") from error
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
         logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)

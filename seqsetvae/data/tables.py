@@ -94,7 +94,9 @@ def normalise_id(patient_id: str) -> str:
 
 
 def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]:
-    """Read one embedding per variable, `[variables, dim]` float32; further keys are ignored.
+    """Read one embedding per variable, `[variables, dim]` float32.
+
+    Keys of other variables are ignored, and so is a column without a name: an index that pandas wrote.
 
     Raises:
         InputError: the file cannot be read, lacks a variable, or holds something that is no finite number.
@@ -104,6 +106,7 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
     with _rows(path, (layout.EMBEDDING_KEY,)) as rows:
         for line, row in rows:
             name = row.pop(layout.EMBEDDING_KEY)
+            row.pop("", None)
             if name not in wanted:
                 continue
             if name in vectors:

@@ -198,6 +198,14 @@ class TestCaching:
         assert open_cohort(data_dir).store == first.store
         assert not caplog.records, "the second time, it is simply there"
 
+    def test_a_full_disk_is_one_sentence(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def run_full(target: Path, plan: PackPlan, *, jobs: int | None = None) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(store, "build_store", run_full)
+        with pytest.raises(InputError, match=r"Cannot pack .*data: No space left on device; make room"):
+            open_cohort(data_dir)
+
     def test_processes_pack_the_same_as_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("seqsetvae.data.packing.FILES_PER_CHUNK", 2)
         root = write_cohort(tmp_path / "data", patients_per_split=5)

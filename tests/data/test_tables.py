@@ -47,6 +47,11 @@ def test_embeddings_come_in_the_order_of_the_variables(tmp_path: Path) -> None:
     assert embeddings.dtype == np.float32
 
 
+def test_an_index_that_pandas_wrote_is_no_dimension(tmp_path: Path) -> None:
+    path = write(tmp_path / "cached.csv", ",Key,0,1\n0,HR,1,2\n")
+    np.testing.assert_array_equal(read_embeddings(path, ("HR",)), [[1, 2]])
+
+
 def read_two_embeddings(path: Path) -> object:
     return read_embeddings(path, ("HR", "pH"))
 
