@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.flags import FlagParser
 from seqsetvae.data.errors import InputError
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
@@ -64,8 +65,8 @@ def _with_underscores(argument: str) -> str:
     return f"--{flag[2:].replace('-', '_')}{equals}{value}"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> FlagParser:
+    parser = FlagParser(
         prog=PROGRAM,
         description="Turn raw data into OUT/patient_ehr/{train,valid,test}/<id>.parquet, stats.csv and oc.csv.",
         epilog=f"See also: {PROGRAM} COMMAND --help",
