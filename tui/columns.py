@@ -67,8 +67,8 @@ def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = ()) -> Batch:
     batch = Batch(lines=len(lines), bad_lines=chunk.long_lines)
     tables: list[_Table] = []
     has_bools = b"true" in chunk.data or b"false" in chunk.data  # numpy would take them for numbers
-    for keys, rows, index in _grouped(lines, batch):
-        table = None if has_bools else _table(keys, rows, index)
+    for keys, values, index in _grouped(lines, batch):
+        table = None if has_bools else _table(keys, values, index)
         if table is not None:
             tables.append(table)
         else:
@@ -85,12 +85,13 @@ def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = ()) -> Batch:
     return batch
 
 
-def _grouped(lines: list[bytes], batch: Batch) -> list[tuple[tuple[str, ...], list[tuple[object, ...]], list[int]]]:
-    """Parsed lines by their keys: keys, rows of values, and the lines' places."""
-    groups: dict[tuple[str, ...], tuple[list[tuple[object, ...]], list[int]]] = {}
+def _grouped(lines: list[bytes], batch: Batch) -> list[tuple[tuple[str, ...], list[object], list[int]]]:
+    """Parsed lines by their keys: the keys, the values of all rows one after the other, and the lines' places."""
+    groups: dict[tuple[str, ...], tuple[list[object], list[int]]] = {}
+    parse = orjson.loads
     for place, line in enumerate(lines):
         try:
-            body = orjson.loads(line)
+            body = parse(line)
         except orjson.JSONDecodeError:
             batch.bad_lines += 1
             continue
@@ -101,26 +102,26 @@ def _grouped(lines: list[bytes], batch: Batch) -> list[tuple[tuple[str, ...], li
         group = groups.get(keys)
         if group is None:
             group = groups[keys] = ([], [])
-        group[0].append(tuple(body.values()))
+        group[0].extend(body.values())
         group[1].append(place)
-    return [(keys, rows, index) for keys, (rows, index) in groups.items()]
+    return [(keys, values, index) for keys, (values, index) in groups.items()]
 
 
-def _table(keys: tuple[str, ...], rows: list[tuple[object, ...]], index: list[int]) -> _Table | None:
-    """The rows as an array, or None when they need a closer look."""
-    if "t" not in keys or "step" not in keys or any(type(value) not in (int, float) for value in rows[0]):
+def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Table | None:
+    """The values as an array, or None when they need a closer look."""
+    if "t" not in keys or "step" not in keys:
         return None
     try:
-        array = np.array(rows)
-    except ValueError:  # lists among the numbers
+        flat = np.array(values)
+    except (ValueError, OverflowError):  # lists among the numbers, or whole numbers beyond all bounds
         return None
-    if array.dtype.kind not in "fi" or array.ndim != 2:
+    if flat.dtype.kind not in "fi" or flat.ndim != 1:
         return None
-    array = array.astype(np.float64, copy=False)
+    array = flat.astype(np.float64, copy=False).reshape(len(index), len(keys))
     steps = array[:, keys.index("step")]
     if ((steps < 0) | (steps != np.floor(steps))).any():
         return None
-    epoch = array[:, keys.index("epoch")] if "epoch" in keys else np.full(len(rows), np.nan)
+    epoch = array[:, keys.index("epoch")] if "epoch" in keys else np.full(len(index), np.nan)
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
     return _Table(
         index=np.array(index),

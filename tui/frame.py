@@ -1,0 +1,227 @@
+"""What the screen and the report say about runs, computed in one place: states, progress, speed, time left.
+
+A frame is immutable; panes compare it with the one they drew last.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from seqsetvae.stream.records import EventRecord, Level
+from tui.buckets import SeriesView
+from tui.chart.heat import DEAD_BELOW
+from tui.liveness import Liveness, judge
+from tui.store import Facts, Head, RunData, RunInfo, Store
+from tui.thresholds import PINNED, limit_for
+
+KL_PER_DIM = "posterior/kl_per_dim"
+
+_SPEED_SECONDS = 600.0
+"""Recent past from which the speed is taken, so that a slow start or a pause yesterday does not spoil the estimate."""
+
+_EVEN = 0.02
+"""Change, as a share of the recent range, below which a metric counts as level."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """How far a run is: step and total (None when unknown), steps a second, seconds run and seconds left."""
+
+    step: int | None
+    total: int | None
+    epoch: float | None
+    total_epochs: float | None
+    steps_per_second: float | None
+    patients_per_second: float | None
+    elapsed: float | None
+    left: float | None
+
+    @property
+    def share(self) -> float | None:
+        """Share of the steps done, 0 to 1, or None."""
+        if self.step is None or not self.total or self.total <= 0:
+            return None
+        return min(self.step / self.total, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRow:
+    """One line of the list of runs."""
+
+    name: str
+    liveness: Liveness
+    step: int | None
+    total: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Metric:
+    """A metric's newest value; ``alarmed`` says that it is beyond its limit."""
+
+    name: str
+    value: float
+    revision: int
+    alarmed: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Latent:
+    """How many latent dimensions there are, and how many still carry information."""
+
+    dimensions: int
+    active: int
+
+
+def run_rows(store: Store, now: float) -> tuple[RunRow, ...]:
+    """All runs, newest first."""
+    rows = []
+    for info in store.runs():
+        manifest = info.manifest
+        liveness = judge(manifest, now=now, last_write=info.last_write, process_alive=info.process_alive)
+        total = manifest.total_steps if manifest is not None else None
+        rows.append(RunRow(name=info.name, liveness=liveness, step=info.last_step, total=total))
+    return tuple(rows)
+
+
+def liveness_of(info: RunInfo, head: Head, now: float) -> Liveness:
+    """The state of the chosen run, judged by its own cadence."""
+    return judge(
+        info.manifest,
+        now=now,
+        last_write=info.last_write,
+        process_alive=info.process_alive,
+        typical_gap=head.typical_gap,
+        longest_gap=head.longest_gap,
+    )
+
+
+def pace_of(info: RunInfo | None, data: RunData, now: float, *, running: bool) -> Pace:
+    """How far a run is and how fast it goes."""
+    head = data.head
+    manifest = info.manifest if info is not None else None
+    total = manifest.total_steps if manifest is not None else None
+    started = manifest.started if manifest is not None else head.first_t
+    ended = manifest.ended if manifest is not None and manifest.ended is not None else head.t
+    until = now if running else ended
+    speed = _speed(data, head)
+    left = None
+    if running and speed and total and head.step is not None:
+        left = max(total - head.step, 0) / speed
+    patients = data.latest(("time/patients_per_second",))[0][0]
+    return Pace(
+        step=head.step,
+        total=total,
+        epoch=head.epoch,
+        total_epochs=manifest.total_epochs if manifest is not None else None,
+        steps_per_second=speed,
+        patients_per_second=patients if math.isfinite(patients) else None,
+        elapsed=None if started is None or until is None else max(until - started, 0.0),
+        left=left,
+    )
+
+
+def _speed(data: RunData, head: Head) -> float | None:
+    """Steps a second over the recent past, from whichever metric is written most often."""
+    series = next((view for name in ("train/loss", *data.names()[:1]) if (view := data.series(name))), None)
+    if series is None or head.t is None or head.step is None:
+        return None
+    recent = np.nonzero(series.times >= head.t - _SPEED_SECONDS)[0]
+    first = int(recent[0]) if len(recent) else len(series.times) - 1
+    if first == len(series.times) - 1:
+        first = max(first - 1, 0)
+    seconds, steps = head.t - float(series.times[first]), head.step - float(series.steps[first])
+    return steps / seconds if seconds > 0 and steps > 0 else None
+
+
+def metrics_of(data: RunData, pattern: str = "") -> tuple[Metric, ...]:
+    """The metrics that a filter lets through, the pinned ones first, then by group."""
+    names = [name for name in ordered(data.names()) if matches(name, pattern)]
+    dims = latent_dim(data)
+    rows = []
+    for name, (value, revision) in zip(names, data.latest(names), strict=True):
+        limit = limit_for(name, dims)
+        alarmed = not math.isfinite(value) or (limit is not None and limit.broken_by(value))
+        rows.append(Metric(name=name, value=value, revision=revision, alarmed=alarmed))
+    return tuple(rows)
+
+
+_GROUPS = ("posterior", "train", "val", "lr", "grad", "time")
+
+
+def ordered(names: tuple[str, ...]) -> list[str]:
+    """Metrics in the order of the eye: the pinned ones, then the posterior, training, validation, and the rest."""
+
+    def place(name: str) -> tuple[int, int, str]:
+        group = name.partition("/")[0]
+        rank = _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+        return (PINNED.index(name) if name in PINNED else len(PINNED), rank, name)
+
+    return sorted(names, key=place)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a metric passes a filter: words that must all occur, or a glob when it holds ``*``, ``?`` or ``[``."""
+    pattern = pattern.strip().lower()
+    if any(char in pattern for char in "*?["):
+        return fnmatchcase(name.lower(), pattern)
+    return all(word in name.lower() for word in pattern.split())
+
+
+def trend_of(view: SeriesView | None) -> int:
+    """Whether the newest value lies above (1), below (-1) or level with (0) the recent past, a tenth of the series."""
+    if view is None or view.mean.size < 2 or not math.isfinite(view.last):
+        return 0
+    recent = view.mean[-max(len(view.mean) // 10, 2) :]
+    known = recent[np.isfinite(recent)]
+    spread = view.high[np.isfinite(view.high)]
+    if not len(known) or not len(spread):
+        return 0
+    scale = float(spread.max() - view.low[np.isfinite(view.low)].min())
+    change = view.last - float(known[0])
+    return 0 if scale <= 0 or abs(change) < _EVEN * scale else 1 if change > 0 else -1
+
+
+def latent_dim(data: RunData) -> int | None:
+    """The number of latent dimensions, from the KL per dimension; None before the first record."""
+    view = data.vector(KL_PER_DIM)
+    return view.rows.shape[1] if view is not None and view.rows.size else None
+
+
+def latent_of(data: RunData) -> Latent | None:
+    """How many dimensions carried information at the newest record."""
+    view = data.vector(KL_PER_DIM)
+    if view is None or not view.rows.size:
+        return None
+    return Latent(dimensions=view.rows.shape[1], active=int((view.rows[-1] > DEAD_BELOW).sum()))
+
+
+def verdict_of(events: tuple[EventRecord, ...]) -> EventRecord | None:
+    """The newest event that judges the run's health, or None when none has."""
+    return next((event for event in reversed(events) if event.level is not Level.INFO), None)
+
+
+def data_facts(facts: Facts) -> list[tuple[str, bool]]:
+    """What the data line says of a run's reading; True marks what should not be."""
+    parts = [(f"{facts.lines:,} lines", False)]
+    if facts.progress < 1:
+        parts.append((f"reading the past {facts.progress * 100:.0f} %", False))
+    for count, text in (
+        (facts.bad_lines, "bad"),
+        (facts.ignored_values, "values that are no numbers"),
+        (facts.dropped_metrics, "metrics too many"),
+    ):
+        if count or text == "bad":
+            parts.append((f"{count:,} {text}", count > 0))
+    if facts.superseded:
+        parts.append((f"{facts.superseded:,} superseded", False))
+    if facts.resets:
+        parts.append((f"file replaced {facts.resets}×", True))
+    if facts.missing:
+        parts.append(("no metrics.jsonl yet", False))
+    if facts.problem:
+        parts.append((facts.problem, True))
+    return parts

@@ -1,0 +1,31 @@
+"""Facts that panes tell the app."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+
+class RunChosen(Message):
+    """The user has turned to another run."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
+class MetricChosen(Message):
+    """The user has turned to another metric; ``opened`` when they want to see it large."""
+
+    def __init__(self, name: str, *, opened: bool = False) -> None:
+        super().__init__()
+        self.name = name
+        self.opened = opened
+
+
+class EventOpened(Message):
+    """The user wants to see the chart where an event happened."""
+
+    def __init__(self, step: int, t: float) -> None:
+        super().__init__()
+        self.step = step
+        self.t = t

@@ -1,0 +1,238 @@
+"""The report of ``--once``: for people with rich and plotext, for programs as JSON."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+import orjson
+import plotext
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from tui.buckets import Axis, SeriesView
+from tui.chart.downsample import reduce_columns
+from tui.chart.scale import Floats
+from tui.chart.sparkline import draw_sparkline
+from tui.format import clean, clock_time, duration, number, percent, whole
+from tui.frame import data_facts, latent_dim, latent_of, liveness_of, metrics_of, pace_of, verdict_of
+from tui.liveness import State
+from tui.store import RunData, RunInfo, Store
+from tui.thresholds import PINNED, limit_for
+
+_WIDTH = 100
+_CHART_HEIGHT = 12
+_CHARTED = ("posterior/kl", "train/loss")
+_EVENTS = 8
+_SPARK_WIDTH = 20
+_LEVEL_STYLES = {"info": "dim", "green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
+
+
+def print_report(
+    store: Store,
+    run: str | None,
+    *,
+    pattern: str = "",
+    as_json: bool = False,
+    clock: Callable[[], float] = time.time,
+    zone: tzinfo | None = None,
+    console: Console | None = None,
+) -> None:
+    """Print what is known of a run, which must have been read; None when there is none."""
+    if as_json:
+        sys.stdout.buffer.write(
+            orjson.dumps(facts_of(store, run, pattern, clock()), option=orjson.OPT_INDENT_2) + b"\n"
+        )
+        sys.stdout.buffer.flush()
+        return
+    console = console or _console()
+    if run is None:
+        console.print(
+            Text(f"No runs in {clean(str(store.logdir))} yet: seqsetvae-train writes one as soon as it starts.")
+        )
+        return
+    console.print(report_of(store, run, pattern, clock(), zone, console.width))
+
+
+def _console() -> Console:
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
+
+
+def report_of(
+    store: Store, run: str, pattern: str, now: float, zone: tzinfo | None = None, width: int = _WIDTH
+) -> RenderableType:
+    """The report for people."""
+    data, info = store.data(run), store.run(run)
+    names = data.names()
+    charted = [name for name in names if name in _CHARTED] or names[:1]
+    facts = " · ".join(clean(text) for text, _ in data_facts(data.facts))
+    parts: list[RenderableType] = [_heading(store, info, data, run, now)]
+    parts += [_chart(name, view, width) for name in charted if (view := data.series(name)) is not None and view.count]
+    parts += [_metric_table(data, pattern), *_events(data, zone), Text(f"data: {facts}", style="dim")]
+    return Group(*parts)
+
+
+def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: float) -> RenderableType:
+    if info is None:
+        return Text(f"{clean(run)} is gone")
+    liveness = liveness_of(info, data.head, now)
+    pace = pace_of(info, data, now, running=liveness.state in (State.RUNNING, State.STALLED))
+    verdict = verdict_of(data.events())
+    line = Text(f"{liveness.state}", style="bold")
+    if liveness.reason:
+        line.append(f" ({clean(liveness.reason)})", style="dim")
+    for label, text in (
+        ("for", duration(pace.elapsed)),
+        ("step", f"{whole(pace.step)}{f'/{whole(pace.total)}' if pace.total else ''}"),
+        ("done", percent(pace.share) if pace.share is not None else "–"),
+        ("epoch", f"{pace.epoch:.2f}" if pace.epoch is not None else "–"),
+        ("ETA", duration(pace.left)),
+        ("patients/s", number(pace.patients_per_second, 3)),
+        ("last write", f"{duration(liveness.silence)} ago" if liveness.silence is not None else "–"),
+    ):
+        if text not in ("–", ""):
+            line.append("  ·  ", style="dim").append(f"{label} ", style="dim").append(text)
+    rows = [line]
+    latent = latent_of(data)
+    if latent is not None:
+        rows.append(Text(f"latent: {latent.active} of {latent.dimensions} dimensions active"))
+    if verdict is not None:
+        level = verdict.level.value
+        rows.append(Text(f"{level}: {clean(verdict.message or verdict.kind)}", style=_LEVEL_STYLES[level]))
+    return Panel(
+        Group(*rows), title=Text(clean(run)), subtitle=Text(f"{len(store.runs())} runs in {clean(str(store.logdir))}")
+    )
+
+
+def _metric_table(data: RunData, pattern: str) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("metric", "", "latest", "min", "max", "limit", "points"):
+        table.add_column(column, justify="left" if column in ("metric", "") else "right", header_style="dim")
+    dims = latent_dim(data)
+    for metric in metrics_of(data, pattern):
+        view = data.series(metric.name)
+        if view is None:
+            continue
+        limit = limit_for(metric.name, dims)
+        table.add_row(
+            Text(clean(metric.name, 60), style="bold" if metric.name in PINNED else ""),
+            Text(draw_sparkline(view.points(Axis.STEP), _SPARK_WIDTH, 1).plain(), style="cyan"),
+            Text(number(metric.value), style="bold red" if metric.alarmed else "bold"),
+            Text(number(_extreme(view.low, np.min))),
+            Text(number(_extreme(view.high, np.max))),
+            Text(limit.threshold.label if limit is not None else "", style="dim"),
+            Text(whole(view.count + view.nonfinite), style="dim"),
+        )
+    return table
+
+
+def _extreme(values: Floats, pick: Callable[[Floats], Any]) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(pick(finite)) if len(finite) else None
+
+
+def _events(data: RunData, zone: tzinfo | None) -> list[RenderableType]:
+    events = data.events()
+    lines: list[RenderableType] = [Text("")]
+    if len(events) > _EVENTS:
+        lines.append(Text(f"… {len(events) - _EVENTS} earlier events", style="dim"))
+    for event in events[-_EVENTS:]:
+        level = event.level.value
+        text = Text(f"{clock_time(event.t, zone)}  step {whole(event.step):>9}  ", style="dim")
+        text.append(f"{level:<7}", style=_LEVEL_STYLES[level]).append(
+            clean(event.message or event.kind), style="default"
+        )
+        lines.append(text)
+    return [*lines, Text("")]
+
+
+def _chart(name: str, view: SeriesView, width: int) -> RenderableType:
+    """A metric over steps, drawn by plotext from the smallest and largest value of each column."""
+    points = view.points(Axis.STEP)
+    span = points.span
+    if span is None or not span[1] > span[0]:
+        return Text(f"{clean(name)}: {number(view.last)} at step {whole(view.last_step)}")
+    count = max(width - 12, 20)
+    columns = reduce_columns(points, *span, count)
+    x: list[float] = []
+    y: list[float] = []
+    for place in range(count):
+        low, high = columns.low[place], columns.high[place]
+        if math.isfinite(low):
+            x += [span[0] + (place + 0.5) / count * (span[1] - span[0])] * 2
+            y += [float(low), float(high)]
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(width, _CHART_HEIGHT)
+    figure.theme("simple")
+    figure.title(clean(name, 60))
+    figure.draw(figure.signal(x, y, marker="braille").lines())
+    return Text.from_ansi(figure.build().string())
+
+
+def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[str, Any]:
+    """The report for programs; numbers that JSON cannot carry are the strings "NaN", "Infinity" and "-Infinity"."""
+    runs = [clean(info.name) for info in store.runs()]
+    if run is None:
+        return {"logdir": str(store.logdir), "runs": runs, "run": None}
+    data, info = store.data(run), store.run(run)
+    liveness = liveness_of(info, data.head, now) if info is not None else None
+    pace = pace_of(info, data, now, running=liveness is not None and liveness.state is State.RUNNING)
+    verdict = verdict_of(data.events())
+    facts = data.facts
+    return {
+        "logdir": str(store.logdir),
+        "runs": runs,
+        "run": run,
+        "state": liveness.state.value if liveness is not None else None,
+        "silence_seconds": liveness.silence if liveness is not None else None,
+        "step": pace.step,
+        "total_steps": pace.total,
+        "epoch": pace.epoch,
+        "elapsed_seconds": pace.elapsed,
+        "left_seconds": pace.left,
+        "steps_per_second": pace.steps_per_second,
+        "patients_per_second": pace.patients_per_second,
+        "level": verdict.level.value if verdict is not None else None,
+        "metrics": {
+            metric.name: _metric_facts(metric.value, data.series(metric.name)) for metric in metrics_of(data, pattern)
+        },
+        "events": [
+            {"t": event.t, "step": event.step, "level": event.level.value, "kind": event.kind, "message": event.message}
+            for event in data.events()
+        ],
+        "data": {
+            "lines": facts.lines,
+            "bad_lines": facts.bad_lines,
+            "ignored_values": facts.ignored_values,
+            "superseded": facts.superseded,
+            "problem": facts.problem,
+        },
+    }
+
+
+def _metric_facts(value: float, view: SeriesView | None) -> dict[str, Any]:
+    if view is None:
+        return {"latest": _wire(value)}
+    return {
+        "latest": _wire(value),
+        "step": int(view.last_step),
+        "min": _extreme(view.low, np.min),
+        "max": _extreme(view.high, np.max),
+        "points": view.count + view.nonfinite,
+        "not_finite": view.nonfinite,
+    }
+
+
+def _wire(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"

@@ -1,0 +1,136 @@
+"""The base of all panes: lines of coloured text, drawn only when they have changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.chart.raster import Raster, Role
+
+Run = tuple[str, str]
+"""Text and the name of its ink."""
+
+Line = list[Run]
+
+INKS = (
+    "text",
+    "strong",
+    "soft",
+    "faint",
+    "accent",
+    "good",
+    "yellow",
+    "orange",
+    "red",
+    "badge-green",
+    "badge-yellow",
+    "badge-orange",
+    "badge-red",
+    "grid",
+    "axis",
+    "envelope",
+    "line",
+    "threshold",
+    "selected",
+    "selected-soft",
+    "selected-faint",
+    "selected-good",
+    "selected-yellow",
+    "selected-orange",
+    "selected-red",
+    "selected-line",
+    "selected-text",
+)
+
+ROLE_INKS = {
+    Role.BLANK: "text",
+    Role.GRID: "grid",
+    Role.AXIS: "axis",
+    Role.LABEL: "soft",
+    Role.ENVELOPE: "envelope",
+    Role.LINE: "line",
+    Role.THRESHOLD: "threshold",
+    Role.INFO: "faint",
+    Role.YELLOW: "yellow",
+    Role.ORANGE: "orange",
+    Role.RED: "red",
+    Role.NONFINITE: "red",
+    Role.CURSOR: "accent",
+}
+
+
+class CellPane(Widget):
+    """A widget made of lines. Subclasses say what the lines are; ``redraw`` repaints those that differ."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in INKS}
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - textual's name
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] = []
+
+    def lines(self) -> list[Line]:
+        """The pane's content for its present size, from the top."""
+        raise NotImplementedError
+
+    def strips(self) -> list[Strip]:
+        """The content as the screen takes it."""
+        return [self._strip(line, self.content_size.width) for line in self.lines()]
+
+    def redraw(self) -> None:
+        """Draw anew, and repaint the lines that have changed."""
+        width, height = self.content_size
+        if not self.is_mounted or width < 1 or height < 1:
+            return
+        strips = self.strips()[:height]
+        strips.extend([Strip.blank(width, self._ink("text"))] * (height - len(strips)))
+        if len(strips) != len(self._strips):
+            self._strips = strips
+            self.refresh()
+            return
+        changed = [y for y, strip in enumerate(strips) if strip != self._strips[y]]
+        self._strips = strips
+        if changed:
+            # Regions are measured from the widget's outer corner, borders included.
+            left, top = self.gutter.left, self.gutter.top
+            self.refresh(*[Region(left, top + y, width, 1) for y in changed])
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width)
+
+    def on_resize(self) -> None:
+        """A new size needs new lines."""
+        self.redraw()
+
+    def notify_style_update(self) -> None:
+        """A new theme needs new colours."""
+        super().notify_style_update()
+        self._strips = []
+        self.redraw()
+
+    def _ink(self, name: str) -> Style:
+        return self.get_component_rich_style(f"ink--{name}")
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        segments = [Segment(text, self._ink(ink)) for text, ink in line if text]
+        return Strip(segments).adjust_cell_length(width, self._ink(line[-1][1] if line else "text"))
+
+
+def raster_lines(raster: Raster) -> list[Line]:
+    """A raster as lines."""
+    return [[(text, ROLE_INKS[role]) for text, role in row] for row in raster.rows()]
+
+
+def centred(messages: list[Line], width: int, height: int) -> list[Line]:
+    """Lines in the middle of a pane."""
+    top: list[Line] = [[("", "text")] for _ in range(max((height - len(messages)) // 2, 0))]
+    out = top
+    for message in messages:
+        length = sum(len(text) for text, _ in message)
+        out.append([(" " * max((width - length) // 2, 0), "text"), *message])
+    return out

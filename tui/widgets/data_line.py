@@ -1,0 +1,52 @@
+"""The data line: how fresh and how whole the numbers are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.format import clean, duration
+from tui.frame import data_facts
+from tui.store import Facts
+from tui.widgets.cells import CellPane, Line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataState:
+    """What the data line shows; ``age`` is the time since the last write in seconds."""
+
+    age: float | None
+    watching: str
+    facts: Facts
+    problem: str | None
+
+
+class DataLine(CellPane):
+    """One line below everything else."""
+
+    def __init__(self) -> None:
+        super().__init__(id="data")
+        self._state: DataState | None = None
+
+    def show(self, state: DataState) -> None:
+        """Show another moment."""
+        if state != self._state or not self._strips:
+            self._state = state
+            self.redraw()
+
+    def lines(self) -> list[Line]:
+        """The line; what is wrong comes first, so that no narrow screen hides it."""
+        if self._state is None:
+            return []
+        state = self._state
+        parts = [(clean(text), wrong) for text, wrong in data_facts(state.facts)]
+        if state.problem:
+            parts.insert(0, (clean(state.problem), True))
+        parts.sort(key=lambda part: not part[1])
+        age = "nothing written yet" if state.age is None else f"last write {duration(state.age)} ago"
+        line: Line = [(" ", "soft")]
+        for text, wrong in [part for part in parts if part[1]]:
+            line += [(text, "orange" if wrong else "soft"), (" · ", "faint")]
+        line += [(age, "soft"), (" · ", "faint"), (clean(state.watching), "soft")]
+        for text, _ in [part for part in parts if not part[1]]:
+            line += [(" · ", "faint"), (text, "soft")]
+        return [line]

@@ -1,0 +1,62 @@
+"""The list of runs."""
+
+from __future__ import annotations
+
+from tui.format import clean, duration, padded, percent, whole
+from tui.frame import RunRow
+from tui.liveness import State
+from tui.messages import RunChosen
+from tui.widgets.badges import STATE_SIGNS
+from tui.widgets.cells import Line
+from tui.widgets.listing import ListPane
+
+
+class RunsPane(ListPane):
+    """One row a run: state, name, how far."""
+
+    BORDER_TITLE = "Runs"
+
+    def __init__(self) -> None:
+        super().__init__(id="runs")
+        self._rows: tuple[RunRow, ...] = ()
+
+    def show(self, rows: tuple[RunRow, ...], chosen: str | None) -> None:
+        """Show another list, with the cursor on the chosen run."""
+        if rows == self._rows and self._strips:
+            return
+        self._rows = rows
+        names = [row.name for row in rows]
+        self.cursor = names.index(chosen) if chosen in names else 0
+        self.border_subtitle = f"{len(rows)}" if rows else ""
+        self.redraw()
+
+    @property
+    def row_count(self) -> int:
+        """Number of runs."""
+        return len(self._rows)
+
+    def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
+        """One run."""
+        row = self._rows[index]
+        sign, ink = STATE_SIGNS[row.liveness.state]
+        done = _progress(row)
+        digit = f"{index + 1}" if index < 9 else " "
+        name_width = max(width - len(done) - 6, 4)
+        return [
+            (digit, "selected-soft" if chosen else "faint"),
+            (f" {sign} ", f"selected-{ink}" if chosen else ink),
+            (padded(clean(row.name), name_width), "selected" if chosen else "text"),
+            (f" {done} ", "selected-soft" if chosen else "soft"),
+        ]
+
+    def cursor_moved(self) -> None:
+        """Turn to the run under the cursor."""
+        self.post_message(RunChosen(self._rows[self.cursor].name))
+
+
+def _progress(row: RunRow) -> str:
+    if row.liveness.state is State.STALLED:
+        return duration(row.liveness.silence)
+    if row.step is None:
+        return "–"
+    return percent(min(row.step / row.total, 1.0)) if row.total else whole(row.step)
