@@ -14,6 +14,7 @@ import torch
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.stream.line_writer import to_stderr
 from seqsetvae.stream.records import Value
 from seqsetvae.stream.writer import SystemWriter
 
@@ -88,8 +89,16 @@ class SystemMonitor(Callback):
 
     def _beat(self, trainer: Trainer, sink: _Sink, run_dir: Path) -> None:
         psutil.cpu_percent()  # the first call only begins to measure
+        said = False
         while True:
-            sink.system(step=trainer.global_step, values=self._sample(trainer.strategy.root_device, run_dir))
+            values: Mapping[str, Value] = {}
+            try:
+                values = self._sample(trainer.strategy.root_device, run_dir)
+            except (OSError, RuntimeError, psutil.Error) as error:  # a driver or /proc that fails; the run still lives
+                if not said:
+                    to_stderr(f"the system cannot be sampled: {error}; the heartbeat goes on without")
+                said = True
+            sink.system(step=trainer.global_step, values=values)
             if self._stop.wait(self._interval):
                 return
 
