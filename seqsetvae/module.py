@@ -159,9 +159,10 @@ class SeqSetVAEModule(pl.LightningModule):
         )
         total = int(self.trainer.estimated_stepping_batches) if self.config.lr_decay == "cosine" else None
         schedule = self.config.learning_rate_schedule(total_steps=total)
+        # The bound method, not the object: LambdaLR would put the object's fields into checkpoints.
         return {
             "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": LambdaLR(optimizer, lambda step: schedule(step)), "interval": "step"},
+            "lr_scheduler": {"scheduler": LambdaLR(optimizer, schedule.factor), "interval": "step"},
         }
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -56,7 +56,7 @@ class LearningRateSchedule:
         if self.decay == "cosine" and not self.total_steps:
             raise ValueError("--lr_decay cosine needs an end to decay to: set --max_steps or --max_epochs")
 
-    def __call__(self, step: int) -> float:
+    def factor(self, step: int) -> float:
         """Return the factor at an optimizer step."""
         if step < self.warmup_steps:
             return (step + 1) / self.warmup_steps

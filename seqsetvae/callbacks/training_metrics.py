@@ -69,7 +69,7 @@ class TrainingMetrics(pl.Callback):
     ) -> None:
         """Add the batch to the sums; send them off where a line is due."""
         report = report_of(pl_module)
-        sums = _sums(report, batch)
+        sums = _sums(report)
         self._sums = sums if self._sums is None else self._sums + sums
         self._counts.add(batch)
         if self._steps.stepped(trainer) and trainer.global_step % self.every_n_steps == 0:
@@ -140,7 +140,7 @@ class Counts:
         self.events += batch.num_events
 
 
-def _sums(report: StepReport, batch: EventBatch) -> Tensor:
+def _sums(report: StepReport) -> Tensor:
     losses = report.losses
     accuracy = report.correct.float().mean()
     return torch.stack(

@@ -55,7 +55,7 @@ def parse_config(
     parser: FlagParser,
     argv: Sequence[str],
     *,
-    inherit: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda given: {},
+    inherit: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
 ) -> tuple[C, bool]:
     """Return the settings and whether `--print_config` was given.
 
@@ -68,7 +68,7 @@ def parse_config(
     Raises:
         InputError: an unknown flag or key, or a value that its field does not take.
     """
-    given = vars(parser.parse_args([_underscored(word) for word in argv]))
+    given = vars(parser.parse_args([underscored(word) for word in argv]))
     print_config = bool(given.pop("print_config"))
     file = given.pop("config")
     hints = typing.get_type_hints(config_type)
@@ -77,7 +77,7 @@ def parse_config(
         values.update(_from_yaml(Path(file), hints))
     for name, text in given.items():
         values[name] = convert(text, hints[name], f"--{name}")
-    values = {**inherit(values), **values}
+    values = {**(inherit(values) if inherit else {}), **values}
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
             raise InputError(f"--{field.name} is missing: {field.metadata['help']}")
@@ -146,7 +146,8 @@ def _from_yaml(path: Path, hints: Mapping[str, Any]) -> dict[str, Any]:
     return {name: convert(value, hints[name], f"{name} in {path}") for name, value in named.items()}
 
 
-def _underscored(word: str) -> str:
+def underscored(word: str) -> str:
+    """Return a flag with underscores for hyphens; values are left as they are."""
     if not word.startswith("--"):
         return word
     name, equals, value = word.partition("=")

@@ -36,10 +36,11 @@ def run(argv: Sequence[str]) -> int:
     if print_config:
         print(to_yaml(config.to_dict()), end="")
         return 0
-    _set_up_logging(verbose=config.verbose)
     console = Console(stderr=True)
 
     from seqsetvae import training  # imports torch and Lightning, which --help and --print_config need not wait for
+
+    _set_up_logging(verbose=config.verbose)  # after Lightning's import, which sets its own levels
 
     built = training.build_run(config, console)
     if config.test_checkpoint is not None:
@@ -82,5 +83,5 @@ def _print_test(found: Mapping[str, float], console: Console) -> None:
 
 def _set_up_logging(*, verbose: bool) -> None:
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s", stream=sys.stderr)
-    if not verbose:
-        logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    for name in ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.WARNING)

@@ -1,0 +1,216 @@
+"""How fast training is: batched steps beside the plain per-set reference and the machine's peak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from seqsetvae.benchmark.machine import matmul_peak, peak_memory
+from seqsetvae.benchmark.training_step import Objective, TrainingStep, median, timed
+from seqsetvae.config import Precision
+from seqsetvae.data.batch import EventBatch, PatientArrays, collate
+from seqsetvae.model.config import ModelConfig
+from seqsetvae.posterior_statistics import PosteriorStatistics
+from seqsetvae.reference import Reference
+
+#: Kernels by what they do, for the question where the time goes that is not matrix multiplication.
+KERNEL_GROUPS = {
+    "matrix products": ("aten::mm", "aten::addmm", "aten::bmm", "aten::baddbmm", "mkldnn"),
+    "attention": ("scaled_dot_product",),
+    "layer norm": ("layer_norm",),
+    "optimizer and clipping": ("adamw", "_foreach_", "linalg_vector_norm"),
+    "gathering": ("index", "embedding", "gather", "scatter"),
+    "copies": ("copy_", "aten::cat", "clone", "_to_copy", "fill_", "zero_"),
+    "random numbers": ("normal_", "bernoulli_", "dropout"),
+}
+OTHER = "other elementwise"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedRow:
+    """One measured configuration.
+
+    Attributes:
+        name: `batched`, or `reference` for the plain per-set form.
+        batch_size: Patients per step.
+        precision: Arithmetic.
+        patients_per_second, sets_per_second, events_per_second: Throughput of whole optimizer steps.
+        peak_memory: Largest memory of the process so far, bytes.
+        padding_waste: Share of event cells that hold no event.
+        flops_per_patient: Matrix FLOPs of a step over its patients; 0 where they were not counted.
+        peak_share: FLOP/s over the machine's measured matrix-multiply peak.
+    """
+
+    name: str
+    batch_size: int
+    precision: str
+    patients_per_second: float
+    sets_per_second: float
+    events_per_second: float
+    peak_memory: int
+    padding_waste: float
+    flops_per_patient: float
+    peak_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Step time with posterior monitoring and without, steps taken in turn."""
+
+    seconds_without: float
+    seconds_with: float
+    update_frequency: int
+
+    @property
+    def overhead(self) -> float:
+        """Extra time, as a share."""
+        return self.seconds_with / self.seconds_without - 1.0
+
+
+def bucketed_batches(patients: Sequence[PatientArrays], batch_size: int) -> list[EventBatch]:
+    """Return whole batches of patients of like length."""
+    ordered = sorted(patients, key=lambda patient: len(patient.minute))
+    starts = range(0, len(ordered) - batch_size + 1, batch_size)
+    return [collate(ordered[start : start + batch_size]) for start in starts]
+
+
+def measure_batched(
+    patients: Sequence[PatientArrays],
+    *,
+    batch_size: int,
+    model: ModelConfig,
+    objective: Objective,
+    precision: Precision,
+    device: str,
+    peak: float,
+) -> SpeedRow:
+    """Time one pass over the patients in batches, after one step of warm-up."""
+    step = TrainingStep(model, objective, precision=precision, device=device)
+    batches = [batch.to(device) for batch in bucketed_batches(patients, batch_size)]
+    step(batches[len(batches) // 2])
+    seconds = sum(timed(partial(step, batch), step.device) for batch in batches)
+    events = sum(batch.num_events for batch in batches)
+    flops = sum(step.flops(batch) for batch in batches)
+    count = sum(batch.num_patients for batch in batches)
+    return SpeedRow(
+        name="batched",
+        batch_size=batch_size,
+        precision=precision,
+        patients_per_second=count / seconds,
+        sets_per_second=sum(batch.num_sets for batch in batches) / seconds,
+        events_per_second=events / seconds,
+        peak_memory=peak_memory(step.device),
+        padding_waste=1.0 - events / sum(batch.variable.numel() for batch in batches),
+        flops_per_patient=flops / count,
+        peak_share=flops / seconds / peak,
+    )
+
+
+def measure_reference(
+    patients: Sequence[PatientArrays], *, batch_size: int, model: ModelConfig, objective: Objective, device: str
+) -> SpeedRow:
+    """Time the plain per-set model on the same kind of optimizer steps, in float32."""
+    step = TrainingStep(model, objective, precision="32", device=device)
+    reference = Reference(step.model, objective.chamfer)
+
+    def optimizer_step(some: Sequence[PatientArrays]) -> None:
+        loss = reference.loss(
+            some,
+            weights=objective.weights,
+            free_bits=objective.free_bits,
+            label_smoothing=objective.label_smoothing,
+        )
+        step.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(step.model.parameters(), objective.clip)
+        step.optimizer.step()
+
+    optimizer_step(patients[:1])
+    groups = [patients[start : start + batch_size] for start in range(0, len(patients), batch_size)]
+    seconds = sum(timed(partial(optimizer_step, group), step.device) for group in groups)
+    return SpeedRow(
+        name="reference",
+        batch_size=batch_size,
+        precision="32",
+        patients_per_second=len(patients) / seconds,
+        sets_per_second=sum(len(patient.minute) for patient in patients) / seconds,
+        events_per_second=sum(len(patient.value) for patient in patients) / seconds,
+        peak_memory=peak_memory(step.device),
+        padding_waste=0.0,
+        flops_per_patient=0.0,
+        peak_share=0.0,
+    )
+
+
+def measure_monitoring(
+    batches: Sequence[EventBatch],
+    *,
+    model: ModelConfig,
+    objective: Objective,
+    device: str,
+    update_frequency: int,
+    rounds: int,
+) -> Cost:
+    """Time steps with and without posterior statistics in turn, on the same batches."""
+    step = TrainingStep(model, objective, precision="32", device=device)
+    statistics = PosteriorStatistics(model.levels * model.latent_dim, step.device)
+    seen = 0
+
+    def monitored(batch: EventBatch) -> None:
+        nonlocal seen
+        losses = step(batch)
+        statistics.update(step.posteriors, losses.reconstruction)
+        seen += 1
+        if seen % update_frequency == 0:
+            statistics.vector().cpu()
+            statistics.reset()
+
+    step(batches[0])
+    without: list[float] = []
+    with_monitor: list[float] = []
+    for index in range(rounds):
+        batch = batches[index % len(batches)]
+        pair: list[tuple[Callable[[], object], list[float]]] = [
+            (partial(step, batch), without),
+            (partial(monitored, batch), with_monitor),
+        ]
+        for call, times in pair if index % 2 == 0 else reversed(pair):
+            times.append(timed(call, step.device))
+    return Cost(seconds_without=median(without), seconds_with=median(with_monitor), update_frequency=update_frequency)
+
+
+def time_shares(
+    batch: EventBatch, *, model: ModelConfig, objective: Objective, precision: Precision
+) -> dict[str, float]:
+    """Return the share of a CPU step's time by kind of kernel, largest first."""
+    step = TrainingStep(model, objective, precision=precision, device="cpu")
+    step(batch)
+    with profile(activities=[ProfilerActivity.CPU]) as trace:
+        step(batch)
+    shares: dict[str, float] = {}
+    for kernel in trace.key_averages():
+        group = next((g for g, parts in KERNEL_GROUPS.items() if any(p in kernel.key.lower() for p in parts)), OTHER)
+        shares[group] = shares.get(group, 0.0) + kernel.self_cpu_time_total
+    total = sum(shares.values())
+    return dict(sorted(((group, time / total) for group, time in shares.items()), key=lambda item: -item[1]))
+
+
+def peaks(precisions: Sequence[Precision], device: str) -> dict[str, float]:
+    """Return the machine's matrix-multiply peak for each precision, FLOP/s."""
+    dtypes = {"32": torch.float32, "bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
+    return {precision: matmul_peak(dtypes[precision], torch.device(device)) for precision in precisions}
+
+
+def as_json(rows: Sequence[SpeedRow], cost: Cost, shares: dict[str, float], peak: dict[str, float]) -> dict[str, Any]:
+    """Return all that was measured as plain values."""
+    return {
+        "peak_flops": peak,
+        "rows": [asdict(row) for row in rows],
+        "monitoring": {**asdict(cost), "overhead": cost.overhead},
+        "time_shares": shares,
+    }
