@@ -140,8 +140,8 @@ class Reference:
 
     def _sets(self, patient: PatientArrays) -> list[tuple[Tensor, Tensor]]:
         parameter = next(self.model.parameters())
-        variable = torch.as_tensor(patient.variable_id, dtype=torch.long, device=parameter.device)
-        value = torch.as_tensor(patient.value, dtype=parameter.dtype, device=parameter.device)
+        variable = torch.tensor(patient.variable_id, dtype=torch.long, device=parameter.device)
+        value = torch.tensor(patient.value, dtype=parameter.dtype, device=parameter.device)
         bounds = patient.set_offsets.tolist()
         return [(variable[a:b], value[a:b]) for a, b in pairwise(bounds)]
 
@@ -162,7 +162,7 @@ class Reference:
 
     def _carry(self, latents: Tensor, patient: PatientArrays) -> Tensor:
         sequence = self.model.sequence
-        minute = torch.as_tensor(patient.minute, dtype=latents.dtype, device=latents.device)
+        minute = torch.tensor(patient.minute, dtype=latents.dtype, device=latents.device)
         position = torch.arange(len(minute), dtype=latents.dtype, device=latents.device)
         when = sinusoidal(minute, sequence.width, shortest=SHORTEST_PERIOD, longest=LONGEST_PERIOD)
         where = sinusoidal(position, sequence.width, shortest=4.0, longest=LONGEST_POSITION)
