@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import tzinfo
 from typing import ClassVar, Protocol
@@ -200,7 +201,8 @@ class MonitorApp(App[None]):
         seen = (self._store.revision, revision, int(now), self._run, self._chart, self._pattern)
         if seen != self._seen and len(self.screen_stack) == 1:
             self._seen = seen
-            self._show(data, now)
+            with data.held() if data is not None else nullcontext():
+                self._show(data, now)
 
     def _choose_run(self) -> None:
         runs = self._store.runs()

@@ -51,8 +51,9 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def _places(value: float, digits: int) -> int:
-    """Decimals that give a value ``digits`` significant digits."""
-    return max(0, digits - 1 - math.floor(math.log10(abs(value))) if abs(value) >= 1 else digits - 1)
+    """Decimals that give a value ``digits`` significant digits, one fewer below 1 where zeros fill the width."""
+    size = math.floor(math.log10(abs(value)))
+    return max(0, digits - 1 - size if size >= 0 else digits - 2 - size)
 
 
 def whole(value: float | None) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -77,7 +78,7 @@ class RunData:
     """Everything stored of one run. All methods may be called from any thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._series: dict[str, Series] = {}
         self._vectors: dict[str, VectorSeries] = {}
         self._preview: dict[str, Series] = {}
@@ -89,6 +90,12 @@ class RunData:
         self.revision = 0
         self.layout_revision = 0
         """Changes when a metric appears or all are forgotten."""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing change within the block, so that all that is taken in it is of one moment; keep it short."""
+        with self._lock:
+            yield
 
     def apply(self, batch: Batch) -> None:
         """Add what a chunk of the metrics file held."""

@@ -21,7 +21,7 @@ def shade(kl: Floats) -> Floats:
 
 
 def heat_map(x: Floats, rows: Floats, width: int, height: int) -> Floats:
-    """Shades of a history of per-dimension KL, liveliest dimension of the last record first.
+    """Shades of a history of per-dimension KL, the dimension with the most KL over the whole history first.
 
     Args:
         x: place of each record on the time axis, shape ``[records]``.
@@ -35,7 +35,8 @@ def heat_map(x: Floats, rows: Floats, width: int, height: int) -> Floats:
     shades = np.full((height, width), np.nan)
     if not len(rows) or not rows.shape[1] or width < 1 or height < 1:
         return shades
-    order = np.argsort(-np.nan_to_num(rows[-1], nan=-1.0), kind="stable")
+    total = np.where(np.isfinite(rows), rows, 0.0).mean(axis=0)
+    order = np.argsort(-total, kind="stable")
     groups = np.array_split(order, min(height, len(order)))
     levels = np.stack([shade(rows[:, group]).mean(axis=1) for group in groups])
     last = np.searchsorted(x, _edges(x, width), side="right")

@@ -12,7 +12,7 @@ from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line
 from tui.chart.scale import Scale, ScaleKind, Tick, fit, number_label
 
 _ROWS_PER_TICK = 4
-_CELLS_PER_TICK = 14
+_CELLS_PER_TICK = 11
 _X_AXIS_ROWS = 2
 _MIN_WIDTH, _MIN_HEIGHT = 16, 5
 """Below this there is no room for axes; the curve alone is drawn."""
@@ -36,9 +36,14 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plot:
-    """What a chart shows. ``x_low``/``x_high`` are the ends of the x axis, None where the series decides."""
+    """What a chart shows.
+
+    ``behind`` is a second series drawn faintly, such as the one before smoothing. ``x_low``/``x_high`` are the ends of
+    the x axis, None where the series decides.
+    """
 
     points: Points
+    behind: Points | None = None
     x_low: float | None = None
     x_high: float | None = None
     y_kind: ScaleKind = ScaleKind.LINEAR
@@ -80,13 +85,19 @@ def draw_plot(plot: Plot, width: int, height: int) -> Raster:
     rows = height - _X_AXIS_ROWS
     estimate = _y_scale(plot, reduce_columns(plot.points, low, high, (width - 8) * DOTS_WIDE))
     ticks = estimate.ticks(max(2, rows // _ROWS_PER_TICK))
-    left = max((len(tick.label) for tick in ticks), default=1) + 2
+    labels = [tick.label for tick in ticks] + [
+        threshold.label for threshold in plot.thresholds if 0 <= estimate.position(threshold.value) <= 1
+    ]
+    left = max(map(len, labels), default=1) + 2
     area = _Area(left=left, width=max(width - left - 1, 1), height=rows)
     columns = reduce_columns(plot.points, low, high, area.width * DOTS_WIDE)
     _draw_y_axis(raster, area, ticks)
     _draw_x_axis(raster, area, low, high, plot.x_label)
     _draw_thresholds(raster, area, plot.thresholds, estimate)
     _draw_marks(raster, area, plot.marks, low, high)
+    if plot.behind is not None:
+        behind = reduce_columns(plot.behind, low, high, area.width * DOTS_WIDE)
+        raster.dots(area.left, 0, line_dots(behind, estimate, area.height * DOTS_HIGH), Role.ENVELOPE)
     _draw_curve(raster, area, columns, estimate)
     return raster
 
@@ -142,8 +153,8 @@ def _draw_thresholds(raster: Raster, area: _Area, thresholds: tuple[Threshold, .
         if not 0 <= position <= 1:
             continue
         y = _row(position, area.height)
-        raster.text(area.left, y, "╌" * area.width, Role.THRESHOLD)
-        raster.text(area.left + area.width - len(threshold.label) - 1, y, f" {threshold.label}", Role.THRESHOLD)
+        raster.text(0, y, threshold.label.rjust(area.left - 2), Role.THRESHOLD)
+        raster.text(area.left - 1, y, "┤" + "╌" * area.width, Role.THRESHOLD)
 
 
 def _draw_marks(raster: Raster, area: _Area, marks: tuple[Mark, ...], low: float, high: float) -> None:

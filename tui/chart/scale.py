@@ -16,8 +16,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+_LARGEST, _SMALLEST = 1e300, 1e-290
+"""Magnitudes that axes can tell apart; beyond them sums and quotients of ticks leave the range of floats."""
+
 _FLAT_MARGIN = 0.5
 """Half-height given to a flat line, as a share of its value: the line then runs through the middle."""
+
+_ZERO_SHARE = 0.15
+"""A positive curve whose lowest value comes this close to zero, as a share of its range, is drawn from zero."""
 
 _SYMLOG_DECADES = 4
 """Decades shown on each side of zero by a symmetric axis when the data spans more."""
@@ -79,12 +85,13 @@ class Scale:
         )
 
     def _warp(self, values: Floats) -> Floats:
+        values = np.clip(values, -_LARGEST, _LARGEST)
         if self.kind is ScaleKind.LINEAR:
             return values
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.linear_below > 0:
                 return np.asarray(np.sign(values) * np.log10(1 + np.abs(values) / self.linear_below))
-            return np.asarray(np.log10(values))
+            return np.asarray(np.log10(np.where(values > 0, np.maximum(values, _SMALLEST), values)))
 
 
 def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> Scale:
@@ -98,25 +105,28 @@ def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
-    low, high = min(low, high), max(low, high)
+    low, high = max(min(low, high), -_LARGEST), min(max(low, high), _LARGEST)
     if kind is ScaleKind.LOG:
         return _fit_log(low, high, smallest)
-    if not high - low > abs(high) * 1e-12:
-        margin = abs(high) * _FLAT_MARGIN or 1.0
+    if not high - low > max(abs(high) * 1e-12, _SMALLEST):
+        margin = abs(high) * _FLAT_MARGIN if abs(high) > _SMALLEST else 1.0
         low, high = low - margin, high + margin
-    if not math.isfinite(high - low):  # a range that no float holds
-        low, high = low / 4, high / 4
+    if 0 < low < _ZERO_SHARE * (high - low):
+        low = 0.0
     return Scale(kind=kind, low=low, high=high)
 
 
 def _fit_log(low: float, high: float, smallest: float) -> Scale:
     if low > 0:
-        if high / low < 1 + 1e-9:
-            low, high = low / 10**_FLAT_MARGIN, high * 10**_FLAT_MARGIN
-        return Scale(kind=ScaleKind.LOG, low=max(low, 5e-324), high=min(high, 1.7e308))
-    largest = max(abs(low), abs(high)) or 1.0
+        low, high = max(low, _SMALLEST), max(high, _SMALLEST)
+        if high < low * (1 + 1e-9):
+            low, high = max(low / 10**_FLAT_MARGIN, _SMALLEST / 10), high * 10**_FLAT_MARGIN
+        return Scale(kind=ScaleKind.LOG, low=low, high=high)
+    largest = max(abs(low), abs(high), _SMALLEST)
     linear_below = max(smallest, largest / 10**_SYMLOG_DECADES)
-    if low == high:
+    if largest <= _SMALLEST:
+        low, high, linear_below = -1.0, 1.0, 10.0**-_SYMLOG_DECADES
+    elif high - low < largest * 1e-12:
         low, high = low - largest, high + largest
     return Scale(kind=ScaleKind.LOG, low=low, high=high, linear_below=linear_below)
 

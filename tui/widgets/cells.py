@@ -95,9 +95,7 @@ class CellPane(Widget):
         changed = [y for y, strip in enumerate(strips) if strip != self._strips[y]]
         self._strips = strips
         if changed:
-            # Regions are measured from the widget's outer corner, borders included.
-            left, top = self.gutter.left, self.gutter.top
-            self.refresh(*[Region(left, top + y, width, 1) for y in changed])
+            self.refresh(*[Region(0, y, width, 1) for y in changed])
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""

@@ -68,11 +68,13 @@ class ChartPane(CellPane, can_focus=True):
             messages = content.waiting.split("\n") if content is not None else []
             return centred([[(clean(text), "soft")] for text in messages], width, height)
         state = content.state
-        points = smoothed(content.view.points(state.axis, content.origin), state.smoothing)
+        raw = content.view.points(state.axis, content.origin)
+        points = smoothed(raw, state.smoothing)
         if not len(points):
             return centred([[(f"no point of this metric has a place on the {state.axis} axis", "soft")]], width, height)
         plot = Plot(
             points=points,
+            behind=raw if state.smoothing else None,
             x_low=state.window.low if state.window else None,
             x_high=state.window.high if state.window else None,
             y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,

@@ -83,14 +83,14 @@ class MetricsPane(ListPane):
         """A heading or a metric."""
         row = self._rows[index]
         if not isinstance(row, Metric):
-            return [(padded(clean(row), width), "soft")]
+            return [(padded(f" {clean(row)}", width), "soft")]
         spark_width = _SPARK_WIDTH if width >= 30 else 0
         name = row.name.partition("/")[2] or row.name
         name_width = width - _VALUE_WIDTH - spark_width - 2
         value = number(row.value).rjust(_VALUE_WIDTH)
         back = "selected-" if chosen else ""
         line: Line = [
-            (" " + padded(clean(name), name_width - 1), "selected" if chosen else "text"),
+            ("  " + padded(clean(name), name_width - 2), "selected" if chosen else "text"),
             (" ", "selected" if chosen else "text"),
         ]
         if spark_width:

@@ -41,9 +41,9 @@ class RunsPane(ListPane):
         sign, ink = STATE_SIGNS[row.liveness.state]
         done = _progress(row)
         digit = f"{index + 1}" if index < 9 else " "
-        name_width = max(width - len(done) - 6, 4)
+        name_width = max(width - len(done) - 7, 4)
         return [
-            (digit, "selected-soft" if chosen else "faint"),
+            (f" {digit}", "selected-soft" if chosen else "faint"),
             (f" {sign} ", f"selected-{ink}" if chosen else ink),
             (padded(clean(row.name), name_width), "selected" if chosen else "text"),
             (f" {done} ", "selected-soft" if chosen else "soft"),

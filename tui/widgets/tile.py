@@ -30,9 +30,20 @@ class Tile(CellPane):
         if self._strips and metric == self._metric and limit == self._limit:
             return
         self._metric, self._view, self._limit, self._trend = metric, view, limit, trend
-        self.border_title = Content(clean(metric.name)) if metric is not None else ""
+        self._name_border()
         self.set_class(metric is not None and metric.alarmed, "-alarmed")
         self.redraw()
+
+    def on_resize(self) -> None:
+        """A narrow tile shows the metric's own name without its group."""
+        self._name_border()
+        super().on_resize()
+
+    def _name_border(self) -> None:
+        name = clean(self._metric.name) if self._metric is not None else ""
+        if cell_len(name) > self.content_size.width - 2:
+            name = name.rpartition("/")[2]
+        self.border_title = Content(name)
 
     def lines(self) -> list[Line]:
         """The value above its sparkline."""
