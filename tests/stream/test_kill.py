@@ -34,7 +34,7 @@ while True:
     time.sleep(0.005)
 """
 
-FLUSH_INTERVAL, SLACK = 0.5, 1.0  # seconds; the slack is for a test machine that is busy with other things
+FLUSH_INTERVAL, SLACK = 0.5, 1.5  # seconds; the slack is for a test machine that is busy with other things
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -43,7 +43,7 @@ def test_a_killed_run_parses_and_lacks_at_most_the_last_interval(tmp_path: Path,
     with subprocess.Popen([sys.executable, "-c", SCRIPT, str(run_dir)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         handed_over = [process.stdout.readline()]
-        lifetime = random.Random(seed).uniform(0.0, 2.5)
+        lifetime = random.Random(seed).uniform(0.0, 3.0)
         deadline = time.time() + lifetime
         while time.time() < deadline:
             handed_over.append(process.stdout.readline())

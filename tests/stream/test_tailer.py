@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,15 @@ class TestGrowing:
         append(path, b"o\n")
         assert tailer.poll() == Chunk(data=b"two\n", offset=4)
         assert tailer.poll() == Chunk(offset=8)
+
+    def test_a_file_that_has_not_grown_is_not_read_again(self, path: Path) -> None:
+        append(path, b"one\n" + b"a long torn line" * 1000)
+        asked: list[int] = []
+        tailer = Tailer(path, opener=watching(asked))
+        tailer.poll()
+        asked.clear()
+        assert tailer.poll().pending == 16_000
+        assert asked == []
 
     def test_a_look_is_bounded_and_says_whether_there_is_more(self, path: Path) -> None:
         append(path, b"aaa\nbbb\nccc\n")
@@ -228,32 +238,10 @@ class TestLongLines:
     def test_a_file_without_newlines_is_never_held_in_memory(self, path: Path) -> None:
         with path.open("wb") as file:
             file.truncate(50 << 20)
-        largest = 0
-
-        class Watched:
-            def __init__(self, file: BinaryIO) -> None:
-                self.file = file
-
-            def __enter__(self) -> Watched:
-                return self
-
-            def __exit__(self, *_: object) -> None:
-                self.file.close()
-
-            def read(self, count: int) -> bytes:
-                nonlocal largest
-                largest = max(largest, count)
-                return self.file.read(count)
-
-            def seek(self, offset: int) -> int:
-                return self.file.seek(offset)
-
-            def fileno(self) -> int:
-                return self.file.fileno()
-
-        tailer = Tailer(path, max_line=1 << 20, opener=lambda path: Watched(open_nonblocking(path)))  # type: ignore[arg-type, return-value]
+        asked: list[int] = []
+        tailer = Tailer(path, max_line=1 << 20, opener=watching(asked))
         chunks = read_all(tailer, max_bytes=1 << 20)
-        assert largest <= 1 << 20
+        assert max(asked) <= 1 << 20
         assert sum(chunk.long_lines for chunk in chunks) == 1
 
 
@@ -293,6 +281,27 @@ class TestProblems:
     def test_a_named_pipe_in_the_files_place_does_not_block(self, path: Path) -> None:
         os.mkfifo(path)
         assert Tailer(path).poll().problem == f"{path} is not a regular file; nothing is read from it"
+
+
+class _Watched(io.FileIO):
+    """A file that notes how many bytes it was asked for."""
+
+    asked: list[int]
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(-1 if size is None else size)
+        return super().read(size) or b""
+
+
+def watching(asked: list[int]) -> Callable[[Path], BinaryIO]:
+    """An opener whose files add to ``asked`` how many bytes each read wants."""
+
+    def opener(path: Path) -> BinaryIO:
+        file = _Watched(path)
+        file.asked = asked
+        return file
+
+    return opener
 
 
 def _failing_once() -> Callable[[int], os.stat_result]:
