@@ -1,4 +1,5 @@
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def filled(values: list[float], capacity: int, cuts: list[int]) -> SeriesView:
     series = Series(capacity)
     edges = sorted({0, len(values), *(cut % len(values) for cut in cuts)})
     whole = trail(len(values))
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         part = np.arange(start, end)
         series.append(whole.take(part), np.array(values[start:end]))
     return series.view()
