@@ -1,0 +1,89 @@
+"""Training runs so small that a test can afford several: a cohort, settings, and what a run's streams say."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from seqsetvae.config import TrainConfig
+from seqsetvae.data.prepare.splitting import SplitPlan
+from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
+from seqsetvae.stream.codec import decode_event, decode_metrics
+from seqsetvae.stream.discovery import read_manifest
+from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord
+from seqsetvae.training import Run, build_run, train
+
+#: Dimensions of a model whose step takes milliseconds.
+TINY = {"reduced_dim": 16, "latent_dim": 8, "ff_dim": 16, "transformer_layers": 1}
+
+#: What the cohort's train split gives with `batch_size` 4 and two batches a step: 34 patients, 9 batches, 5 steps.
+BATCHES_PER_EPOCH, STEPS_PER_EPOCH = 9, 5
+
+
+def make_cohort(directory: Path) -> Path:
+    """Make a cohort of 34, 7 and 7 patients, of some five sets each."""
+    prepare_synthetic(directory, cohort=CohortPlan(patients=48, mean_sets=5.0), shares=SplitPlan(), jobs=1)
+    return directory
+
+
+def settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
+    """Return settings of a run called `run` under `root`: float32 on one CPU process, everything random switched on."""
+    defaults = TrainConfig(
+        data_dir=str(cohort),
+        output_dir=str(root / "checkpoints"),
+        log_dir=str(root / "logs"),
+        run_name="run",
+        batch_size=4,
+        num_workers=0,
+        precision="32",
+        devices="1",
+        max_epochs=1,
+        val_check_interval=1.0,
+        early_stopping_patience=0,
+        test_after_training=False,
+        **TINY,  # type: ignore[arg-type]  # all of them are int
+    )
+    return dataclasses.replace(defaults, **changes)
+
+
+def words(config: TrainConfig) -> list[str]:
+    """Return the command line that gives these settings."""
+    return [f"--{name}={'none' if value is None else value}" for name, value in config.to_dict().items()]
+
+
+def quiet_console() -> Console:
+    """Return a console that nobody sees; its `file` keeps what was said."""
+    return Console(file=io.StringIO(), width=200)
+
+
+def trained(config: TrainConfig, prepare: Callable[[Run], object] = lambda run: None) -> Run:
+    """Build a run, let `prepare` change it, and train to the end."""
+    run = build_run(config, quiet_console())
+    prepare(run)
+    train(run, "")
+    return run
+
+
+def metrics_of(root: Path, run: str = "run") -> list[MetricsRecord]:
+    """Return the lines of a run's metrics.jsonl; a line that is not whole or not strict JSON raises."""
+    content = (root / "logs" / run / "metrics.jsonl").read_bytes()
+    assert content.endswith(b"\n")
+    return [decode_metrics(line) for line in content.splitlines()]
+
+
+def events_of(root: Path, run: str = "run") -> list[EventRecord]:
+    """Return the lines of a run's events.jsonl."""
+    return [decode_event(line) for line in (root / "logs" / run / "events.jsonl").read_bytes().splitlines()]
+
+
+def manifest_of(root: Path, run: str = "run") -> Manifest:
+    """Return a run's manifest."""
+    manifest = read_manifest(root / "logs" / run / "run.json")
+    assert isinstance(manifest, Manifest)
+    return manifest
