@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import warnings
 from dataclasses import dataclass, replace
@@ -86,7 +87,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
     keeper = CheckpointKeeper(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
-    trainer = _trainer(config, [stream, *_tensorboard(config)], [best, keeper, *_callbacks(config, console)])
+    trainer = _trainer(config, [stream, *_tensorboard(config)], [best, *_callbacks(config, console, keeper)])
     return Run(
         config=config,
         trainer=trainer,
@@ -149,10 +150,10 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
         batches: Batches of an epoch on one device.
         accumulation: Batches per optimizer step.
     """
-    whole = max(1, int(-(-batches // 1)))
-    asked = wanted * whole if wanted <= 1 else wanted
-    stepped = max(1, round(asked / accumulation)) * accumulation
-    return min(stepped, whole)
+    whole = max(1, math.ceil(batches))
+    steps = math.ceil(whole / accumulation)
+    asked = wanted * steps if wanted <= 1 else wanted / accumulation
+    return min(max(1, round(asked)) * accumulation, whole)
 
 
 def _with_possible_precision(config: TrainConfig, console: Console) -> TrainConfig:
@@ -199,7 +200,7 @@ def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Call
         )
 
 
-def _callbacks(config: TrainConfig, console: Console) -> list[pl.Callback]:
+def _callbacks(config: TrainConfig, console: Console, keeper: CheckpointKeeper) -> list[pl.Callback]:
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), TrainingProgress(metrics, console)]
     if not config.disable_metrics_monitoring:
@@ -208,9 +209,8 @@ def _callbacks(config: TrainConfig, console: Console) -> list[pl.Callback]:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
-    # Last, so that every other callback has seen a step before it can be interrupted.
-    callbacks.append(Interruption())
-    return callbacks
+    # Last, so that every other callback has seen a step before it is saved, and before it can be interrupted.
+    return [*callbacks, keeper, Interruption()]
 
 
 def _tensorboard(config: TrainConfig) -> list[Logger]:

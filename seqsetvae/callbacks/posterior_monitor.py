@@ -63,7 +63,10 @@ class PosteriorMonitor(pl.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the statistics gathered so far, so that a resumed run's next summary is the uninterrupted run's."""
-        return {} if self._statistics is None else {"statistics": self._statistics.state_dict()}
+        if self._statistics is not None:
+            return {"statistics": self._statistics.state_dict()}
+        # Saved before its first batch, a resumed run hands on what it was given.
+        return {} if self._restored is None else {"statistics": self._restored}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
