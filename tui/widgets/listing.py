@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import ClassVar
 
 from textual import events
@@ -52,13 +53,13 @@ class ListPane(CellPane, can_focus=True):
         return [self.draw_row(index, width, chosen=index == self.cursor) for index in shown]
 
     def put_cursor(self, index: int) -> None:
-        """Move the cursor to the nearest row at or beyond ``index`` where it may rest, and draw."""
-        direction = 1 if index >= self.cursor else -1
-        index = max(0, min(index, self.row_count - 1))
-        for candidate in (*range(index, self.row_count if direction > 0 else -1, direction), self.cursor):
-            if self.can_rest(candidate):
-                self.cursor = candidate
-                break
+        """Move the cursor to ``index``, or on in the same direction to a row where it may rest, and draw."""
+        count = self.row_count
+        forward = index >= self.cursor
+        index = max(0, min(index, count - 1))
+        onward, back = range(index, count), range(index, -1, -1)
+        candidates = chain(onward, back) if forward else chain(back, onward)
+        self.cursor = next(filter(self.can_rest, candidates), self.cursor)
         self.redraw()
 
     def action_move(self, by: int) -> None:
