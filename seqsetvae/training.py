@@ -29,6 +29,7 @@ from seqsetvae.checkpoint import CheckpointHeader, read_checkpoint
 from seqsetvae.config import TrainConfig
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.data.errors import InputError
+from seqsetvae.memory import keep_freed_memory
 from seqsetvae.module import SeqSetVAEModule, freeze_first
 from seqsetvae.precision import cpu_has_bfloat16, resolve_precision
 
@@ -113,6 +114,8 @@ def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:
 def train(run: Run, config_text: str) -> None:
     """Train to the end; `config_text` is kept in the run's directory."""
     config = run.config
+    if not torch.cuda.is_available():
+        keep_freed_memory()
     if config.compile_model:
         run.module.model.compile(dynamic=True)
     run.logger.log_hyperparams(config.to_dict())

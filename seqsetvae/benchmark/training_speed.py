@@ -14,6 +14,7 @@ from seqsetvae.benchmark.machine import matmul_peak, peak_memory
 from seqsetvae.benchmark.training_step import Objective, TrainingStep, median, timed
 from seqsetvae.config import Precision
 from seqsetvae.data.batch import EventBatch, PatientArrays, collate
+from seqsetvae.memory import keep_freed_memory
 from seqsetvae.model.config import ModelConfig
 from seqsetvae.posterior_statistics import PosteriorStatistics
 from seqsetvae.reference import Reference
@@ -202,6 +203,7 @@ def time_shares(
 
 def peaks(precisions: Sequence[Precision], device: str) -> dict[str, float]:
     """Return the machine's matrix-multiply peak for each precision, FLOP/s."""
+    keep_freed_memory()  # as training does
     dtypes = {"32": torch.float32, "bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
     return {precision: matmul_peak(dtypes[precision], torch.device(device)) for precision in precisions}
 
