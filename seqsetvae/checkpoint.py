@@ -14,6 +14,14 @@ from torch import Tensor
 from seqsetvae.data.errors import InputError
 from seqsetvae.model.config import ModelConfig
 
+#: What reading raises, where the bytes are damaged or none of a checkpoint: an unpickler trusts its input.
+_UNREADABLE = (
+    OSError, RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError
+)  # fmt: skip
+
+#: What a checkpoint of this program holds, beside what Lightning puts there, and in its own part.
+_PARTS = {"state_dict", "global_step", "config", "model", "variables"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointHeader:
@@ -69,11 +77,11 @@ def read_checkpoint(path: Path) -> CheckpointHeader:
         raise InputError(f"checkpoint {path} does not exist")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+    except _UNREADABLE as error:
         reason = str(error).split("\n", 1)[0]
         raise InputError(f"checkpoint {path} cannot be read: {reason}") from error
     described = content.get("seqsetvae") if isinstance(content, dict) else None
-    if not isinstance(described, dict):
+    if not isinstance(described, dict) or _PARTS - described.keys() - content.keys():
         raise InputError(f"{path} is not a checkpoint of seqsetvae-train")
     prefix = "model."
     return CheckpointHeader(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from jaxtyping import install_import_hook
 
 from tests import shapes
+
+if TYPE_CHECKING:
+    from seqsetvae.config import TrainConfig
 
 # Before any test imports the model. Importing jaxtyping does not import torch: the watcher's tests stay light.
 install_import_hook(shapes.ENFORCED, f"{shapes.__name__}.{shapes.enforced.__name__}")
@@ -24,10 +28,19 @@ def tiny_cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Compute on one core: a tiny model's step is a hundred times slower when its threads wait for each other."""
-    import torch
+    """Compute on one core while the test runs; see `tests.training_runs.on_one_thread`."""
+    from tests.training_runs import on_one_thread
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with on_one_thread():
+        yield
+
+
+@pytest.fixture(scope="session")
+def finished_run(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    """The settings of a run that was trained to its end, undisturbed. Its files are read-only: copy them to change them."""
+    from tests.training_runs import long_settings, on_one_thread, trained
+
+    config = long_settings(tiny_cohort, tmp_path_factory.mktemp("finished"))
+    with on_one_thread():
+        trained(config)
+    return config

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from rich.console import Console
 
 from seqsetvae.config import TrainConfig
@@ -52,9 +53,42 @@ def settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
     return dataclasses.replace(defaults, **changes)
 
 
+def long_settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
+    """Return settings of twelve steps in three epochs, in which everything that has a state or a schedule changes.
+
+    Batches of two make a step, dropout and sampling are on, β and the learning rate move, the posterior is checked at
+    steps 3, 6, 9 and 12, and validation comes twice an epoch, after steps 2, 5, 7, 10 and 12.
+    """
+    moving: dict[str, Any] = {
+        "max_epochs": -1,
+        "max_steps": 12,
+        "gradient_accumulation_steps": 2,
+        "dropout": 0.2,
+        "learning_rate": 1e-2,
+        "lr_warmup_steps": 5,
+        "lr_decay": "cosine",
+        "beta_warmup_steps": 8,
+        "update_frequency": 3,
+        "val_check_interval": 0.5,
+        "early_stopping_patience": 50,
+    }
+    return settings(cohort, root, **{**moving, **changes})
+
+
 def words(config: TrainConfig) -> list[str]:
     """Return the command line that gives these settings."""
     return [f"--{name}={'none' if value is None else value}" for name, value in config.to_dict().items()]
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Compute on one core: a tiny step takes a hundred times as long when threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def quiet_console() -> Console:
