@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ def record(step: int) -> MetricsRecord:
     return MetricsRecord(t=T0 + step, step=step, epoch=step / 500, values=values)
 
 
+@cache
 def lines(start: int, end: int) -> bytes:
     return b"".join(encode_metrics(record(step)) for step in range(start, end))
 

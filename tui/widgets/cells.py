@@ -11,41 +11,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.chart.raster import Raster, Role
+from tui.widgets.inks import palette
 
 Run = tuple[str, str]
 """Text and the name of its ink."""
 
 Line = list[Run]
-
-INKS = (
-    "text",
-    "strong",
-    "soft",
-    "faint",
-    "accent",
-    "good",
-    "yellow",
-    "orange",
-    "red",
-    "badge-green",
-    "badge-yellow",
-    "badge-orange",
-    "badge-red",
-    "grid",
-    "axis",
-    "envelope",
-    "line",
-    "threshold",
-    "selected",
-    "selected-soft",
-    "selected-faint",
-    "selected-good",
-    "selected-yellow",
-    "selected-orange",
-    "selected-red",
-    "selected-line",
-    "selected-text",
-)
 
 ROLE_INKS = {
     Role.BLANK: "text",
@@ -67,11 +38,13 @@ ROLE_INKS = {
 class CellPane(Widget):
     """A widget made of lines. Subclasses say what the lines are; ``redraw`` repaints those that differ."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in INKS}
+    GROUND: ClassVar[str] = "background"
+    """The theme variable behind the text."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - textual's name
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] = []
+        self._inks: dict[str, Style] = {}
 
     def lines(self) -> list[Line]:
         """The pane's content for its present size, from the top."""
@@ -106,17 +79,21 @@ class CellPane(Widget):
         self.redraw()
 
     def notify_style_update(self) -> None:
-        """A new theme needs new colours."""
+        """A new theme needs new colours; other changes of style do not."""
         super().notify_style_update()
-        self._strips = []
-        self.redraw()
+        inks = palette(self.app.theme_variables, self.GROUND)
+        if inks is not self._inks:
+            self._inks = inks
+            self._strips = []
+            self.redraw()
 
     def _ink(self, name: str) -> Style:
-        return self.get_component_rich_style(f"ink--{name}")
+        return palette(self.app.theme_variables, self.GROUND)[name]
 
     def _strip(self, line: Line, width: int) -> Strip:
-        segments = [Segment(text, self._ink(ink)) for text, ink in line if text]
-        return Strip(segments).adjust_cell_length(width, self._ink(line[-1][1] if line else "text"))
+        inks = palette(self.app.theme_variables, self.GROUND)
+        segments = [Segment(text, inks[ink]) for text, ink in line if text]
+        return Strip(segments).adjust_cell_length(width, inks[line[-1][1] if line else "text"])
 
 
 def raster_lines(raster: Raster) -> list[Line]:

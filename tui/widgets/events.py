@@ -65,7 +65,7 @@ class EventsPane(ListPane):
             (f" {clock_time(event.t, self._zone)} ", back + "faint"),
             (f"{whole(event.step):>9}  ", back + "soft"),
             (f"{sign} {label:<7}", back + ink),
-            (padded(message, max(width - 30, 4)), "selected" if chosen else "soft" if not label else "text"),
+            (padded(message, max(width - 30, 4)), "selected-strong" if chosen else "soft" if not label else "text"),
         ]
 
     def on_focus(self) -> None:

@@ -28,6 +28,8 @@ class Heading:
 class HeaderLine(CellPane):
     """One line over the whole screen."""
 
+    GROUND = "panel"
+
     def __init__(self) -> None:
         super().__init__(id="header")
         self._heading: Heading | None = None

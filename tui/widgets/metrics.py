@@ -90,12 +90,12 @@ class MetricsPane(ListPane):
         value = number(row.value).rjust(_VALUE_WIDTH)
         back = "selected-" if chosen else ""
         line: Line = [
-            ("  " + padded(clean(name), name_width - 2), "selected" if chosen else "text"),
-            (" ", "selected" if chosen else "text"),
+            ("  " + padded(clean(name), name_width - 2), "selected-strong" if chosen else "text"),
+            (" ", "selected-strong" if chosen else "text"),
         ]
         if spark_width:
             line += [(text, back + ink) for text, ink in self._spark(row, spark_width)]
-        return [*line, (value + " ", f"{back}red" if row.alarmed else "selected" if chosen else "strong")]
+        return [*line, (value + " ", f"{back}red" if row.alarmed else "selected-strong" if chosen else "strong")]
 
     def cursor_moved(self) -> None:
         """Show the metric under the cursor."""

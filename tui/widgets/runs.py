@@ -45,7 +45,7 @@ class RunsPane(ListPane):
         return [
             (f" {digit}", "selected-soft" if chosen else "faint"),
             (f" {sign} ", f"selected-{ink}" if chosen else ink),
-            (padded(clean(row.name), name_width), "selected" if chosen else "text"),
+            (padded(clean(row.name), name_width), "selected-strong" if chosen else "text"),
             (f" {done} ", "selected-soft" if chosen else "soft"),
         ]
 
