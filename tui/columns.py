@@ -73,6 +73,7 @@ def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = ()) -> Batch:
             tables.append(table)
         else:
             tables.extend(_one_by_one(lines, index, batch))
+    batch.vectors.sort(key=lambda vector: vector.place)
     if resumes:
         offsets = chunk.offset + np.cumsum([0, *(len(line) + 1 for line in lines)])
         tables = [_without_superseded(table, offsets, resumes, batch) for table in tables]

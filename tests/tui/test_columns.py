@@ -78,6 +78,11 @@ def test_lists_keep_their_non_finite_numbers() -> None:
     assert math.isnan(vector.values[1])
 
 
+def test_lists_stay_in_the_order_of_the_log_when_lines_differ_in_their_metrics() -> None:
+    batch = decoded(b'{"t":1,"step":1,"v":[1]}', b'{"t":2,"step":2,"v":[2],"a":1}', b'{"t":3,"step":3,"v":[3]}')
+    assert [vector.step for vector in batch.vectors] == [1, 2, 3]
+
+
 def test_ten_thousand_metrics_in_one_line_are_ten_thousand_series() -> None:
     values = {f"m/{place}": float(place) for place in range(10_000)}
     batch = decode_chunk(Chunk(data=encode_metrics(MetricsRecord(t=1.0, step=1, values=values))))

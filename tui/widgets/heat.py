@@ -29,7 +29,7 @@ class HeatPane(CellPane):
 
     def show(self, view: VectorView | None) -> None:
         """Show another moment; the pane hides while there is nothing to show."""
-        self.display = view is not None and view.rows.size > 0
+        self.set_class(view is None or not view.rows.size, "-empty")
         if view is None or (self._view is not None and view.revision == self._view.revision and self._strips):
             return
         self._view = view

@@ -15,7 +15,7 @@ from tui.messages import MetricChosen
 from tui.widgets.cells import Line, raster_lines
 from tui.widgets.listing import ListPane
 
-_VALUE_WIDTH = 8
+_VALUE_WIDTH = 9
 _SPARK_WIDTH = 10
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.geometry import Size
+
 from tui.format import clean, duration, padded, percent, whole
 from tui.frame import RunRow
 from tui.liveness import State
@@ -24,11 +26,18 @@ class RunsPane(ListPane):
         """Show another list, with the cursor on the chosen run."""
         if rows == self._rows and self._strips:
             return
+        grown = len(rows) != len(self._rows)
         self._rows = rows
         names = [row.name for row in rows]
         self.cursor = names.index(chosen) if chosen in names else 0
         self.border_subtitle = f"{len(rows)}" if rows else ""
         self.redraw()
+        if grown:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - textual's call
+        """A row a run."""
+        return max(len(self._rows), 1)
 
     @property
     def row_count(self) -> int:
