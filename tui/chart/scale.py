@@ -105,7 +105,7 @@ def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest
     """
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = 0.0, 1.0
-    low, high = max(min(low, high), -_LARGEST), min(max(low, high), _LARGEST)
+    low, high = (max(-_LARGEST, min(end, _LARGEST)) for end in sorted((low, high)))
     if kind is ScaleKind.LOG:
         return _fit_log(low, high, smallest)
     if not high - low > max(abs(high) * 1e-12, _SMALLEST):
