@@ -264,6 +264,8 @@ def _quieten() -> None:
     for message in (
         ".*does not have many workers.*",
         ".*exists and is not empty.*",
+        ".*callbacks used to create the checkpoint need to be provided.*",
+        ".*The dirpath has changed from.*",
         ".*The number of training batches.*",
         ".*Trying to infer the `batch_size`.*",
         ".*no positive samples.*",

@@ -43,6 +43,9 @@ def batch() -> EventBatch:
 class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Raises where the host would wait for a value, or a shape would depend on one."""
 
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
     def __torch_dispatch__(
         self,
         func: torch._ops.OpOverload[..., Any],

@@ -23,9 +23,9 @@ Batch = tuple[list[GaussianPosterior], Tensor]
 
 def batch(mean: Tensor, log_variance: Tensor | float = 0.0, recon: float = 1.0) -> Batch:
     """Return one level's posterior over `[sets, dimensions]`, and a reconstruction loss."""
-    return [
-        GaussianPosterior(mean=mean, log_variance=torch.as_tensor(log_variance).expand_as(mean))
-    ], torch.tensor(recon)
+    return [GaussianPosterior(mean=mean, log_variance=torch.as_tensor(log_variance).expand_as(mean))], torch.tensor(
+        recon
+    )
 
 
 def statistics_of(*batches: Batch) -> PosteriorStatistics:

@@ -57,7 +57,7 @@ def long_settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
     """Return settings of twelve steps in three epochs, in which everything that has a state or a schedule changes.
 
     Batches of two make a step, dropout and sampling are on, β and the learning rate move, the posterior is checked at
-    steps 3, 6, 9 and 12, and validation comes twice an epoch, after steps 2, 5, 7, 10 and 12.
+    steps 3, 6, 9 and 12, and validation comes twice an epoch, after steps 2, 4, 7, 9 and 12.
     """
     moving: dict[str, Any] = {
         "max_epochs": -1,
@@ -96,10 +96,11 @@ def quiet_console() -> Console:
     return Console(file=io.StringIO(), width=200)
 
 
-def trained(config: TrainConfig, prepare: Callable[[Run], object] = lambda run: None) -> Run:
+def trained(config: TrainConfig, prepare: Callable[[Run], object] | None = None) -> Run:
     """Build a run, let `prepare` change it, and train to the end."""
     run = build_run(config, quiet_console())
-    prepare(run)
+    if prepare is not None:
+        prepare(run)
     train(run, "")
     return run
 
