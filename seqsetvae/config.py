@@ -71,6 +71,7 @@ class TrainConfig:
     ff_dim: int = _flag(256, "hidden width of feed-forward layers")
     transformer_heads: int = _flag(2, "attention heads over the history")
     transformer_layers: int = _flag(2, "layers over the history")
+    classifier_queries: int = _flag(8, "learned queries with which the outcome head pools the history")
     dropout: float = _flag(0.1, "dropout over sets and in the classifier")
     # objective
     max_beta: float = _flag(0.1, "largest weight of the KL term")
@@ -156,16 +157,20 @@ class TrainConfig:
         )  # fmt: skip
         for name in not_negative:
             _require(getattr(self, name) >= 0, name, "must not be negative", getattr(self, name))
-        for name in ("learning_rate", "clip_value", "checkpoint_minutes", "set_encoder_lr_factor"):
+        positive = (
+            "learning_rate", "clip_value", "checkpoint_minutes", "set_encoder_lr_factor", "val_check_interval",
+            "limit_val_batches",
+        )  # fmt: skip
+        for name in positive:
             value = getattr(self, name)
-            _require(math.isfinite(value) and value > 0, name, "must be positive", value)
+            _require(math.isfinite(value) and value > 0, name, "must be positive and finite", value)
         _require(0 <= self.label_smoothing < 1, "label_smoothing", "must be in [0, 1)", self.label_smoothing)
         _require(0 <= self.freeze_ratio <= 1, "freeze_ratio", "must be in [0, 1]", self.freeze_ratio)
         for name in ("max_epochs", "max_steps"):
             value = getattr(self, name)
             _require(value == -1 or value >= 1, name, "must be at least 1, or -1 for no limit", value)
-        _require(self.val_check_interval > 0, "val_check_interval", "must be positive", self.val_check_interval)
-        _require(self.limit_val_batches > 0, "limit_val_batches", "must be positive", self.limit_val_batches)
+        if self.direction_weight == self.magnitude_weight == self.full_weight == 0:
+            raise ValueError("--direction_weight, --magnitude_weight and --full_weight are all 0, one must be positive")
 
     @property
     def check_every(self) -> int:
@@ -197,6 +202,7 @@ class TrainConfig:
             ff_dim=self.ff_dim,
             transformer_heads=self.transformer_heads,
             transformer_layers=self.transformer_layers,
+            classifier_queries=self.classifier_queries,
             dropout=self.dropout,
         )
 

@@ -177,8 +177,7 @@ class Reference:
     def _classify(self, history: Tensor) -> Tensor:
         head = self.model.classifier
         weights = head.score(history).softmax(0)
-        parts = history.chunk(weights.shape[1], -1)
-        pooled = torch.cat([w @ part for w, part in zip(weights.T, parts, strict=True)])
+        pooled = torch.cat([w @ history for w in weights.T])
         both = torch.cat((pooled, history[-1]))
         y: Tensor = head.logit(head.dropout(torch.relu(head.hidden(both))))
         return y[0]

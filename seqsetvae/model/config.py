@@ -21,6 +21,7 @@ class ModelConfig:
         ff_dim: Hidden width of every feed-forward layer.
         transformer_heads: Attention heads over a patient's sets.
         transformer_layers: Layers over a patient's sets.
+        classifier_queries: Learned queries with which the outcome head pools a patient's history.
         dropout: Dropout over sets, in the Transformer and in the classifier; never over single events.
     """
 
@@ -35,10 +36,20 @@ class ModelConfig:
     ff_dim: int = 256
     transformer_heads: int = 2
     transformer_layers: int = 2
+    classifier_queries: int = 8
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("num_variables", "reduced_dim", "latent_dim", "levels", "heads", "ff_dim", "transformer_heads"):
+        for name in (
+            "num_variables",
+            "reduced_dim",
+            "latent_dim",
+            "levels",
+            "heads",
+            "ff_dim",
+            "transformer_heads",
+            "classifier_queries",
+        ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         for name in ("inducing_points", "decoder_layers", "transformer_layers"):
