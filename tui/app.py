@@ -51,6 +51,9 @@ from tui.window import ChartState
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
+LOADING_SECONDS = 0.4
+"""Time between drawings while a long past is read: the reading thread needs the processor more. Keys do not wait."""
+
 _TILES = 4
 
 
@@ -145,6 +148,7 @@ class MonitorApp(App[None]):
         self._chart = ChartState()
         self._metrics: tuple[Metric, ...] = ()
         self._seen: tuple[object, ...] = ()
+        self._shown_at = 0.0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
@@ -199,10 +203,14 @@ class MonitorApp(App[None]):
         data = self._store.data(self._run) if self._run is not None else None
         revision = data.revision if data is not None else -1
         seen = (self._store.revision, revision, int(now), self._run, self._chart, self._pattern)
-        if seen != self._seen and len(self.screen_stack) == 1:
-            self._seen = seen
-            with data.held() if data is not None else nullcontext():
-                self._show(data, now)
+        if seen == self._seen or len(self.screen_stack) > 1:
+            return
+        loading = data is not None and data.facts.progress < 1
+        if loading and seen[3:] == self._seen[3:] and 0 <= now - self._shown_at < LOADING_SECONDS:
+            return
+        self._seen, self._shown_at = seen, now
+        with data.held() if data is not None else nullcontext():
+            self._show(data, now)
 
     def _choose_run(self) -> None:
         runs = self._store.runs()
@@ -222,7 +230,8 @@ class MonitorApp(App[None]):
         self._choose_metric(data)
         self._show_header(info, data, now)
         self._show_tiles(data)
-        self.query_one(MetricsPane).show(self._metrics, self._chart.metric, data.series, self._pattern)
+        pane = self.query_one(MetricsPane)
+        pane.show(self._metrics, self._chart.metric, data.series, self._pattern, int(now))
         self._show_chart(data)
         self.query_one(HeatPane).show(data.vector(KL_PER_DIM))
         self.query_one(EventsPane).show(data.events())

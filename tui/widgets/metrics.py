@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -19,6 +20,15 @@ _VALUE_WIDTH = 9
 _SPARK_WIDTH = 10
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Spark:
+    """A drawn sparkline: of which revision, and in which second."""
+
+    revision: int
+    second: int
+    line: Line
+
+
 class MetricsPane(ListPane):
     """One row a metric under a heading for each group; the cursor chooses what the large chart shows."""
 
@@ -33,7 +43,9 @@ class MetricsPane(ListPane):
         self._rows: list[str | Metric] = []
         self._metrics: tuple[Metric, ...] = ()
         self._series: Callable[[str], SeriesView | None] = _no_series
-        self._sparks: dict[str, tuple[int, int, Line]] = {}
+        self._sparks: dict[str, _Spark] = {}
+        self._second = 0
+        self._behind = False  # a sparkline on the screen is older than its value
 
     def show(
         self,
@@ -41,10 +53,22 @@ class MetricsPane(ListPane):
         chosen: str | None,
         series: Callable[[str], SeriesView | None],
         pattern: str,
+        second: int = 0,
     ) -> None:
-        """Show another moment; ``series`` gives the history of a row in sight."""
-        if metrics == self._metrics and self._strips and self.chosen == chosen:
+        """Show another moment.
+
+        Args:
+            metrics: what the list holds.
+            chosen: where the cursor is.
+            series: gives the history of a row in sight.
+            pattern: the filter, to be named on the border.
+            second: the present. Values follow at once; sparklines, ten cells wide, once a second.
+        """
+        behind = self._behind and second != self._second
+        self._second = second
+        if metrics == self._metrics and self._strips and self.chosen == chosen and not behind:
             return
+        self._behind = False
         if [metric.name for metric in metrics] != [metric.name for metric in self._metrics]:
             self._sparks.clear()
         self._metrics, self._series = metrics, series
@@ -109,13 +133,14 @@ class MetricsPane(ListPane):
 
     def _spark(self, row: Metric, width: int) -> Line:
         cached = self._sparks.get(row.name)
-        if cached is not None and cached[:2] == (row.revision, width):
-            return cached[2]
+        if cached is not None and (cached.revision == row.revision or cached.second == self._second):
+            self._behind |= cached.revision != row.revision
+            return cached.line
         view = self._series(row.name)
         line: Line = [(" " * width, "text")]
         if view is not None:
             line = raster_lines(draw_sparkline(view.points(Axis.STEP), width, 1))[0]
-        self._sparks[row.name] = (row.revision, width, line)
+        self._sparks[row.name] = _Spark(revision=row.revision, second=self._second, line=line)
         return line
 
 
