@@ -1,0 +1,51 @@
+"""Draw docs/watcher.svg: the watcher on the example log whose posterior collapses.
+
+python docs/make_screenshot.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC
+from pathlib import Path
+
+from tui.app import MonitorApp
+from tui.reader import Reader
+from tui.store import Store
+
+ROOT = Path(__file__).resolve().parent.parent
+LOGS, RUN = ROOT / "examples" / "logs", "collapsing"
+SIZE = (140, 38)
+
+
+class AlreadyRead:
+    """In place of a reading thread: everything was read before the app started."""
+
+    def start(self) -> None:
+        """Nothing to begin."""
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+    def select(self, name: str) -> None:
+        """Nothing to read."""
+
+
+async def draw() -> str:
+    """Return the screen as SVG."""
+    store = Store(logdir=LOGS)
+    reader = Reader(store, [], notify=False)
+    reader.discover()
+    for run in store.runs():
+        reader.read_all(run.name)
+    last = max(event.t for event in store.data(RUN).events())
+    app = MonitorApp(store, AlreadyRead(), run=RUN, clock=lambda: last, zone=UTC)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.sample()
+        await pilot.pause()
+        return app.export_screenshot(title="seqsetvae-watch examples/logs")
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "watcher.svg").write_text(asyncio.run(draw()), encoding="utf-8")
