@@ -81,14 +81,14 @@ def run_rows(store: Store, now: float) -> tuple[RunRow, ...]:
     rows = []
     for info in store.runs():
         manifest = info.manifest
-        liveness = judge(manifest, now=now, last_write=info.last_write, process_alive=info.process_alive)
+        liveness = liveness_of(info, store.head(info.name), now)
         total = manifest.total_steps if manifest is not None else None
         rows.append(RunRow(name=info.name, liveness=liveness, step=info.last_step, total=total))
     return tuple(rows)
 
 
 def liveness_of(info: RunInfo, head: Head, now: float) -> Liveness:
-    """The state of the chosen run, judged by its own cadence."""
+    """The state of a run, judged by its own cadence where its log has been read."""
     return judge(
         info.manifest,
         now=now,

@@ -293,6 +293,11 @@ class Store:
         with self._lock:
             return self._data.setdefault(name, RunData())
 
+    def head(self, name: str) -> Head:
+        """The newest record of a run as far as its log has been read; empty for a run that has not been."""
+        data = self._data.get(name)
+        return data.head if data is not None else Head()
+
     def set_runs(self, runs: Sequence[RunInfo]) -> None:
         """Replace the list of runs."""
         with self._lock:

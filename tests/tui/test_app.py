@@ -89,13 +89,8 @@ KEYS: list[tuple[str, Callable[[MonitorApp], object], object]] = [
     ("x", lambda app: app.chart_state.axis, Axis.EPOCH),
     ("s", lambda app: app.chart_state.smoothing, 0.6),
     ("n", lambda app: app.chart_state.metric, "posterior/variance"),
-    ("down", lambda app: app.chart_state.metric, "posterior/variance"),
-    ("j", lambda app: app.chart_state.metric, "posterior/variance"),
     ("p", lambda app: app.chart_state.metric, "time/patients_per_second"),
     ("N", lambda app: app.chart_state.metric, "time/patients_per_second"),
-    ("end", lambda app: app.chart_state.metric, "time/patients_per_second"),
-    ("G", lambda app: app.chart_state.metric, "time/patients_per_second"),
-    ("pagedown", lambda app: app.chart_state.metric, "time/patients_per_second"),
     ("right_square_bracket", lambda app: app.run_name, "p12-beta05"),
     ("left_square_bracket", lambda app: app.run_name, "p12-beta05"),
     ("2", lambda app: app.run_name, "p12-beta05"),
@@ -198,6 +193,19 @@ async def test_tab_goes_round_the_panes() -> None:
         assert seen[0] == "metrics"
 
 
+async def test_the_list_and_the_header_agree_on_a_validation_pause() -> None:
+    source = ScriptedSource(("a",))
+    app = MonitorApp(source.store, source, theme_choice="dark", clock=lambda: T0 + 1_000 + 150, zone=ZONE)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        assert "stalled 2m 30s silent" in text_of(app, HeaderLine)
+        pause = encode_metrics(MetricsRecord(t=T0 + 1_099, step=1_000, values={"val/loss": 1.0}))
+        source.feed("a", pause)
+        await shown(app, pilot)
+        assert "● running" in text_of(app, HeaderLine)
+        assert "●" in text_of(app, RunsPane)
+
+
 async def test_enter_on_an_event_shows_the_chart_around_it() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
@@ -251,9 +259,10 @@ async def test_ten_thousand_metrics_are_scrolled_through() -> None:
         values = {f"group/{place:05}": float(place) for place in range(10_000)}
         source.feed("a", encode_metrics(MetricsRecord(t=T0, step=1, values=values)))
         await shown(app, pilot)
-        await pilot.press("end")
+        await pilot.press("slash", *"group", "enter", "end")
         await shown(app, pilot)
-        assert "09998" in text_of(app, MetricsPane) or app.chart_state.metric == "time/patients_per_second"
+        assert app.chart_state.metric == "group/09999"
+        assert "09999" in text_of(app, MetricsPane)
 
 
 @pytest.mark.parametrize("size", [(20, 6), (40, 12), (80, 24), (300, 90)])
