@@ -15,6 +15,7 @@ import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints
@@ -76,19 +77,25 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     Raises:
         InputError: an input cannot be used.
     """
-    config = _with_possible_precision(config, console)
+    config, precision_said = _with_possible_precision(config)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     data = EventDataModule(data_config(config))
     module = build_module(config, data)
     header = _start_weights(config, module)
     resuming = config.resume_from_checkpoint is not None
     run_name = config.run_name or (header.run_name if header is not None and resuming else None)
-    stream = JsonlLogger(_writable(config.log_dir, "--log_dir"), run_name, resume=resuming and run_name is not None)
+    logs = _writable(config.log_dir, "--log_dir")
+    try:
+        stream = JsonlLogger(logs, run_name, resume=resuming and run_name is not None)
+    except ValueError as error:
+        raise InputError(f"--run_name: {error}") from error
     checkpoints = _writable(config.output_dir, "--output_dir") / stream.name
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
     keeper = CheckpointKeeper(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     trainer = _trainer(config, [stream, *_tensorboard(config)], [best, *_callbacks(config, console, keeper)])
+    if precision_said is not None:
+        console.print(precision_said, markup=False, highlight=False)
     return Run(
         config=config,
         trainer=trainer,
@@ -159,12 +166,10 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
     return min(max(1, round(asked)) * accumulation, whole)
 
 
-def _with_possible_precision(config: TrainConfig, console: Console) -> TrainConfig:
+def _with_possible_precision(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
     precision, said = resolve_precision(config.precision, on_cpu=on_cpu, has_bfloat16=cpu_has_bfloat16())
-    if said is not None:
-        console.print(said, markup=False, highlight=False)
-    return replace(config, precision=precision)
+    return replace(config, precision=precision), said
 
 
 def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHeader | None:
@@ -181,11 +186,11 @@ def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHe
 
 
 def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Callback]) -> pl.Trainer:
-    with warnings.catch_warnings():
-        _quieten()
-        return pl.Trainer(
+    devices = _devices(config.devices)
+    try:
+        return _quiet_trainer(
             accelerator="auto",
-            devices=_devices(config.devices),
+            devices=devices,
             num_nodes=config.num_nodes,
             strategy=config.strategy,
             precision=config.precision,
@@ -201,6 +206,17 @@ def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Call
             enable_model_summary=config.verbose,
             use_distributed_sampler=False,
         )
+    except (ValueError, TypeError, MisconfigurationException) as error:
+        raise InputError(
+            f"--devices {config.devices} --num_nodes {config.num_nodes} --strategy {config.strategy} cannot be used "
+            f"here: {' '.join(str(error).split())}"
+        ) from error
+
+
+def _quiet_trainer(**options: Any) -> pl.Trainer:
+    with warnings.catch_warnings():
+        _quieten()
+        return pl.Trainer(**options)
 
 
 def _callbacks(config: TrainConfig, console: Console, keeper: CheckpointKeeper) -> list[pl.Callback]:

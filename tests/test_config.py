@@ -61,17 +61,19 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("seed", -1, "must not be negative"),
         ("early_stopping_patience", -1, "must not be negative"),
         ("free_bits", float("nan"), "must not be negative"),
-        ("learning_rate", 0.0, "must be positive"),
-        ("learning_rate", float("inf"), "must be positive"),
-        ("learning_rate", float("nan"), "must be positive"),
-        ("clip_value", -5.0, "must be positive"),
-        ("checkpoint_minutes", 0.0, "must be positive"),
+        ("learning_rate", 0.0, "must be positive and finite"),
+        ("learning_rate", float("inf"), "must be positive and finite"),
+        ("learning_rate", float("nan"), "must be positive and finite"),
+        ("clip_value", -5.0, "must be positive and finite"),
+        ("checkpoint_minutes", 0.0, "must be positive and finite"),
         ("label_smoothing", 1.0, "must be in [0, 1)"),
         ("freeze_ratio", 1.5, "must be in [0, 1]"),
         ("max_epochs", 0, "must be at least 1, or -1 for no limit"),
         ("max_steps", -2, "must be at least 1, or -1 for no limit"),
-        ("val_check_interval", 0.0, "must be positive"),
-        ("limit_val_batches", 0.0, "must be positive"),
+        ("val_check_interval", 0.0, "must be positive and finite"),
+        ("val_check_interval", float("inf"), "must be positive and finite"),
+        ("limit_val_batches", float("inf"), "must be positive and finite"),
+        ("limit_val_batches", 0.0, "must be positive and finite"),
         ("max_beta", -1.0, "must be at least 0"),
         ("beta_warmup_steps", -1, "must be at least 0"),
         ("lr_warmup_steps", -1, "must be at least 0"),
@@ -93,6 +95,11 @@ def test_impossible_dimensions_are_refused_before_data_is_read(name: str, value:
 def test_resuming_and_pretraining_exclude_each_other() -> None:
     with pytest.raises(ValueError, match="--resume_from_checkpoint and --pretrained_ckpt exclude each other"):
         config(resume_from_checkpoint="a.ckpt", pretrained_ckpt="b.ckpt")
+
+
+def test_a_reconstruction_loss_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="--direction_weight, --magnitude_weight and --full_weight are all 0"):
+        config(direction_weight=0.0, magnitude_weight=0.0, full_weight=0.0)
 
 
 def test_a_run_has_an_end() -> None:

@@ -117,7 +117,7 @@ def convert(value: Any, hint: Any, name: str) -> Any:
         if isinstance(value, float) and number != value:
             raise ValueError(f"{value} would lose its fraction")
         return number
-    except ValueError as error:
+    except (ValueError, OverflowError, TypeError) as error:  # text, infinity, and what else YAML knows, such as dates
         raise InputError(f"{name} is {value!r}, expected {_metavar(hint)}") from error
 
 

@@ -10,7 +10,7 @@ would otherwise put a sampler of its own in its place.
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,6 @@ class EventDataModule(pl.LightningDataModule):
     def __init__(self, config: DataConfig) -> None:
         super().__init__()
         self.config = config
-        self._num_workers = _limit_workers(config.num_workers)
         self._cohort: Cohort | None = None
 
     @property
@@ -126,6 +125,11 @@ class EventDataModule(pl.LightningDataModule):
                 max_sequence_length=config.max_sequence_length,
             )
         return self._cohort
+
+    @cached_property
+    def num_workers(self) -> int:
+        """Processes that prepare batches, as the machine allows; said once, and not before the input has been read."""
+        return _limit_workers(self.config.num_workers)
 
     def prepare_data(self) -> None:
         """Check and pack the cohort; Lightning lets one process of each machine do it while the others wait."""
@@ -158,8 +162,8 @@ class EventDataModule(pl.LightningDataModule):
         )
         options: dict[str, Any] = {
             "collate_fn": partial(collate, steps=None if self.config.use_dynamic_padding else max(split.set_counts)),
-            "num_workers": self._num_workers,
-            "persistent_workers": self._num_workers > 0,
+            "num_workers": self.num_workers,
+            "persistent_workers": self.num_workers > 0,
             "pin_memory": self.config.pin_memory and torch.cuda.is_available(),
             # Its own generator: a loader draws a number whenever it is iterated, and would shift the model's noise.
             "generator": torch.Generator().manual_seed(self.config.seed),
