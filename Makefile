@@ -15,6 +15,8 @@ TEST_ENV := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
+# `make -j test` must not mix the output of lint and tests.
+.NOTPARALLEL:
 .PHONY: help install demo test lint pytest format bench clean
 
 help: ## say what there is
