@@ -19,7 +19,7 @@ from rich.text import Text
 
 from tui.buckets import Axis, SeriesView
 from tui.chart.downsample import reduce_columns
-from tui.chart.scale import Floats
+from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, clock_time, duration, number, percent, whole
 from tui.frame import data_facts, latent_dim, latent_of, liveness_of, metrics_of, pace_of, verdict_of
@@ -108,8 +108,12 @@ def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: f
         level = verdict.level.value
         rows.append(Text(f"{level}: {clean(verdict.message or verdict.kind)}", style=_LEVEL_STYLES[level]))
     return Panel(
-        Group(*rows), title=Text(clean(run)), subtitle=Text(f"{len(store.runs())} runs in {clean(str(store.logdir))}")
+        Group(*rows), title=Text(clean(run)), subtitle=Text(f"{_runs(len(store.runs()))} in {clean(str(store.logdir))}")
     )
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _metric_table(data: RunData, pattern: str) -> RenderableType:
@@ -174,6 +178,9 @@ def _chart(name: str, view: SeriesView, width: int) -> RenderableType:
     figure.plot_size(width, _CHART_HEIGHT)
     figure.theme("simple")
     figure.title(clean(name, 60))
+    for axis, scale, room in (("x", fit(*span), 7), ("y", fit(min(y), max(y)), 4)):
+        ticks = scale.ticks(room)
+        figure.ruler(axis).ticks([tick.value for tick in ticks], [tick.label for tick in ticks])
     figure.draw(figure.signal(x, y, marker="braille").lines())
     return Text.from_ansi(figure.build().string())
 

@@ -11,7 +11,7 @@ from tui.chart.downsample import Bools, Columns, Points, reduce_columns
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line_dots
 from tui.chart.scale import Scale, ScaleKind, Tick, fit, number_label
 
-_ROWS_PER_TICK = 4
+_ROWS_PER_TICK = 3
 _CELLS_PER_TICK = 11
 _X_AXIS_ROWS = 2
 _MIN_WIDTH, _MIN_HEIGHT = 16, 5

@@ -139,9 +139,13 @@ def nice_step(span: float, count: int) -> float:
 
 
 def _linear_ticks(low: float, high: float, count: int) -> tuple[list[float], float]:
-    step = nice_step(high - low, count)
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
+    first = last = 0
+    step = high - low
+    while last <= first:  # a coarse step may leave fewer than two ticks inside
+        step = nice_step(high - low, count)
+        first = math.ceil(low / step - 1e-9)
+        last = math.floor(high / step + 1e-9)
+        count += 1
     return [index * step for index in range(first, last + 1)][: 4 * count + 4], step
 
 

@@ -57,6 +57,10 @@ def test_ticks_lie_on_the_axis_whatever_the_range(low: float, high: float, kind:
         assert tick.label
 
 
+def test_a_linear_axis_has_at_least_two_ticks() -> None:
+    assert [tick.label for tick in fit(0.0, 4.0001).ticks(2)] == ["0", "2", "4"]
+
+
 def test_linear_ticks_are_round_and_labelled_alike() -> None:
     assert [tick.label for tick in fit(0.0, 1.0).ticks(5)] == ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]
     assert [tick.label for tick in fit(0.0, 48_000.0).ticks(5)] == ["0", "10k", "20k", "30k", "40k"]
