@@ -27,6 +27,7 @@ from seqsetvae.callbacks.run_progress import RunProgress
 from seqsetvae.callbacks.system_monitor import SystemMonitor
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.checkpoint import CheckpointHeader, read_checkpoint
+from seqsetvae.checkpoint_io import AtomicCheckpointIO
 from seqsetvae.config import TrainConfig
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.data.errors import InputError
@@ -202,6 +203,7 @@ def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Call
             num_sanity_val_steps=0,
             logger=loggers,
             callbacks=callbacks,
+            plugins=[AtomicCheckpointIO()],
             enable_progress_bar=False,
             enable_model_summary=config.verbose,
             use_distributed_sampler=False,

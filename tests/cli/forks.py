@@ -1,0 +1,95 @@
+"""`seqsetvae-train` in processes of its own, to be signalled and killed, without importing torch for each of them.
+
+One helper process imports everything once and forks when told to. Run as a script it is that helper: it reads a JSON
+line a command and answers with one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from seqsetvae.config import TrainConfig
+from tests.training_runs import words
+
+ROOT = Path(__file__).parents[2]
+
+
+class Forks:
+    """Starts processes that run `seqsetvae-train` with given settings."""
+
+    def __init__(self) -> None:
+        self._helper = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.forks"],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, config: TrainConfig, output: Path) -> int:
+        """Start training; stdout and stderr go to `output`. Returns the process id."""
+        return int(self._ask({"argv": words(config), "output": str(output)}))
+
+    def wait(self, pid: int) -> int:
+        """Return the exit code of a process, −signal where a signal ended it."""
+        return int(self._ask({"wait": pid}))
+
+    def close(self) -> None:
+        """End the helper."""
+        assert self._helper.stdin is not None
+        assert self._helper.stdout is not None
+        self._helper.stdin.close()
+        self._helper.stdout.close()
+        self._helper.wait(timeout=30)
+
+    def _ask(self, command: dict[str, Any]) -> Any:
+        assert self._helper.stdin is not None
+        assert self._helper.stdout is not None
+        self._helper.stdin.write(json.dumps(command) + "\n")
+        self._helper.stdin.flush()
+        return json.loads(self._helper.stdout.readline())
+
+
+def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = 90.0) -> None:
+    """Look every few milliseconds until something holds; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.005)
+
+
+def _train(argv: Sequence[str], output: str) -> None:
+    """Be `seqsetvae-train`; never returns."""
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    from seqsetvae.cli.train import main
+
+    sys.exit(main(argv))
+
+
+def _serve() -> None:
+    from seqsetvae import training  # noqa: F401  # the import that is not to be made again and again
+
+    for line in sys.stdin:
+        command = json.loads(line)
+        if "wait" in command:
+            answer = os.waitstatus_to_exitcode(os.waitpid(command["wait"], 0)[1])
+        else:
+            answer = os.fork()
+            if answer == 0:
+                sys.stdin.close()
+                _train(command["argv"], command["output"])
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
