@@ -56,6 +56,6 @@ $(STAMP): pyproject.toml constraints.txt
 		echo "$(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=/path/to/python" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "$(PYTHON) cannot make virtual environments; install its venv module (Debian, Ubuntu: python3-venv)" >&2; \
-		rm -rf $(VENV); exit 1; }
+		exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(EXTRAS)]"
 	@touch $@
