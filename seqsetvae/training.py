@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from rich.console import Console
 
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints

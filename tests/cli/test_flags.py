@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -183,9 +184,14 @@ class TestInheriting:
         assert found == Settings(where="there", rate=0.5, how_many=9, limit=None)
 
     def test_it_is_told_what_was_given(self) -> None:
-        seen: list[Any] = []
-        parse("--where", "here", "--limit", "none", inherit=lambda given: seen.append(dict(given)) or {})
-        assert seen == [{"where": "here", "limit": None}]
+        seen: dict[str, Any] = {}
+
+        def inherit(given: Mapping[str, Any]) -> Mapping[str, Any]:
+            seen.update(given)
+            return {}
+
+        parse("--where", "here", "--limit", "none", inherit=inherit)
+        assert seen == {"where": "here", "limit": None}
 
 
 def test_help_names_every_flag_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ SPOILED: dict[str, tuple[Callable[[Place], object], str]] = {
     "no patients directory": (lambda p: shutil.rmtree(p.data / "patient_ehr"), r"holds no patient_ehr/ directory"),
     "no split": (lambda p: shutil.rmtree(p.data / "patient_ehr/test"), r"There is no directory .*patient_ehr/test"),
     "an empty split": (
-        lambda p: [file.unlink() for file in (p.data / "patient_ehr/valid").iterdir()],
+        lambda p: (shutil.rmtree(p.data / "patient_ehr/valid"), (p.data / "patient_ehr/valid").mkdir()),
         r"patient_ehr/valid holds no <id>\.parquet files",
     ),
     "unreadable parquet": (

@@ -1,0 +1,129 @@
+"""Which checkpoints are written, and when; whether they can be resumed is tested with whole runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytorch_lightning.trainer.states import TrainerFn
+
+from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints
+from seqsetvae.callbacks.interruption import TrainingInterrupted
+from tests.callbacks.stand_ins import StandInModule, StandInTrainer
+
+MODULE = StandInModule()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, clock: Clock) -> CheckpointKeeper:
+    return CheckpointKeeper(directory=tmp_path, run_name="run", minutes=1.0, clock=clock)
+
+
+@pytest.fixture
+def trainer() -> StandInTrainer:
+    trainer = StandInTrainer()
+    trainer.state.fn = TrainerFn.FITTING
+    return trainer
+
+
+def end_batch(keeper: CheckpointKeeper, trainer: StandInTrainer, *, stepped: bool = True) -> None:
+    trainer.global_step += int(stepped)
+    keeper.on_train_batch_end(trainer.as_trainer, MODULE, None, None, 0)
+
+
+def test_the_first_moment_is_kept(keeper: CheckpointKeeper, trainer: StandInTrainer) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    assert trainer.saved == [("last.ckpt", 0)]
+
+
+def test_last_is_never_older_than_the_interval(keeper: CheckpointKeeper, trainer: StandInTrainer, clock: Clock) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    for seconds in (30.0, 59.0, 61.0, 90.0, 121.0, 122.0):
+        clock.now = seconds
+        end_batch(keeper, trainer)
+    assert trainer.saved == [("last.ckpt", 0), ("last.ckpt", 3), ("last.ckpt", 5)]
+
+
+def test_half_a_gradient_is_never_saved(keeper: CheckpointKeeper, trainer: StandInTrainer, clock: Clock) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    clock.now = 100.0
+    end_batch(keeper, trainer, stepped=False)
+    keeper.on_validation_start(trainer.as_trainer, MODULE)
+    assert trainer.saved == [("last.ckpt", 0)]
+    end_batch(keeper, trainer)
+    assert trainer.saved == [("last.ckpt", 0), ("last.ckpt", 1)]
+
+
+def test_a_validation_is_preceded_by_a_checkpoint_but_only_within_training(
+    keeper: CheckpointKeeper, trainer: StandInTrainer
+) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    end_batch(keeper, trainer)
+    keeper.on_validation_start(trainer.as_trainer, MODULE)
+    trainer.sanity_checking = True
+    keeper.on_validation_start(trainer.as_trainer, MODULE)
+    trainer.sanity_checking = False
+    trainer.state.fn = TrainerFn.VALIDATING
+    keeper.on_validation_start(trainer.as_trainer, MODULE)
+    assert trainer.saved == [("last.ckpt", 0), ("last.ckpt", 1)]
+
+
+def test_the_end_is_kept_twice_by_two_names(keeper: CheckpointKeeper, trainer: StandInTrainer, tmp_path: Path) -> None:
+    trainer.global_step = 42
+    keeper.on_train_end(trainer.as_trainer, MODULE)
+    assert trainer.saved == [("last.ckpt", 42), ("final-step000042.ckpt", 42)]
+    assert keeper.closing == tmp_path / "final-step000042.ckpt"
+
+
+@pytest.mark.parametrize(
+    ("exception", "name"),
+    [
+        (TrainingInterrupted(15), "interrupted-step000007.ckpt"),
+        (KeyboardInterrupt(), "interrupted-step000007.ckpt"),
+        (RuntimeError("no"), "error-step000007.ckpt"),
+        (MemoryError(), "error-step000007.ckpt"),
+    ],
+)
+def test_what_ended_a_run_is_in_the_name(
+    keeper: CheckpointKeeper, trainer: StandInTrainer, exception: BaseException, name: str
+) -> None:
+    trainer.global_step = 7
+    keeper.on_exception(trainer.as_trainer, MODULE, exception)
+    assert trainer.saved == [(name, 7)]
+
+
+def test_within_a_validation_what_was_saved_before_it_is_copied(
+    keeper: CheckpointKeeper, trainer: StandInTrainer, tmp_path: Path
+) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    end_batch(keeper, trainer)
+    keeper.on_validation_start(trainer.as_trainer, MODULE)
+    trainer.validating = True
+    keeper.on_exception(trainer.as_trainer, MODULE, KeyboardInterrupt())
+    assert trainer.saved[-1] == ("last.ckpt", 1)
+    assert (tmp_path / "interrupted-step000001.ckpt").read_text() == "1"
+
+
+def test_the_runs_name_is_stored(keeper: CheckpointKeeper, trainer: StandInTrainer) -> None:
+    checkpoint: dict[str, Any] = {}
+    keeper.on_save_checkpoint(trainer.as_trainer, MODULE, checkpoint)
+    assert checkpoint == {"run_name": "run"}
+
+
+def test_the_best_are_two_by_auroc(tmp_path: Path) -> None:
+    best = best_checkpoints(tmp_path)
+    assert (best.monitor, best.mode, best.save_top_k, best.save_last) == ("val/auroc", "max", 2, False)
