@@ -40,12 +40,24 @@ def run(argv: Sequence[str]) -> int:
         parser.print_help()
         return 0
     options = parser.parse_args([underscored(word) for word in argv])
+    _check(options)
+    # Figures for a program go to stdout alone.
+    _train(options, Console(stderr=options.json == "-"))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse in a second what would otherwise fail after minutes."""
     if min(options.batch_sizes) < 1 or options.patients < max(options.batch_sizes):
         raise InputError(
             f"--batch_sizes {options.batch_sizes} must be at least 1 and at most --patients {options.patients}"
         )
-    _train(options, Console())
-    return 0
+    if options.rounds < 1:
+        raise InputError(f"--rounds must be at least 1, got {options.rounds}")
+    if options.reference_patients < 0:
+        raise InputError(f"--reference_patients must not be negative, got {options.reference_patients}")
+    if options.json not in (None, "-"):
+        _write(options.json, b"")
 
 
 def _parser() -> FlagParser:
@@ -58,7 +70,7 @@ def _parser() -> FlagParser:
     train.add_argument("--reference_patients", type=int, default=8, help="of these, for the reference; 0 = skip it (8)")
     train.add_argument("--precision", nargs="+", default=["32"], help="32, bf16-mixed, 16-mixed; several may be given")
     train.add_argument("--rounds", type=int, default=40, help="pairs of steps with and without monitoring (40)")
-    train.add_argument("--device", default="cpu", help="cpu or cuda")
+    train.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="cpu or cuda")
     train.add_argument("--json", metavar="FILE", help="write all figures to FILE; - is stdout")
     for name in ("reduced_dim", "latent_dim", "levels", "inducing_points", "decoder_layers"):
         default = TrainConfig.__dataclass_fields__[name].default
@@ -68,15 +80,17 @@ def _parser() -> FlagParser:
 
 def _train(options: argparse.Namespace, console: Console) -> None:
     """Time whole optimizer steps: batched at several batch sizes, the plain per-set reference beside them."""
+    import torch
+
     from seqsetvae.benchmark import training_speed as speed
     from seqsetvae.benchmark.training_step import Objective
 
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: there is no CUDA device; leave it out to measure on the CPU")
+
     precisions: list[Precision] = [convert(text, Precision, "--precision") for text in options.precision]
+    config = _config(options)
     patients, num_variables, update_frequency = _patients(options, console)
-    config = TrainConfig(
-        data_dir="", reduced_dim=options.reduced_dim, latent_dim=options.latent_dim, levels=options.levels,
-        inducing_points=options.inducing_points, decoder_layers=options.decoder_layers,
-    )  # fmt: skip
     model, objective = config.model(num_variables=num_variables, embedding_dim=None), Objective.of(config)
     peak = speed.peaks(precisions, options.device)
     rows: list[SpeedRow] = []
@@ -114,6 +128,16 @@ def _train(options: argparse.Namespace, console: Console) -> None:
         _write(options.json, content)
 
 
+def _config(options: argparse.Namespace) -> TrainConfig:
+    try:
+        return TrainConfig(
+            data_dir="", reduced_dim=options.reduced_dim, latent_dim=options.latent_dim, levels=options.levels,
+            inducing_points=options.inducing_points, decoder_layers=options.decoder_layers,
+        )  # fmt: skip
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
 def _patients(options: argparse.Namespace, console: Console) -> tuple[list[Patient], int, int]:
     from seqsetvae.data.prepare.splitting import SplitPlan
     from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
@@ -123,7 +147,9 @@ def _patients(options: argparse.Namespace, console: Console) -> tuple[list[Patie
         directory = options.data_dir
         if directory is None:
             directory = Path(folder) / "cohort"
-            prepare_synthetic(directory, cohort=CohortPlan(patients=2 * options.patients), shares=SplitPlan(), jobs=1)
+            prepare_synthetic(
+                directory, cohort=CohortPlan(patients=max(20, 2 * options.patients)), shares=SplitPlan(), jobs=1
+            )
         cohort = open_cohort(directory)
         if len(cohort.train) < options.patients:
             raise InputError(f"--patients {options.patients} is more than the {len(cohort.train)} of the train split")
@@ -142,7 +168,12 @@ def _print(
     console: Console, rows: Sequence[SpeedRow], cost: Cost, shares: dict[str, float], peak: dict[str, float]
 ) -> None:
     table = Table(
-        title=f"training steps on {os.cpu_count()} cores, {platform.machine()}", title_justify="left", box=SIMPLE_HEAD
+        title=f"training steps on {os.cpu_count()} cores, {platform.machine()}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+        show_edge=False,
     )
     headings = ("model", "batch", "bits", "patients/s", "sets/s", "events/s", "memory", "padding", "of peak")
     for heading in headings:

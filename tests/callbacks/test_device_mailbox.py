@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqsetvae.callbacks import device_mailbox
 from seqsetvae.callbacks.device_mailbox import DeviceMailbox
 
 
@@ -65,8 +64,8 @@ def late(monkeypatch: pytest.MonkeyPatch) -> list[LateEvent]:
         assert pin_memory, "a copy into ordinary memory would wait for the device"
         return unpinned(*size, dtype=dtype)
 
-    monkeypatch.setattr(device_mailbox.torch.cuda, "Event", LateEvent)
-    monkeypatch.setattr(device_mailbox.torch, "empty", empty)
+    monkeypatch.setattr(torch.cuda, "Event", LateEvent)
+    monkeypatch.setattr(torch, "empty", empty)
     return LateEvent.made
 
 

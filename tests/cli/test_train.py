@@ -60,6 +60,11 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+def empty(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+
+
 def write_table(path: Path, **columns: list[Any]) -> None:
     pq.write_table(pa.table(columns), path)
 
@@ -70,7 +75,7 @@ SPOILED: dict[str, tuple[Callable[[Place], object], str]] = {
     "no patients directory": (lambda p: shutil.rmtree(p.data / "patient_ehr"), r"holds no patient_ehr/ directory"),
     "no split": (lambda p: shutil.rmtree(p.data / "patient_ehr/test"), r"There is no directory .*patient_ehr/test"),
     "an empty split": (
-        lambda p: (shutil.rmtree(p.data / "patient_ehr/valid"), (p.data / "patient_ehr/valid").mkdir()),
+        lambda p: empty(p.data / "patient_ehr/valid"),
         r"patient_ehr/valid holds no <id>\.parquet files",
     ),
     "unreadable parquet": (
