@@ -117,6 +117,13 @@ def events_of(root: Path, run: str = "run") -> list[EventRecord]:
     return [decode_event(line) for line in (root / "logs" / run / "events.jsonl").read_bytes().splitlines()]
 
 
+def resumptions_of(root: Path, run: str = "run") -> list[int]:
+    """Return the steps from which a run was resumed."""
+    if not (root / "logs" / run / "events.jsonl").exists():
+        return []
+    return [event.step for event in events_of(root, run) if event.kind == "resumed"]
+
+
 def manifest_of(root: Path, run: str = "run") -> Manifest:
     """Return a run's manifest."""
     manifest = read_manifest(root / "logs" / run / "run.json")

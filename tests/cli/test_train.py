@@ -20,7 +20,7 @@ from seqsetvae.cli.train import main
 from seqsetvae.config import TrainConfig
 from seqsetvae.stream.records import RunState
 from tests.data.cohorts import patient_path, write_cohort, write_patient, write_tables
-from tests.training_runs import events_of, long_settings, manifest_of, metrics_of, settings, words
+from tests.training_runs import long_settings, manifest_of, metrics_of, resumptions_of, settings, words
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -260,7 +260,7 @@ class TestARun:
         last = tmp_path / "checkpoints" / "run" / "last.ckpt"
         assert main([f"--resume-from-checkpoint={last}", "--max_steps=4"]) == 0
         assert [line.step for line in metrics_of(tmp_path) if "train/loss" in line.values] == [1, 2, 3, 4]
-        assert [(event.kind, event.step) for event in events_of(tmp_path)] == [("resumed", 3)]
+        assert resumptions_of(tmp_path) == [3]
         header = read_checkpoint(last)
         assert (header.step, header.config["dropout"], header.config["max_steps"]) == (4, config.dropout, 4)
 
