@@ -37,7 +37,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def finished_run(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    """The settings of a run that was trained to its end, undisturbed. Its files are read-only: copy them to change them."""
+    """The settings of a run that was trained to its end, undisturbed. Read-only: copy its files to change them."""
     from tests.training_runs import long_settings, on_one_thread, trained
 
     config = long_settings(tiny_cohort, tmp_path_factory.mktemp("finished"))

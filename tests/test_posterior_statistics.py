@@ -1,13 +1,9 @@
-"""Statistics of the posterior against closed forms, against numpy over all sets at once, and over two processes."""
+"""Statistics of the posterior against closed forms and against numpy over all sets at once."""
 
 from __future__ import annotations
 
 import math
-import socket
 from collections.abc import Sequence
-from multiprocessing import get_context
-from multiprocessing.queues import SimpleQueue
-from typing import Any
 
 import numpy as np
 import pytest
@@ -205,31 +201,3 @@ def test_nothing_waits_for_the_device(call: str) -> None:
             statistics.vector()
         with pytest.raises(DataDependentOutputException):
             recon.item()
-
-
-# Two processes
-
-
-def _rank(rank: int, port: int, results: SimpleQueue[Any]) -> None:
-    torch.distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=2)
-    batches = random_batches([17, 1, 40, 8])[rank::2]
-    results.put(statistics_of(*batches).vector().tolist())
-    torch.distributed.destroy_process_group()
-
-
-@pytest.mark.slow
-def test_two_ranks_summarise_all_their_sets_together() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    context = get_context("spawn")
-    results: SimpleQueue[Any] = context.SimpleQueue()
-    ranks = [context.Process(target=_rank, args=(rank, port, results)) for rank in range(2)]
-    for process in ranks:
-        process.start()
-    for process in ranks:
-        process.join(timeout=200)
-    assert [process.exitcode for process in ranks] == [0, 0]
-    alone = statistics_of(*random_batches([17, 1, 40, 8])).vector().tolist()
-    for _ in ranks:
-        assert results.get() == pytest.approx(alone, rel=1e-5)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import torch
 from rich.console import Console
 
@@ -101,8 +102,19 @@ def trained(config: TrainConfig, prepare: Callable[[Run], object] | None = None)
     run = build_run(config, quiet_console())
     if prepare is not None:
         prepare(run)
-    train(run, "")
+    with _unchecked_shapes():
+        train(run, "")
     return run
+
+
+@contextmanager
+def _unchecked_shapes() -> Iterator[None]:
+    """Do without the checks of `tests.shapes`, which take half of a tiny step; the model's own tests have them."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    try:
+        yield
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)
 
 
 def metrics_of(root: Path, run: str = "run") -> list[MetricsRecord]:
