@@ -23,6 +23,7 @@ from seqsetvae.callbacks.interruption import Interruption
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.callbacks.progress import TrainingProgress
+from seqsetvae.callbacks.run_events import RunEvents
 from seqsetvae.callbacks.run_progress import RunProgress
 from seqsetvae.callbacks.system_monitor import SystemMonitor
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
@@ -231,7 +232,7 @@ def _callbacks(config: TrainConfig, console: Console, keeper: CheckpointKeeper) 
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
     # Last, so that every other callback has seen a step before it is saved, and before it can be interrupted.
-    return [*callbacks, keeper, Interruption()]
+    return [*callbacks, keeper, RunEvents(metrics, keeper), Interruption()]
 
 
 def _tensorboard(config: TrainConfig) -> list[Logger]:

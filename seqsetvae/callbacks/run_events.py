@@ -1,0 +1,109 @@
+"""Facts of a run in words, for the watcher's feed: its start, new bests, numbers that stopped being numbers, its end."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from seqsetvae.callbacks.checkpoints import CheckpointKeeper
+from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.stream.records import Level
+
+#: Logged numbers that must be finite.
+WATCHED = ("train/loss", "grad/norm")
+
+
+class RunEvents(pl.Callback):
+    """Writes events; place it behind `TrainingMetrics` and `CheckpointKeeper`, whose facts it tells.
+
+    Args:
+        metrics: Whose last line is checked for numbers that are not finite.
+        keeper: Which checkpoint was left at the end.
+    """
+
+    def __init__(self, metrics: TrainingMetrics, keeper: CheckpointKeeper) -> None:
+        self._metrics = metrics
+        self._keeper = keeper
+        self._best: float | None = None
+        self._not_finite = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best AUROC told so far."""
+        return {"best": self._best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self._best = state_dict["best"]
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell that training starts, and with what."""
+        if trainer.global_step > 0:
+            return
+        weights = sum(parameter.numel() for parameter in pl_module.parameters())
+        precision, device = str(trainer.precision), str(pl_module.device)
+        self._tell(
+            trainer,
+            Level.INFO,
+            "started",
+            f"training starts: {weights:,} weights, {precision} on {device}, {trainer.world_size} process(es)",
+            {"weights": weights, "precision": precision, "device": device, "processes": trainer.world_size},
+        )
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell when a number stops being finite, and when all are finite again; not in between."""
+        latest = self._metrics.latest
+        broken = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
+        if bool(broken) == self._not_finite:
+            return
+        self._not_finite = bool(broken)
+        step = int(latest["step"])
+        if broken:
+            message = " and ".join(f"{name} is {latest[name]}" for name in broken)
+            self._tell(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
+        else:
+            self._tell(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell a new best AUROC."""
+        found = trainer.callback_metrics.get("val/auroc")
+        if trainer.sanity_checking or found is None:
+            return
+        auroc = float(found)
+        if self._best is None or auroc > self._best:
+            self._best = auroc
+            self._tell(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell that training ended, and whether by early stopping."""
+        stopper = trainer.early_stopping_callback
+        early = stopper is not None and stopper.wait_count >= stopper.patience
+        why = "early stopping: validation AUROC has stopped rising" if early else "training has ended"
+        self._tell(trainer, Level.INFO, "early_stopping" if early else "ended", self._and_checkpoint(why), self._left())
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Tell what ended training."""
+        interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
+        what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
+        level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
+        self._tell(trainer, level, kind, self._and_checkpoint(what), self._left())
+
+    def _and_checkpoint(self, what: str) -> str:
+        kept: Path | None = self._keeper.closing
+        return what if kept is None else f"{what}; {kept.name} is kept"
+
+    def _left(self) -> dict[str, Any]:
+        return {"checkpoint": None if self._keeper.closing is None else str(self._keeper.closing)}
+
+    @staticmethod
+    def _tell(
+        trainer: pl.Trainer, level: Level, kind: str, message: str, data: dict[str, Any], *, step: int | None = None
+    ) -> None:
+        for logger in trainer.loggers:
+            if isinstance(logger, JsonlLogger):
+                logger.log_event(level, kind, message, data, step=trainer.global_step if step is None else step)

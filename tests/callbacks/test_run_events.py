@@ -1,0 +1,104 @@
+"""What the watcher's feed is told about a run."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from seqsetvae.callbacks.checkpoints import CheckpointKeeper
+from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.callbacks.run_events import RunEvents
+from seqsetvae.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.stream.codec import decode_event
+from seqsetvae.stream.records import EventRecord, Level
+from tests.callbacks.stand_ins import StandInModule, StandInTrainer
+
+MODULE = StandInModule()
+
+
+class Scene:
+    """Run events with everything around them, moved by hand."""
+
+    def __init__(self, root: Path) -> None:
+        self.metrics = TrainingMetrics()
+        self.keeper = CheckpointKeeper(directory=root / "checkpoints", run_name="run", minutes=1.0)
+        self.events = RunEvents(self.metrics, self.keeper)
+        self.logger = JsonlLogger(root / "logs", "run")
+        self.trainer = StandInTrainer(loggers=[self.logger])
+
+    def step(self, loss: float, norm: float = 1.0) -> None:
+        self.trainer.global_step += 1
+        self.metrics.latest = {"step": self.trainer.global_step, "train/loss": loss, "grad/norm": norm}
+        self.events.on_train_batch_end(self.trainer.as_trainer, MODULE, None, None, 0)
+
+    def validate(self, auroc: float) -> None:
+        self.trainer.callback_metrics = {"val/auroc": torch.tensor(auroc)}
+        self.events.on_validation_end(self.trainer.as_trainer, MODULE)
+
+    def told(self) -> list[EventRecord]:
+        self.logger.finalize("success")
+        path = Path(self.logger.log_dir) / "events.jsonl"
+        return [decode_event(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
+
+
+def test_a_healthy_step_is_not_worth_an_event(scene: Scene) -> None:
+    scene.step(1.0)
+    assert scene.told() == []
+
+
+def test_a_loss_that_stops_being_a_number_is_told_once_and_so_is_its_return(scene: Scene) -> None:
+    for loss in (1.0, math.nan, math.inf, math.nan, 1.0, 1.0):
+        scene.step(loss)
+    assert [(event.step, event.level, event.kind) for event in scene.told()] == [
+        (2, Level.RED, "not_finite"),
+        (5, Level.INFO, "finite_again"),
+    ]
+
+
+def test_the_message_names_what_is_not_finite(scene: Scene) -> None:
+    scene.step(1.0, norm=math.inf)
+    (event,) = scene.told()
+    assert event.message == "grad/norm is inf"
+    assert event.data == {"grad/norm": math.inf}
+
+
+def test_only_a_better_auroc_is_a_new_best(scene: Scene) -> None:
+    for auroc in (0.6, 0.55, 0.7):
+        scene.validate(auroc)
+    assert [event.message for event in scene.told()] == [
+        "best validation AUROC so far: 0.6000",
+        "best validation AUROC so far: 0.7000",
+    ]
+
+
+def test_a_resumed_run_remembers_its_best(scene: Scene, tmp_path: Path) -> None:
+    scene.validate(0.7)
+    resumed = Scene(tmp_path / "later")
+    resumed.events.load_state_dict(scene.events.state_dict())
+    resumed.validate(0.65)
+    assert resumed.told() == []
+
+
+@pytest.mark.parametrize(
+    ("exception", "level", "kind", "message"),
+    [
+        (KeyboardInterrupt(), Level.INFO, "interrupted", "interrupted; interrupted-step000000.ckpt is kept"),
+        (RuntimeError("boom"), Level.RED, "failed", "RuntimeError: boom; error-step000000.ckpt is kept"),
+    ],
+)
+def test_the_end_names_its_cause_and_the_checkpoint_it_left(
+    scene: Scene, exception: BaseException, level: Level, kind: str, message: str
+) -> None:
+    scene.keeper.on_exception(scene.trainer.as_trainer, MODULE, exception)
+    scene.events.on_exception(scene.trainer.as_trainer, MODULE, exception)
+    (event,) = scene.told()
+    assert (event.level, event.kind, event.message) == (level, kind, message)
+    assert str(event.data["checkpoint"]).endswith(".ckpt")
