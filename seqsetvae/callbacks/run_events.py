@@ -1,4 +1,4 @@
-"""Facts of a run in words, for the watcher's feed: its start, new bests, numbers that stopped being numbers, its end."""
+"""Facts of a run in words, for the watcher's feed: start, new bests, numbers that are none, end."""
 
 from __future__ import annotations
 
