@@ -25,6 +25,7 @@ from tui.buckets import Axis
 from tui.frame import (
     KL_PER_DIM,
     Metric,
+    first_choice,
     latent_dim,
     liveness_of,
     metrics_of,
@@ -147,6 +148,7 @@ class MonitorApp(App[None]):
         self._zone = zone
         self._chart = ChartState()
         self._metrics: tuple[Metric, ...] = ()
+        self._metric_chosen = False  # the user has chosen what the chart shows
         self._seen: tuple[object, ...] = ()
         self._shown_at = 0.0
 
@@ -247,9 +249,10 @@ class MonitorApp(App[None]):
 
     def _choose_metric(self, data: RunData) -> None:
         names = data.names()
-        if names and self._chart.metric not in names:
-            shown = [metric.name for metric in self._metrics] or list(names)
-            self._chart = replace(self._chart, metric=shown[0])
+        if names and (self._chart.metric not in names or not self._metric_chosen):
+            shown = first_choice(self._metrics or metrics_of(data))
+            if shown != self._chart.metric:
+                self._chart = replace(self._chart, metric=shown)
 
     def _show_header(self, info: RunInfo | None, data: RunData, now: float) -> None:
         if info is None or self._run is None:
@@ -307,6 +310,7 @@ class MonitorApp(App[None]):
 
     def on_metric_chosen(self, message: MetricChosen) -> None:
         """Show another metric."""
+        self._metric_chosen = True
         self._set_chart(replace(self._chart, metric=message.name))
         if message.opened:
             self.screen.add_class("-enlarged")
@@ -370,6 +374,7 @@ class MonitorApp(App[None]):
         names = [metric.name for metric in self._metrics]
         if names:
             place = names.index(self._chart.metric) + by if self._chart.metric in names else 0
+            self._metric_chosen = True
             self._set_chart(replace(self._chart, metric=names[place % len(names)]))
 
     def action_log(self) -> None:

@@ -149,6 +149,17 @@ def metrics_of(data: RunData, pattern: str = "") -> tuple[Metric, ...]:
     return tuple(rows)
 
 
+LOSS = "train/loss"
+
+
+def first_choice(metrics: tuple[Metric, ...]) -> str | None:
+    """The metric to show until the user chooses one: a pinned one as soon as there is one, before that the loss."""
+    names = [metric.name for metric in metrics]
+    if names and names[0] not in PINNED and LOSS in names:
+        return LOSS
+    return names[0] if names else None
+
+
 _GROUPS = ("posterior", "train", "val", "lr", "grad", "time")
 
 

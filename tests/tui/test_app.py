@@ -84,6 +84,23 @@ async def test_an_empty_directory_waits_and_opens_the_first_run() -> None:
         assert "first" in text_of(app, HeaderLine)
 
 
+async def test_the_chart_turns_to_the_posterior_unless_the_user_has_chosen() -> None:
+    young = encode_metrics(MetricsRecord(t=T0, step=1, values={"train/accuracy": 0.5, "train/loss": 1.0}))
+    check = encode_metrics(MetricsRecord(t=T0, step=2, values={"posterior/kl": 3.0}))
+    for keys, metric in (([], "posterior/kl"), (["n"], "train/accuracy")):
+        source = ScriptedSource(("young",), steps=0)
+        app = app_of(source)
+        async with app.run_test(size=SIZE) as pilot:
+            await shown(app, pilot)
+            source.feed("young", young)
+            await shown(app, pilot)
+            assert app.chart_state.metric == "train/loss"
+            await pilot.press(*keys)
+            source.feed("young", check)
+            await shown(app, pilot)
+            assert app.chart_state.metric == metric
+
+
 KEYS: list[tuple[str, Callable[[MonitorApp], object], object]] = [
     ("l", lambda app: app.chart_state.log, True),
     ("x", lambda app: app.chart_state.axis, Axis.EPOCH),
