@@ -21,6 +21,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.trainer.states import TrainerFn
 
+from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.callbacks.optimizer_step import StepDetector
 
 LAST = "last.ckpt"
@@ -65,8 +66,14 @@ class CheckpointKeeper(pl.Callback):
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Store whose checkpoint this is."""
+        """Store whose checkpoint this is, and bring its log up to it.
+
+        After a kill the run goes on from the checkpoint; a log that ended before it would have a hole for ever.
+        """
         checkpoint["run_name"] = self.run_name
+        for logger in trainer.loggers:
+            if isinstance(logger, JsonlLogger):
+                logger.experiment.flush()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Make the run resumable from its first moment."""

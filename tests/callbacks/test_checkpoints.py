@@ -10,6 +10,7 @@ from pytorch_lightning.trainer.states import TrainerFn
 
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints
 from seqsetvae.callbacks.interruption import TrainingInterrupted
+from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from tests.callbacks.stand_ins import StandInModule, StandInTrainer
 
 MODULE = StandInModule()
@@ -127,3 +128,17 @@ def test_the_runs_name_is_stored(keeper: CheckpointKeeper, trainer: StandInTrain
 def test_the_best_are_two_by_auroc(tmp_path: Path) -> None:
     best = best_checkpoints(tmp_path)
     assert (best.monitor, best.mode, best.save_top_k, best.save_last) == ("val/auroc", "max", 2, False)
+
+
+def test_a_checkpoint_never_is_ahead_of_its_log(
+    keeper: CheckpointKeeper, trainer: StandInTrainer, tmp_path: Path
+) -> None:
+    logger = JsonlLogger(tmp_path / "logs", "run", flush_interval=3600.0)
+    trainer.loggers = [logger]
+    logger.log_metrics({"train/loss": 1.0}, step=7)
+    metrics = Path(logger.log_dir) / "metrics.jsonl"
+    before = metrics.read_bytes() if metrics.exists() else b""
+    keeper.on_save_checkpoint(trainer.as_trainer, MODULE, {})
+    assert before == b""
+    assert b'"step":7' in metrics.read_bytes()
+    logger.finalize("success")
