@@ -175,7 +175,7 @@ def _print(
         pad_edge=False,
         show_edge=False,
     )
-    headings = ("model", "batch", "bits", "patients/s", "sets/s", "events/s", "memory", "padding", "of peak")
+    headings = ("model", "batch", "bits", "patients/s", "sets/s", "events/s", "memory", "padding", "peak")
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "model" else "right", no_wrap=True)
     for row in rows:
@@ -201,7 +201,8 @@ def _print(
         console.print(f"{ratio:.1f} times the plain per-set reference", highlight=False)
     console.print(
         f"monitoring every {cost.update_frequency} steps: {cost.seconds_without * 1e3:.1f} ms a step without, "
-        f"{cost.seconds_with * 1e3:.1f} ms with ({cost.overhead:+.2%})",
+        f"{cost.seconds_with * 1e3:.1f} ms with; {cost.overhead:+.2%} in pairs, "
+        f"{cost.seconds_alone / cost.seconds_without:.2%} by the monitoring's own {cost.seconds_alone * 1e3:.2f} ms",
         highlight=False,
     )
     if shares:

@@ -60,8 +60,9 @@ class TestAMeasurement:
         self, measured: tuple[dict[str, Any], str]
     ) -> None:
         cost = measured[0]["monitoring"]
-        assert cost.keys() == {*(field.name for field in fields(Cost)), "overhead"}
-        assert cost["overhead"] == pytest.approx(cost["seconds_with"] / cost["seconds_without"] - 1)
+        assert cost.keys() == {field.name for field in fields(Cost)}
+        assert cost["overhead"] > -1
+        assert 0 < cost["seconds_alone"] < cost["seconds_with"]
         assert cost["update_frequency"] == 200
 
     def test_the_kernels_shares_are_of_a_whole(self, measured: tuple[dict[str, Any], str]) -> None:
