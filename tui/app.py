@@ -199,7 +199,12 @@ class MonitorApp(App[None]):
         return self._run
 
     def sample(self) -> None:
-        """Look at the store, and show what has changed since the last look."""
+        """Look at the store, and show what has changed since the last look.
+
+        The timer may tick once more while the app closes and its panes are already gone.
+        """
+        if not self.is_running:
+            return
         self._choose_run()
         now = self._clock()
         data = self._store.data(self._run) if self._run is not None else None

@@ -304,6 +304,15 @@ async def test_quitting_ends_the_source_and_leaves_no_thread() -> None:
     assert set(threading.enumerate()) <= before
 
 
+async def test_a_late_tick_after_closing_looks_at_nothing() -> None:
+    source = ScriptedSource()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+    source.feed("p12-latent256", lines(1_000, 1_100))
+    app.sample()
+
+
 async def test_the_palette_offers_every_action() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
