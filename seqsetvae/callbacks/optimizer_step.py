@@ -6,6 +6,8 @@ not happen in between, where half of a gradient is pending.
 
 from __future__ import annotations
 
+import math
+
 import pytorch_lightning as pl
 
 
@@ -27,6 +29,7 @@ class StepDetector:
         return True
 
 
-def fractional_epoch(trainer: pl.Trainer, batch_idx: int) -> float:
-    """Return how many epochs have passed at the end of batch `batch_idx` of the current epoch."""
-    return trainer.current_epoch + (batch_idx + 1) / max(1.0, float(trainer.num_training_batches))
+def fractional_epoch(trainer: pl.Trainer, batches_done: int) -> float:
+    """Return the epochs passed after `batches_done` batches of this one; whole ones where its length is unknown."""
+    batches = trainer.num_training_batches
+    return trainer.current_epoch + (batches_done / batches if math.isfinite(batches) and batches else 0.0)

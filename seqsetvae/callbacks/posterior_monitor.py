@@ -49,7 +49,9 @@ class PosteriorMonitor(pl.Callback):
                 self._statistics.load_state_dict(self._restored)
         self._statistics.update(report.posteriors, report.losses.reconstruction)
         if self._steps.stepped(trainer) and trainer.global_step % self.update_frequency == 0:
-            self._mailbox.post((trainer.global_step, fractional_epoch(trainer, batch_idx)), self._statistics.vector())
+            self._mailbox.post(
+                (trainer.global_step, fractional_epoch(trainer, batch_idx + 1)), self._statistics.vector()
+            )
             self._statistics.reset()
         self._deliver(trainer, wait=False)
 

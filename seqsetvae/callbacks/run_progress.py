@@ -8,6 +8,7 @@ from typing import Any
 from pytorch_lightning import Callback, LightningModule, Trainer
 
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.callbacks.optimizer_step import fractional_epoch
 
 
 class RunProgress(Callback):
@@ -21,7 +22,7 @@ class RunProgress(Callback):
         steps, epochs = _totals(trainer)
         batches_done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
         for logger in _jsonl_loggers(trainer):
-            logger.follow(trainer, _epoch(trainer, batches_done))
+            logger.follow(trainer, fractional_epoch(trainer, batches_done))
             logger.set_totals(steps=steps, epochs=epochs)
             if trainer.is_global_zero and logger.experiment.had_metrics:
                 logger.experiment.resumed(trainer.global_step)
@@ -31,17 +32,11 @@ class RunProgress(Callback):
     ) -> None:
         """Note how far into the epoch the run is."""
         for logger in _jsonl_loggers(trainer):
-            logger.follow(trainer, _epoch(trainer, batch_idx + 1))
+            logger.follow(trainer, fractional_epoch(trainer, batch_idx + 1))
 
 
 def _jsonl_loggers(trainer: Trainer) -> list[JsonlLogger]:
     return [logger for logger in trainer.loggers if isinstance(logger, JsonlLogger)]
-
-
-def _epoch(trainer: Trainer, batches_done: int) -> float:
-    """Epochs done; the whole ones only, where an epoch's length is unknown."""
-    batches = trainer.num_training_batches
-    return trainer.current_epoch + (batches_done / batches if math.isfinite(batches) and batches else 0.0)
 
 
 def _totals(trainer: Trainer) -> tuple[int | None, float | None]:

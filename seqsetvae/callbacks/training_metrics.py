@@ -91,7 +91,7 @@ class TrainingMetrics(pl.Callback):
         host = {"train/beta": report.weights.beta, **_learning_rates(trainer), **self._speed()}
         point = LogPoint(
             step=trainer.global_step,
-            epoch=fractional_epoch(trainer, batch_idx),
+            epoch=fractional_epoch(trainer, batch_idx + 1),
             batches=self._counts.batches,
             patients=self._counts.patients,
             host=host,
