@@ -6,12 +6,15 @@ Batches come in with their per-set μ and log σ² and leave as running means an
 *Active units* (Burda et al. 2016, "Importance Weighted Autoencoders", section 5.1) ask whether Var_x(E[z_j | x]) is
 above 0.01. The variance is pooled *within* batches: over a window of training steps μ also moves because the weights
 move, and that drift must not pass for information about x.
+
+The *collapsed fraction* (Lucas et al. 2019, "Don't Blame the ELBO!", definition 1) and the mutual information look at
+single sets, which costs more than moments do. They are taken from `SAMPLE_SETS` sets of every `sample_every`-th batch.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,99 +23,114 @@ from jaxtyping import Float
 from torch import Tensor
 
 from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.mutual_information import log_density_ratios, mutual_information
+from seqsetvae.posterior_summary import LevelSummary, PosteriorSummary
 
 #: Threshold of Burda et al. on the variance of μ_j, and of the original code on σ_j².
 ACTIVE_VARIANCE = 0.01
+#: ε and 1 − δ of (ε, δ)-collapse: a dimension is collapsed where its KL is below ε for this share of sets.
+COLLAPSED_KL, COLLAPSED_SHARE = 0.01, 0.99
+#: Sets of a batch that the per-set statistics look at, at most; evenly spread over the batch.
+SAMPLE_SETS = 128
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PosteriorSummary:
-    """One check of the posterior; names and units are those of the stream's `posterior/` group.
-
-    Attributes:
-        kl: Σ_j KL_j, nats a set, raw.
-        variance: Mean σ² over sets and dimensions.
-        active_units_sigma: Share of dimensions whose mean σ² is above 0.01; reads 1 under total collapse.
-        active_units: Share of dimensions whose μ varies between sets.
-        recon: Reconstruction loss.
-        kl_per_dim: KL of each dimension, nats.
-    """
-
-    kl: float
-    variance: float
-    active_units_sigma: float
-    active_units: float
-    recon: float
-    kl_per_dim: tuple[float, ...]
-
-    def to_metrics(self) -> dict[str, float | list[float]]:
-        """Return the stream's names and values."""
-        return {
-            "posterior/kl": self.kl,
-            "posterior/variance": self.variance,
-            "posterior/active_units_sigma": self.active_units_sigma,
-            "posterior/active_units": self.active_units,
-            "posterior/recon": self.recon,
-            "posterior/kl_per_dim": list(self.kl_per_dim),
-        }
+#: How many numbers of a level travel together, beside its KL per dimension.
+LEVEL_NUMBERS = 5
 
 
 class PosteriorStatistics:
-    """Running statistics of `dimensions` latent dimensions (of all levels, first level first)."""
+    """Running statistics of a posterior with several levels of `dimensions[level]` latent dimensions each.
 
-    def __init__(self, dimensions: int, device: torch.device | str = "cpu") -> None:
-        self.dimensions = dimensions
+    Args:
+        dimensions: Latent dimensions of each level.
+        device: Where the batches are.
+        sample_every: Batches between two that the per-set statistics look at.
+    """
+
+    def __init__(
+        self, dimensions: Sequence[int], device: torch.device | str = "cpu", *, sample_every: int = 1
+    ) -> None:
+        self.dimensions = tuple(dimensions)
+        self.sample_every = sample_every
+        total, levels = sum(dimensions), len(dimensions)
         #: Running means over sets: KL of each dimension, σ² of each dimension, reconstruction loss.
-        self._means = torch.zeros(2 * dimensions + 1, dtype=torch.float32, device=device)
+        self._means = torch.zeros(2 * total + 1, dtype=torch.float32, device=device)
         #: Σ over batches of the squared deviations of μ from its batch mean.
-        self._scatter = torch.zeros(dimensions, dtype=torch.float32, device=device)
-        self._sets = 0
-        self._degrees_of_freedom = 0
+        self._scatter = torch.zeros(total, dtype=torch.float32, device=device)
+        #: Sampled sets in which each dimension's KL is below ε; Σ over samples of MI of each level, and of all jointly.
+        self._sampled = torch.zeros(total + levels + 1, dtype=torch.float32, device=device)
+        #: Batches, sets, degrees of freedom, samples, sampled sets, Σ over samples of log of their sets.
+        self._counts = [0.0] * 6
 
     @property
     def sets(self) -> int:
         """Sets taken in since the last reset."""
-        return self._sets
+        return int(self._counts[1])
 
     def update(self, posteriors: Sequence[GaussianPosterior], recon: Tensor) -> None:
         """Take in one batch: one posterior per level, `[sets, latent]` each, and the batch's reconstruction loss."""
         sets = posteriors[0].mean.shape[0]
         kl, variance, spread = (torch.cat(parts) for parts in zip(*map(_moments, posteriors), strict=True))
-        self._sets += sets
-        self._degrees_of_freedom += sets - 1
-        self._means.lerp_(torch.cat((kl, variance, recon.float().view(1))), sets / self._sets)
+        if self._counts[0] % self.sample_every == 0:
+            self._sample(posteriors, sets)
+        self._counts[0] += 1
+        self._counts[1] += sets
+        self._counts[2] += sets - 1
+        self._means.lerp_(torch.cat((kl, variance, recon.float().view(1))), sets / self._counts[1])
         self._scatter.add_(spread, alpha=sets)
+
+    def _sample(self, posteriors: Sequence[GaussianPosterior], sets: int) -> None:
+        """Take the per-set statistics from evenly spaced sets."""
+        stride = -(-sets // SAMPLE_SETS)
+        thinned = [
+            GaussianPosterior(mean=q.mean[::stride].float(), log_variance=q.log_variance[::stride].float())
+            for q in posteriors
+        ]
+        low = torch.cat([(q.kl() < COLLAPSED_KL).sum(0) for q in thinned]).float()
+        ratios = [log_density_ratios(q, q.sample()) for q in thinned]
+        information = [mutual_information(r) for r in (*ratios, torch.stack(ratios).sum(0))]
+        self._sampled.add_(torch.cat((low, torch.stack(information))))
+        taken = thinned[0].mean.shape[0]
+        self._counts[3] += 1
+        self._counts[4] += taken
+        self._counts[5] += math.log(taken)
 
     def vector(self) -> Float[Tensor, " summary"]:
         """Return the summary as one device tensor, for a single copy to the host; see `read_summary`.
 
         Under distributed training the statistics are first reduced over all ranks, which must all call this together.
         """
-        means, scatter, freedom = self._reduced()
-        kl, variance, recon = torch.split(means, [self.dimensions, self.dimensions, 1])
-        variance_of_mean = scatter / freedom
-        scalars = (
-            kl.sum(),
-            variance.mean(),
-            (variance > ACTIVE_VARIANCE).float().mean(),
-            (variance_of_mean > ACTIVE_VARIANCE).float().mean(),
-            recon[0],
+        means, scatter, sampled, counts = self._reduced()
+        total = sum(self.dimensions)
+        kl, variance, recon = torch.split(means, [total, total, 1])
+        low, information = torch.split(sampled, [total, len(self.dimensions) + 1])
+        samples = counts[3].clamp(min=1)
+        per_dim = (
+            kl,
+            variance,
+            scatter / counts[2].clamp(min=1) > ACTIVE_VARIANCE,
+            variance > ACTIVE_VARIANCE,
+            low >= COLLAPSED_SHARE * counts[4],
         )
-        return torch.cat((torch.stack(scalars), kl))
+        split = [torch.split(part.float(), self.dimensions) for part in per_dim]
+        parts = [
+            torch.stack((k.sum(), v.mean(), active.mean(), sigma.mean(), collapsed.mean()))
+            for k, v, active, sigma, collapsed in zip(*split, strict=True)
+        ]
+        return torch.cat((counts, recon, information / samples, *parts, kl))
 
     def reset(self) -> None:
         """Forget everything."""
-        self._means.zero_()
-        self._scatter.zero_()
-        self._sets = self._degrees_of_freedom = 0
+        for tensor in (self._means, self._scatter, self._sampled):
+            tensor.zero_()
+        self._counts = [0.0] * len(self._counts)
 
-    def state_dict(self) -> dict[str, Tensor | int]:
+    def state_dict(self) -> dict[str, Any]:
         """Return what has been taken in, for a checkpoint."""
         return {
             "means": self._means.cpu().clone(),
             "scatter": self._scatter.cpu().clone(),
-            "sets": self._sets,
-            "degrees_of_freedom": self._degrees_of_freedom,
+            "sampled": self._sampled.cpu().clone(),
+            "counts": list(self._counts),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -122,19 +140,22 @@ class PosteriorStatistics:
             ValueError: it belongs to another number of dimensions.
         """
         if state["scatter"].shape != self._scatter.shape:
-            raise ValueError(f"statistics of {len(state['scatter'])} dimensions cannot continue {self.dimensions}")
+            raise ValueError(f"statistics of {len(state['scatter'])} dimensions cannot continue {len(self._scatter)}")
         self._means.copy_(state["means"])
         self._scatter.copy_(state["scatter"])
-        self._sets = int(state["sets"])
-        self._degrees_of_freedom = int(state["degrees_of_freedom"])
+        self._sampled.copy_(state["sampled"])
+        self._counts = [float(count) for count in state["counts"]]
 
-    def _reduced(self) -> tuple[Tensor, Tensor, Tensor]:
-        counts = self._means.new_tensor([self._sets, self._degrees_of_freedom])
-        sums = torch.cat((self._means * self._sets, self._scatter, counts))
+    def _reduced(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        # Filled on the device: a copy from the host would wait for it.
+        counts = torch.stack([self._means.new_full((), count) for count in self._counts])
+        sums = torch.cat((self._means * self._counts[1], self._scatter, self._sampled, counts))
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
             dist.all_reduce(sums)
-        means, scatter, sets, freedom = torch.split(sums, [len(self._means), self.dimensions, 1, 1])
-        return means / sets.clamp(min=1), scatter, freedom.clamp(min=1)
+        means, scatter, sampled, counts = torch.split(
+            sums, [len(self._means), len(self._scatter), len(self._sampled), len(counts)]
+        )
+        return means / counts[1].clamp(min=1), scatter, sampled, counts
 
 
 def _moments(posterior: GaussianPosterior) -> tuple[Tensor, Tensor, Tensor]:
@@ -143,20 +164,43 @@ def _moments(posterior: GaussianPosterior) -> tuple[Tensor, Tensor, Tensor]:
     centre = mean.mean(0)
     # Two plain passes: torch.var_mean over the first axis takes twenty times as long on a CPU.
     spread = (mean - centre).square().mean(0)
-    variance = log_variance.exp().mean(0)
+    # σ² − 1 without the loss of digits near 1, which is where a collapsing posterior lives.
+    excess = torch.expm1(log_variance).mean(0)
     # E[KL] from moments: ½(Var μ + (E μ)² + E σ² − 1 − E ln σ²).
-    kl = 0.5 * (spread + centre.square() + variance - 1.0 - log_variance.mean(0))
-    return kl, variance, spread
+    kl = 0.5 * (spread + centre.square() + excess - log_variance.mean(0))
+    return kl, excess + 1.0, spread
 
 
-def read_summary(values: Sequence[float]) -> PosteriorSummary:
-    """Return the summary that `PosteriorStatistics.vector` packed, from its values on the host."""
-    kl, variance, active_units_sigma, active_units, recon, *kl_per_dim = values
+def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> PosteriorSummary:
+    """Return the summary that `PosteriorStatistics.vector` packed, from its values on the host.
+
+    What the batches could not tell is None: a variance of single sets, the information of samples of one set.
+    """
+    levels = len(dimensions)
+    _, sets, freedom, samples, sampled_sets, log_sets = values[:6]
+    recon, rest = values[6], values[7:]
+    information, rest = rest[: levels + 1], rest[levels + 1 :]
+    packed, kl = rest[: LEVEL_NUMBERS * levels], tuple(rest[LEVEL_NUMBERS * levels :])
+    told = log_sets > 0.0
+
+    def level(index: int) -> LevelSummary:
+        kl_sum, variance, active, sigma, collapsed = packed[LEVEL_NUMBERS * index : LEVEL_NUMBERS * (index + 1)]
+        return LevelSummary(
+            kl=kl_sum,
+            variance=variance,
+            active_units=active if freedom > 0 else None,
+            active_units_sigma=sigma,
+            collapsed_fraction=collapsed if sampled_sets > 0 else None,
+            mutual_information=information[index] if told else None,
+        )
+
+    each = tuple(level(index) for index in range(levels))
     return PosteriorSummary(
-        kl=kl,
-        variance=variance,
-        active_units_sigma=active_units_sigma,
-        active_units=active_units,
+        levels=each,
+        dimensions=tuple(dimensions),
+        mutual_information=information[-1] if told else None,
+        sample_sets=math.exp(log_sets / samples) if told else None,
+        sets=sets,
         recon=recon,
-        kl_per_dim=tuple(kl_per_dim),
+        kl_per_dim=kl,
     )
