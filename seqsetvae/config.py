@@ -6,8 +6,9 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
+from seqsetvae.collapse.thresholds import DetectorName, Thresholds
 from seqsetvae.model.config import ModelConfig
-from seqsetvae.schedules import Annealing, BetaSchedule, Decay, LearningRateSchedule
+from seqsetvae.schedules import Annealing, BetaSchedule, CheckSchedule, Decay, LearningRateSchedule
 
 #: Checks of the posterior, in optimizer steps.
 DEFAULT_UPDATE_FREQUENCY = 200
@@ -121,10 +122,36 @@ class TrainConfig:
     test_after_training: bool = _flag(True, "evaluate the best checkpoint on the test split at the end")
     test_checkpoint: str | None = _flag(None, "train nothing: evaluate this checkpoint on the test split")
     # monitoring
-    update_frequency: int | None = _flag(
-        None, "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection"
+    update_frequency: str | None = _flag(
+        None,
+        "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection; adaptive checks every "
+        "100 steps before step 1000, every 50 before 5000, then every 20",
     )
-    fast_detection: bool = _flag(False, "check the posterior twice as often")
+    fast_detection: bool = _flag(
+        False, "check the posterior twice as often; --detector original also takes its fast thresholds"
+    )
+    detector: DetectorName = _flag(
+        "posterior", "who judges the posterior; original = the rules of the original code, for comparison"
+    )
+    kl_threshold: float | None = _flag(
+        None, "nats a set below which KL is low; 0.005 a latent dimension (original: 0.01, fast 0.005)"
+    )
+    var_threshold: float | None = _flag(
+        None, "mean variance above which a posterior of low KL is the prior; 0.95 (original: below 0.1, fast 0.05)"
+    )
+    active_units_threshold: float | None = _flag(
+        None, "share of active units below which they are few; 0.1 (original fast: 0.15)"
+    )
+    collapsed_fraction_threshold: float = _flag(0.9, "share of collapsed dimensions above which they are many")
+    mutual_information_threshold: float = _flag(
+        0.5, "nats of mutual information below which z says nothing; at most a tenth of what the sample can show"
+    )
+    z_ablation_threshold: float = _flag(0.01, "relative loss of reconstruction below which the decoder does without z")
+    kl_explosion_threshold: float | None = _flag(
+        None, "nats a set above which KL has exploded; the larger of 100 and 4 a latent dimension"
+    )
+    min_checks: int = _flag(5, "checks before which no verdict is above yellow")
+    window_size: int = _flag(50, "checks over which trends are taken")
     disable_metrics_monitoring: bool = _flag(False, "do not gather posterior statistics")
     log_every_n_steps: int = _flag(1, "optimizer steps between two lines of training metrics")
     tensorboard: bool = _flag(False, "write TensorBoard files too (needs the tensorboard extra)")
@@ -133,6 +160,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         self._check_ranges()
         self.beta_schedule()
+        self.check_schedule()
+        self.thresholds()
         self.learning_rate_schedule(total_steps=1)
         self.model(num_variables=1, embedding_dim=None)
         if self.resume_from_checkpoint and self.pretrained_ckpt:
@@ -147,9 +176,8 @@ class TrainConfig:
         at_least_one = ("batch_size", "gradient_accumulation_steps", "num_nodes", "log_every_n_steps")
         for name in at_least_one:
             _require(getattr(self, name) >= 1, name, "must be at least 1", getattr(self, name))
-        for name in ("max_sequence_length", "update_frequency"):
-            value = getattr(self, name)
-            _require(value is None or value >= 1, name, "must be at least 1, or none", value)
+        length = self.max_sequence_length
+        _require(length is None or length >= 1, "max_sequence_length", "must be at least 1, or none", length)
         not_negative = (
             "num_workers", "free_bits", "gradient_clip_val", "weight_decay", "classification_weight",
             "reconstruction_weight", "classification_warmup_steps", "early_stopping_patience", "seed",
@@ -172,12 +200,15 @@ class TrainConfig:
         if self.direction_weight == self.magnitude_weight == self.full_weight == 0:
             raise ValueError("--direction_weight, --magnitude_weight and --full_weight are all 0, one must be positive")
 
-    @property
-    def check_every(self) -> int:
-        """Optimizer steps between two checks of the posterior."""
+    def check_schedule(self) -> CheckSchedule:
+        """Return when the posterior is checked."""
         if self.update_frequency is not None:
-            return self.update_frequency
-        return FAST_UPDATE_FREQUENCY if self.fast_detection else DEFAULT_UPDATE_FREQUENCY
+            return CheckSchedule.parse(self.update_frequency)
+        return CheckSchedule(every=FAST_UPDATE_FREQUENCY if self.fast_detection else DEFAULT_UPDATE_FREQUENCY)
+
+    def thresholds(self) -> Thresholds:
+        """Return the detector's settings."""
+        return Thresholds.of(self.to_dict())
 
     def beta_schedule(self) -> BetaSchedule:
         """Return the schedule of β."""

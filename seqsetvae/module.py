@@ -26,6 +26,7 @@ from seqsetvae.model.posterior import GaussianPosterior
 from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
 from seqsetvae.schedules import RampSchedule
 from seqsetvae.step_report import StepReport
+from seqsetvae.z_ablation import z_ablation
 
 
 class SeqSetVAEModule(pl.LightningModule):
@@ -106,6 +107,10 @@ class SeqSetVAEModule(pl.LightningModule):
             free_bits=self.config.free_bits,
             label_smoothing=self.config.label_smoothing,
         )
+
+    def z_ablation(self, batch: EventBatch) -> Tensor:
+        """Return the relative rise of the reconstruction loss with other sets' latents; see `seqsetvae.z_ablation`."""
+        return z_ablation(self.model, batch, self.chamfer)
 
     def validation_step(self, batch: EventBatch, batch_idx: int) -> None:
         """Accumulate validation metrics, on the device."""

@@ -46,9 +46,7 @@ class PosteriorStatistics:
         sample_every: Batches between two that the per-set statistics look at.
     """
 
-    def __init__(
-        self, dimensions: Sequence[int], device: torch.device | str = "cpu", *, sample_every: int = 1
-    ) -> None:
+    def __init__(self, dimensions: Sequence[int], device: torch.device | str = "cpu", *, sample_every: int = 1) -> None:
         self.dimensions = tuple(dimensions)
         self.sample_every = sample_every
         total, levels = sum(dimensions), len(dimensions)
@@ -94,12 +92,18 @@ class PosteriorStatistics:
         self._counts[4] += taken
         self._counts[5] += math.log(taken)
 
-    def vector(self) -> Float[Tensor, " summary"]:
+    def vector(self, z_ablation: Tensor | None = None) -> Float[Tensor, " summary"]:
         """Return the summary as one device tensor, for a single copy to the host; see `read_summary`.
 
         Under distributed training the statistics are first reduced over all ranks, which must all call this together.
+
+        Args:
+            z_ablation: This rank's measurement, where one was made.
         """
-        means, scatter, sampled, counts = self._reduced()
+        ablation = torch.zeros(2, device=self._means.device)
+        if z_ablation is not None:
+            ablation = torch.stack((z_ablation.float(), torch.ones_like(z_ablation, dtype=torch.float32)))
+        means, scatter, sampled, counts, ablation = self._reduced(ablation)
         total = sum(self.dimensions)
         kl, variance, recon = torch.split(means, [total, total, 1])
         low, information = torch.split(sampled, [total, len(self.dimensions) + 1])
@@ -116,7 +120,7 @@ class PosteriorStatistics:
             torch.stack((k.sum(), v.mean(), active.mean(), sigma.mean(), collapsed.mean()))
             for k, v, active, sigma, collapsed in zip(*split, strict=True)
         ]
-        return torch.cat((counts, recon, information / samples, *parts, kl))
+        return torch.cat((counts, ablation, recon, information / samples, *parts, kl))
 
     def reset(self) -> None:
         """Forget everything."""
@@ -146,16 +150,16 @@ class PosteriorStatistics:
         self._sampled.copy_(state["sampled"])
         self._counts = [float(count) for count in state["counts"]]
 
-    def _reduced(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _reduced(self, ablation: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         # Filled on the device: a copy from the host would wait for it.
         counts = torch.stack([self._means.new_full((), count) for count in self._counts])
-        sums = torch.cat((self._means * self._counts[1], self._scatter, self._sampled, counts))
+        sums = torch.cat((self._means * self._counts[1], self._scatter, self._sampled, counts, ablation))
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
             dist.all_reduce(sums)
-        means, scatter, sampled, counts = torch.split(
-            sums, [len(self._means), len(self._scatter), len(self._sampled), len(counts)]
+        means, scatter, sampled, counts, ablation = torch.split(
+            sums, [len(self._means), len(self._scatter), len(self._sampled), len(counts), len(ablation)]
         )
-        return means / counts[1].clamp(min=1), scatter, sampled, counts
+        return means / counts[1].clamp(min=1), scatter, sampled, counts, ablation
 
 
 def _moments(posterior: GaussianPosterior) -> tuple[Tensor, Tensor, Tensor]:
@@ -178,7 +182,7 @@ def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> Posterio
     """
     levels = len(dimensions)
     _, sets, freedom, samples, sampled_sets, log_sets = values[:6]
-    recon, rest = values[6], values[7:]
+    ablation, ablated, recon, rest = values[6], values[7], values[8], values[9:]
     information, rest = rest[: levels + 1], rest[levels + 1 :]
     packed, kl = rest[: LEVEL_NUMBERS * levels], tuple(rest[LEVEL_NUMBERS * levels :])
     told = log_sets > 0.0
@@ -203,4 +207,5 @@ def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> Posterio
         sets=sets,
         recon=recon,
         kl_per_dim=kl,
+        z_ablation=ablation / ablated if ablated > 0 else None,
     )

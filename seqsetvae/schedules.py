@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Annealing = Literal["linear", "cyclical", "constant"]
 Decay = Literal["constant", "cosine"]
 
 #: Share of a cyclical annealing period in which β rises; it then stays at its maximum (Fu et al. 2019, R = 0.5).
 RISING_SHARE = 0.5
+
+#: The word for checks that grow denser: early ones would see an untrained model, late ones guard days of work.
+ADAPTIVE = "adaptive"
+#: Adaptive checks: before the step, every so many steps.
+ADAPTIVE_INTERVALS = ((1000, 100), (5000, 50))
+ADAPTIVE_FINAL_INTERVAL = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,46 @@ class BetaSchedule:
         if self.annealing == "cyclical":
             step = step % round(self.warmup_steps / RISING_SHARE)
         return self.max_beta * min(1.0, step / self.warmup_steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSchedule:
+    """At which optimizer steps the posterior is checked.
+
+    Args:
+        every: Steps between two checks; None is adaptive: every 100 steps before step 1,000, every 50 before 5,000,
+            then every 20.
+    """
+
+    every: int | None
+
+    def __post_init__(self) -> None:
+        if self.every is not None and self.every < 1:
+            raise ValueError(f"--update_frequency must be at least 1, or {ADAPTIVE}, got {self.every}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the schedule that a number of steps or `adaptive` means.
+
+        Raises:
+            ValueError: it is neither.
+        """
+        if text == ADAPTIVE:
+            return cls(every=None)
+        try:
+            return cls(every=int(text))
+        except ValueError as error:
+            raise ValueError(f"--update_frequency must be at least 1, or {ADAPTIVE}, got {text}") from error
+
+    def interval(self, step: int) -> int:
+        """Return the steps between two checks around an optimizer step."""
+        if self.every is not None:
+            return self.every
+        return next((every for end, every in ADAPTIVE_INTERVALS if step < end), ADAPTIVE_FINAL_INTERVAL)
+
+    def due(self, step: int) -> bool:
+        """Return whether a check is due when `step` optimizer steps have been made."""
+        return step % self.interval(step) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

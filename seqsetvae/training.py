@@ -29,6 +29,7 @@ from seqsetvae.callbacks.system_monitor import SystemMonitor
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.checkpoint import CheckpointHeader, read_checkpoint
 from seqsetvae.checkpoint_io import AtomicCheckpointIO
+from seqsetvae.collapse.detector import make_detector
 from seqsetvae.config import TrainConfig
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.data.errors import InputError
@@ -226,7 +227,9 @@ def _callbacks(config: TrainConfig, console: Console, keeper: CheckpointKeeper) 
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), TrainingProgress(metrics, console)]
     if not config.disable_metrics_monitoring:
-        callbacks.append(PosteriorMonitor(update_frequency=config.check_every))
+        callbacks.append(
+            PosteriorMonitor(schedule=config.check_schedule(), detector=make_detector(config.thresholds()))
+        )
     if config.early_stopping_patience > 0:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)

@@ -1,0 +1,122 @@
+"""The rules of the original code, kept so that the two detectors can be compared on the same stream.
+
+Four numbers: KL below 0.01, mean σ² below 0.1, share of dimensions with σ² > 0.01 below 0.1, and a slope of the
+reconstruction loss over the last 50 checks above 0.001 a check. KL that stayed low for 20 checks counts two more.
+One is yellow, two or more are orange, and red where the next check confirms them.
+
+They are known to be wrong: collapse drives σ² to the prior's 1, not to 0, so that the second and third never fire
+together with the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.thresholds import (
+    FAST_ACTIVE_UNITS,
+    FAST_KL,
+    FAST_VARIANCE,
+    ORIGINAL_ACTIVE_UNITS,
+    ORIGINAL_KL,
+    ORIGINAL_VARIANCE,
+    Thresholds,
+)
+from seqsetvae.collapse.verdict import Condition, Verdict
+from seqsetvae.stream.records import Level
+
+#: Checks of low KL that count twice.
+CONSISTENTLY = 20
+#: Checks over which the slope of the reconstruction loss is taken, and the slope that is too steep.
+SLOPE_CHECKS, RISING_SLOPE = 50, 0.001
+
+
+class OriginalDetector:
+    """Judges by the original rules."""
+
+    name = "original"
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        fast = thresholds.fast_detection
+        self._kl = _given(thresholds.kl_threshold, FAST_KL if fast else ORIGINAL_KL)
+        self._variance = _given(thresholds.var_threshold, FAST_VARIANCE if fast else ORIGINAL_VARIANCE)
+        self._active = _given(thresholds.active_units_threshold, FAST_ACTIVE_UNITS if fast else ORIGINAL_ACTIVE_UNITS)
+        self._recon: list[float] = []
+        self._low_kl = 0
+        self._collapsed_before = False
+        self.latest: Verdict | None = None
+
+    def observe(self, observation: Observation) -> Verdict:
+        """Judge one more check."""
+        reasons, indicators = self._indicators(observation)
+        collapsed = indicators >= 2
+        level = Level.GREEN if indicators == 0 else Level.YELLOW
+        if collapsed:
+            level = Level.RED if self._collapsed_before else Level.ORANGE
+        self._collapsed_before = collapsed
+        condition = Condition.COLLAPSE if reasons else Condition.HEALTHY
+        before = self.latest
+        changed = before is None or (before.level, before.condition) != (level, condition)
+        self.latest = Verdict(
+            step=observation.step,
+            level=level,
+            condition=condition,
+            reasons=tuple(reasons),
+            advice=(),
+            since=observation.step if changed or before is None else before.since,
+            checks=1 if changed or before is None else before.checks + 1,
+            changed=changed,
+        )
+        return self.latest
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that later verdicts depend on."""
+        return {
+            "name": self.name,
+            "recon": list(self._recon),
+            "low_kl": self._low_kl,
+            "collapsed_before": self._collapsed_before,
+            "latest": None if self.latest is None else self.latest.to_data(),
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from a `state_dict`; that of another detector is left alone."""
+        if state.get("name") != self.name:
+            return
+        self._recon = [float(value) for value in state["recon"]]
+        self._low_kl = int(state["low_kl"])
+        self._collapsed_before = bool(state["collapsed_before"])
+        self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
+
+    def _indicators(self, seen: Observation) -> tuple[list[str], int]:
+        reasons: list[str] = []
+        counts_twice = 0
+        low = seen.kl < self._kl
+        self._low_kl = self._low_kl + 1 if low else 0
+        if low:
+            reasons.append(f"KL {seen.kl:.3g} < {self._kl:g}")
+        if self._low_kl >= CONSISTENTLY:
+            reasons.append(f"KL low in the last {CONSISTENTLY} checks")
+            counts_twice = 1
+        if seen.variance is not None and seen.variance < self._variance:
+            reasons.append(f"variance {seen.variance:.3g} < {self._variance:g}")
+        if seen.active_units_sigma is not None and seen.active_units_sigma < self._active:
+            reasons.append(f"share with variance above 0.01 is {seen.active_units_sigma:.3g} < {self._active:g}")
+        if seen.recon is not None:
+            self._recon = [*self._recon, seen.recon][-SLOPE_CHECKS:]
+        if len(self._recon) == SLOPE_CHECKS and (rise := slope(self._recon)) > RISING_SLOPE:
+            reasons.append(f"reconstruction loss rises by {rise:.3g} a check, > {RISING_SLOPE}")
+        return reasons, len(reasons) + counts_twice
+
+
+def slope(values: Sequence[float]) -> float:
+    """Return the least-squares slope of values over their index."""
+    middle = (len(values) - 1) / 2
+    mean = sum(values) / len(values)
+    above = sum((i - middle) * (value - mean) for i, value in enumerate(values))
+    return above / sum((i - middle) ** 2 for i in range(len(values)))
+
+
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value
