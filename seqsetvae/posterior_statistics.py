@@ -115,7 +115,7 @@ class PosteriorStatistics:
             variance > ACTIVE_VARIANCE,
             low >= COLLAPSED_SHARE * counts[4],
         )
-        split = [torch.split(part.float(), self.dimensions) for part in per_dim]
+        split = [torch.split(part.float(), list(self.dimensions)) for part in per_dim]
         parts = [
             torch.stack((k.sum(), v.mean(), active.mean(), sigma.mean(), collapsed.mean()))
             for k, v, active, sigma, collapsed in zip(*split, strict=True)

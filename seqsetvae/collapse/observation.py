@@ -66,7 +66,7 @@ class LevelObservation:
     active_units: float | None
 
 
-def observation_of(step: int, metrics: Mapping[str, Value]) -> Observation | None:
+def observation_of(step: int, metrics: Mapping[str, Value | list[float]]) -> Observation | None:
     """Return what a line of the stream says of the posterior, or None where it says nothing.
 
     Args:
@@ -90,7 +90,7 @@ def observation_of(step: int, metrics: Mapping[str, Value]) -> Observation | Non
     )
 
 
-def _levels(metrics: Mapping[str, Value]) -> tuple[LevelObservation, ...]:
+def _levels(metrics: Mapping[str, Value | list[float]]) -> tuple[LevelObservation, ...]:
     levels: list[LevelObservation] = []
     while (kl := _number(metrics, f"level{len(levels) + 1}/kl")) is not None:
         active = _number(metrics, f"level{len(levels) + 1}/active_units")
@@ -98,6 +98,6 @@ def _levels(metrics: Mapping[str, Value]) -> tuple[LevelObservation, ...]:
     return tuple(levels)
 
 
-def _number(metrics: Mapping[str, Value], name: str) -> float | None:
+def _number(metrics: Mapping[str, Value | list[float]], name: str) -> float | None:
     value = metrics.get(PREFIX + name)
     return float(value) if isinstance(value, int | float) else None
