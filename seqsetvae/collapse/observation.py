@@ -49,13 +49,18 @@ class Observation:
     levels: tuple[LevelObservation, ...] = ()
 
     @property
+    def not_finite(self) -> tuple[str, ...]:
+        """Names of the numbers that are none."""
+        measured = {
+            "KL": self.kl, "variance": self.variance, "mutual information": self.mutual_information,
+            "z ablation": self.z_ablation, "reconstruction": self.recon,
+        }  # fmt: skip
+        return tuple(name for name, value in measured.items() if value is not None and not math.isfinite(value))
+
+    @property
     def finite(self) -> bool:
         """Whether every number is."""
-        numbers = (
-            self.kl, self.variance, self.active_units, self.mutual_information, self.z_ablation, self.recon,
-            *self.kl_per_dim,
-        )  # fmt: skip
-        return all(math.isfinite(number) for number in numbers if number is not None)
+        return not self.not_finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ together with the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.observation import Observation
@@ -23,6 +23,7 @@ from seqsetvae.collapse.thresholds import (
     ORIGINAL_VARIANCE,
     Thresholds,
 )
+from seqsetvae.collapse.trend import slope
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
 
@@ -108,14 +109,6 @@ class OriginalDetector:
         if len(self._recon) == SLOPE_CHECKS and (rise := slope(self._recon)) > RISING_SLOPE:
             reasons.append(f"reconstruction loss rises by {rise:.3g} a check, > {RISING_SLOPE}")
         return reasons, len(reasons) + counts_twice
-
-
-def slope(values: Sequence[float]) -> float:
-    """Return the least-squares slope of values over their index."""
-    middle = (len(values) - 1) / 2
-    mean = sum(values) / len(values)
-    above = sum((i - middle) * (value - mean) for i, value in enumerate(values))
-    return above / sum((i - middle) ** 2 for i in range(len(values)))
 
 
 def _given(value: float | None, default: float) -> float:

@@ -1,45 +1,123 @@
-"""The detector: levels with hysteresis over lines of evidence. Stub for the interface; see the classes beside it."""
+"""The detector of this package: diagnoses, and a level with hysteresis over them.
+
+It has no clock and reads no file; all it remembers is a plain dict, so that a checkpoint carries it and a replay of the
+same checks gives the same verdicts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from seqsetvae.collapse.evidence import weigh
+from seqsetvae.collapse.advice import advise
+from seqsetvae.collapse.diagnosis import Diagnosis, diagnose
+from seqsetvae.collapse.hysteresis import Pull, Staircase
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
 
+#: A condition takes another's name after as many checks running that show it, so that two names do not alternate.
+NAMING_CHECKS = 3
+#: Checks without finite numbers after which a run has diverged; one may be an overflow that loss scaling skips.
+DIVERGED_CHECKS = 2
+
 
 class PosteriorDetector:
+    """Judges by lines of evidence that must agree; see `seqsetvae.collapse.evidence`."""
+
     name = "posterior"
 
     def __init__(self, thresholds: Thresholds) -> None:
         self.thresholds = thresholds
         self.latest: Verdict | None = None
+        self._stairs = Staircase()
+        self._checks = 0
+        self._not_finite = 0
+        self._recon: list[float] = []
+        self._candidate: tuple[Condition, int] | None = None
 
     def observe(self, observation: Observation) -> Verdict:
-        evidence = weigh(observation, self.thresholds)
-        n = len(evidence.lines)
-        level = (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED)[n]
+        """Judge one more check."""
+        self._checks += 1
+        diagnosis = self._diagnose(observation)
+        level = self._stairs.take(diagnosis.pull)
+        condition = self._named(diagnosis, level)
         before = self.latest
-        changed = before is None or before.level != level
+        changed = before is None or (before.level, before.condition) != (level, condition)
         self.latest = Verdict(
             step=observation.step,
             level=level,
-            condition=Condition.COLLAPSE if n else Condition.HEALTHY,
-            reasons=tuple(f.reason for f in evidence.findings),
-            advice=(),
+            condition=condition,
+            reasons=diagnosis.reasons,
+            advice=advise(condition, observation, self.thresholds),
             since=observation.step if changed or before is None else before.since,
             checks=1 if changed or before is None else before.checks + 1,
             changed=changed,
         )
         return self.latest
 
+    def _diagnose(self, seen: Observation) -> Diagnosis:
+        if not seen.finite:
+            self._not_finite += 1
+            at_once = Level.RED if self._not_finite >= DIVERGED_CHECKS else Level.YELLOW
+            return Diagnosis(
+                condition=Condition.DIVERGENCE,
+                reasons=(f"{', '.join(seen.not_finite)} not finite in {self._not_finite} checks running",),
+                pull=Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
+            )
+        self._not_finite = 0
+        if seen.recon is not None:
+            self._recon = [*self._recon, seen.recon][-self.thresholds.window_size :]
+        return diagnose(seen, self.thresholds, checks=self._checks, recon=self._recon)
+
+    def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
+        """Return the name to show: the present one, until another has been found for some checks or the level moved.
+
+        A level that the check no longer speaks for keeps the name that it was entered under until it is left, and so
+        does red.
+        """
+        found, before = diagnosis.condition, self.latest
+        leaving = level.severity > max(Level.GREEN.severity, _spoken_for(diagnosis.pull).severity)
+        confirmed = level is Level.RED and found is not Condition.DIVERGENCE
+        if before is not None and before.level.severity > 0 and (leaving or (confirmed and before.level is level)):
+            return before.condition
+        if before is None or before.level != level or before.condition == found:
+            self._candidate = None
+            return found
+        times = self._candidate[1] + 1 if self._candidate is not None and self._candidate[0] == found else 1
+        self._candidate = (found, times) if times < NAMING_CHECKS else None
+        return before.condition if times < NAMING_CHECKS else found
+
     def state_dict(self) -> dict[str, Any]:
-        return {"name": self.name, "latest": None if self.latest is None else self.latest.to_data()}
+        """Return all that later verdicts depend on, as plain JSON values."""
+        return {
+            "name": self.name,
+            "latest": None if self.latest is None else self.latest.to_data(),
+            "stairs": self._stairs.state_dict(),
+            "checks": self._checks,
+            "not_finite": self._not_finite,
+            "recon": list(self._recon),
+            "candidate": None if self._candidate is None else [str(self._candidate[0]), self._candidate[1]],
+        }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        if state.get("name") == self.name:
-            self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
+        """Continue from a `state_dict`; that of another detector is left alone, and this one starts anew."""
+        if state.get("name") != self.name:
+            return
+        self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
+        self._stairs = Staircase.of(state["stairs"])
+        self._checks = int(state["checks"])
+        self._not_finite = int(state["not_finite"])
+        self._recon = [float(value) for value in state["recon"]]
+        candidate = state["candidate"]
+        self._candidate = None if candidate is None else (Condition(candidate[0]), int(candidate[1]))
+
+
+def _spoken_for(pull: Pull) -> Level:
+    """Return the highest level that a check speaks for."""
+    if pull.at_once is not None:
+        return pull.at_once
+    if pull.orange:
+        return Level.RED
+    return Level.YELLOW if pull.yellow else Level.GREEN

@@ -1,0 +1,1 @@
+"""Short trainings of known fate, and the streams they left."""

@@ -1,0 +1,214 @@
+"""How well detectors judge runs of known fate: false alarms, misses, delays."""
+
+from __future__ import annotations
+
+import gzip
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from seqsetvae.collapse.observation import Observation, observation_of
+from seqsetvae.collapse.replay import replay
+from seqsetvae.collapse.thresholds import DetectorName, Thresholds
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.data.errors import InputError
+from seqsetvae.stream.records import Level
+from seqsetvae.stream.values import restored
+
+
+#: Kinds of runs whose trouble is not a collapse: alarms on them are right, and they do not count as living or dead.
+OTHER_TROUBLE = ("explosion", "nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A run of known fate.
+
+    Attributes:
+        name, kind, half: As planned; see `benchmarks/collapse`.
+        settings: The run's settings.
+        observations: Its checks.
+        onset: Step from which held-out sets found the posterior dead, or None.
+    """
+
+    name: str
+    kind: str
+    half: str
+    settings: Mapping[str, Any]
+    observations: tuple[Observation, ...]
+    onset: int | None
+
+    def verdicts(self, detector: DetectorName) -> list[Verdict]:
+        """Return what a detector says of each check."""
+        return list(replay(self.observations, replace(Thresholds.of(self.settings), detector=detector)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a detector made of a run.
+
+    Attributes:
+        trace: The run.
+        highest: The highest level it gave.
+        final: The level at the end.
+        condition: The name at the highest level.
+        orange_delay, red_delay: Checks from onset to the first orange or red; negative is early; None where either is
+            missing.
+    """
+
+    trace: Trace
+    highest: Level
+    final: Level
+    condition: str
+    orange_delay: int | None
+    red_delay: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One kind of run under one detector; counts of runs, delays in checks."""
+
+    detector: str
+    fate: str
+    kind: str
+    runs: int
+    yellow: int
+    orange: int
+    red: int
+    orange_delay: float | None
+    red_delay: float | None
+
+
+def read_traces(directory: Path) -> list[Trace]:
+    """Return the runs in a directory of compact streams, by name.
+
+    Raises:
+        InputError: there are none, or a file is not one.
+    """
+    files = sorted(directory.glob("*.jsonl.gz"))
+    if not files:
+        raise InputError(f"{directory} holds no *.jsonl.gz; make some with python -m benchmarks.collapse.train_runs")
+    return [_read(file) for file in files]
+
+
+def _read(file: Path) -> Trace:
+    try:
+        head, *checks = [restored(orjson.loads(line)) for line in gzip.decompress(file.read_bytes()).splitlines()]
+        found = (observation_of(check["step"], check) for check in checks)
+        return Trace(
+            name=head["name"],
+            kind=head["kind"],
+            half=head["half"],
+            settings=head["settings"],
+            observations=tuple(observation for observation in found if observation is not None),
+            onset=head["onset"],
+        )
+    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{file} is not a stream of the collapse benchmark: {type(error).__name__}: {error}"
+        ) from error
+
+
+def outcome_of(trace: Trace, detector: DetectorName) -> Outcome:
+    """Return what a detector makes of a run."""
+    verdicts = trace.verdicts(detector)
+    highest = max((verdict.level for verdict in verdicts), key=lambda level: level.severity)
+    return Outcome(
+        trace=trace,
+        highest=highest,
+        final=verdicts[-1].level,
+        condition=str(next(verdict.condition for verdict in verdicts if verdict.level == highest)),
+        orange_delay=_delay(trace, verdicts, Level.ORANGE),
+        red_delay=_delay(trace, verdicts, Level.RED),
+    )
+
+
+def _delay(trace: Trace, verdicts: Sequence[Verdict], level: Level) -> int | None:
+    steps = [verdict.step for verdict in verdicts]
+    raised = [verdict.step for verdict in verdicts if verdict.level.severity >= level.severity]
+    if trace.onset is None or not raised:
+        return None
+    return steps.index(raised[0]) - steps.index(trace.onset)
+
+
+def table(outcomes: Iterable[Outcome], detector: str) -> list[Row]:
+    """Return one row for each fate and kind; runs whose posterior died apart from those whose did not."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        fate = "alive" if outcome.trace.onset is None else "dead"
+        groups.setdefault((fate, outcome.trace.kind), []).append(outcome)
+    return [_row(detector, fate, kind, members) for (fate, kind), members in sorted(groups.items())]
+
+
+def _row(detector: str, fate: str, kind: str, members: Sequence[Outcome]) -> Row:
+    reached = [outcome.highest.severity for outcome in members]
+    return Row(
+        detector=detector,
+        fate=fate,
+        kind=kind,
+        runs=len(members),
+        yellow=sum(severity >= Level.YELLOW.severity for severity in reached),
+        orange=sum(severity >= Level.ORANGE.severity for severity in reached),
+        red=sum(severity >= Level.RED.severity for severity in reached),
+        orange_delay=median(outcome.orange_delay for outcome in members),
+        red_delay=median(outcome.red_delay for outcome in members),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """A detector over all runs that were trained to live or to collapse; delays are medians in checks.
+
+    Attributes:
+        alive, dead: Runs by fate; those whose trouble is another (`OTHER_TROUBLE`) are left out.
+        false_orange, false_red: Of the living, how many were called that or worse.
+        caught: Of the dead, how many were called red.
+        orange_delay, red_delay: From onset.
+    """
+
+    alive: int
+    dead: int
+    false_orange: int
+    false_red: int
+    caught: int
+    orange_delay: float | None
+    red_delay: float | None
+
+
+def summarize(outcomes: Iterable[Outcome]) -> Summary:
+    """Return the figures that decide whether a detector is right."""
+    judged = [outcome for outcome in outcomes if outcome.trace.kind not in OTHER_TROUBLE]
+    alive = [outcome.highest.severity for outcome in judged if outcome.trace.onset is None]
+    dead = [outcome for outcome in judged if outcome.trace.onset is not None]
+    return Summary(
+        alive=len(alive),
+        dead=len(dead),
+        false_orange=sum(severity >= Level.ORANGE.severity for severity in alive),
+        false_red=sum(severity >= Level.RED.severity for severity in alive),
+        caught=sum(outcome.highest is Level.RED for outcome in dead),
+        orange_delay=median(outcome.orange_delay for outcome in dead),
+        red_delay=median(outcome.red_delay for outcome in dead),
+    )
+
+
+def as_plain(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as plain values."""
+    return {
+        "kind": outcome.trace.kind,
+        "onset": outcome.trace.onset,
+        "highest": str(outcome.highest),
+        "condition": outcome.condition,
+        "final": str(outcome.final),
+        "orange_delay": outcome.orange_delay,
+        "red_delay": outcome.red_delay,
+    }
+
+
+def median(delays: Iterable[int | None]) -> float | None:
+    """Return the median of the delays that there are."""
+    found = [delay for delay in delays if delay is not None]
+    return float(statistics.median(found)) if found else None

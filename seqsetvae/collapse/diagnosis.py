@@ -1,0 +1,189 @@
+"""The name of what a check shows, and the evidence for it: one check, one diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seqsetvae.collapse.evidence import KL_PER_DIMENSION, Evidence, Line, number, percent, weigh
+from seqsetvae.collapse.hysteresis import Pull
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.trend import relative_change
+from seqsetvae.collapse.verdict import Condition
+from seqsetvae.stream.records import Level
+
+#: Mean σ² below which a posterior is more certain than a model of noisy data should be.
+OVER_CONFIDENT_VARIANCE = 0.03
+#: KL above which it has exploded, nats: the larger of the two, the second for each latent dimension.
+EXPLOSION, EXPLOSION_PER_DIMENSION = 100.0, 4.0
+#: A dimension is held by free bits where its KL is this close to the floor, and a posterior where half of them are.
+FLOOR_TOLERANCE, HELD_SHARE = 0.2, 0.5
+#: Share of what β rises to below which warm-up is still to decide.
+WARM_SHARE = 0.5
+#: Relative fall of reconstruction over the window with which a model is still learning.
+LEARNING = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What one check shows.
+
+    Attributes:
+        condition: Its name.
+        reasons: The evidence in words.
+        pull: Where it pulls the level.
+    """
+
+    condition: Condition
+    reasons: tuple[str, ...]
+    pull: Pull
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """All that is looked for in a check.
+
+    Attributes:
+        evidence: For a collapse.
+        explosion: KL above its limit, in words, or None.
+        over_confident: Variance near 0, in words, or None.
+        silent_level: One latent level that carries nothing beside one that does, in words, or None.
+        held: Half of the dimensions at the free-bits floor, in words, or None.
+        early: Too few checks to judge.
+        warming_up: β is below half of what it rises to.
+        unused: Reconstruction does as well with another set's z.
+        learning: Reconstruction improves over the window.
+    """
+
+    evidence: Evidence
+    explosion: str | None
+    over_confident: str | None
+    silent_level: str | None
+    held: str | None
+    early: bool
+    warming_up: bool
+    unused: bool
+    learning: bool
+
+    @property
+    def lines(self) -> frozenset[Line]:
+        """Lines of evidence for a collapse; a KL that free bits hold up says nothing against it."""
+        found = self.evidence.lines
+        return found | {Line.RATE} if self.held and found else found
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The evidence in words."""
+        if self.explosion:
+            return (self.explosion,)
+        found = tuple(finding.reason for finding in self.evidence.findings)
+        beside = (self.silent_level, self.over_confident) if not found else ()
+        return (*found, *(reason for reason in (*beside, self.held) if reason))
+
+
+def diagnose(seen: Observation, thresholds: Thresholds, *, checks: int, recon: Sequence[float]) -> Diagnosis:
+    """Return what a check shows whose numbers are finite.
+
+    Args:
+        seen: The check.
+        thresholds: Where numbers become abnormal.
+        checks: Checks so far, this one included.
+        recon: Reconstruction losses of the last checks, this one included.
+    """
+    signs = Signs(
+        evidence=weigh(seen, thresholds),
+        explosion=_explosion(seen, thresholds),
+        over_confident=_over_confident(seen),
+        silent_level=_silent_level(seen),
+        held=_held_by_free_bits(seen, thresholds),
+        early=checks < thresholds.min_checks,
+        warming_up=_warming_up(seen),
+        unused=seen.z_ablation is not None and seen.z_ablation < thresholds.z_ablation_threshold,
+        learning=relative_change(recon) < -LEARNING,
+    )
+    return Diagnosis(condition=name(signs), reasons=signs.reasons, pull=pull(signs))
+
+
+def name(signs: Signs) -> Condition:
+    """Return what signs are called. Before there is enough of them, that is what is said."""
+    lines = signs.lines
+    if signs.early or not signs.evidence.measured:
+        return Condition.NOT_ENOUGH_EVIDENCE
+    if signs.warming_up:
+        return Condition.WARMING_UP
+    if signs.explosion:
+        return Condition.KL_EXPLOSION
+    if signs.held and (lines or not signs.over_confident):
+        return Condition.HELD_BY_FREE_BITS
+    if len(lines) >= 2:
+        ignored = signs.unused and signs.learning and len(lines) < len(Line)
+        return Condition.DECODER_IGNORES_Z if ignored else Condition.COLLAPSE
+    if lines:
+        return NAMES_OF_ONE[next(iter(lines))]
+    if signs.silent_level:
+        return Condition.PARTIAL_COLLAPSE
+    return Condition.OVER_CONFIDENT if signs.over_confident else Condition.HEALTHY
+
+
+#: What it is called when a single line of evidence is abnormal.
+NAMES_OF_ONE = {
+    Line.RATE: Condition.COLLAPSE,
+    Line.DIMENSIONS: Condition.PARTIAL_COLLAPSE,
+    Line.INFORMATION: Condition.DECODER_IGNORES_Z,
+}
+
+
+def pull(signs: Signs) -> Pull:
+    """Return where signs pull the level."""
+    lines, not_clear = signs.lines, signs.evidence.not_clear
+    suspicious = bool(lines or signs.explosion or signs.over_confident or signs.silent_level)
+    clean = Level.YELLOW if suspicious or not_clear else Level.GREEN
+    if signs.explosion or len(not_clear) >= 2:
+        clean = Level.RED if len(not_clear) == len(Line) else Level.ORANGE
+    return Pull(
+        yellow=suspicious,
+        orange=len(lines) >= 2 or signs.explosion is not None,
+        red=len(lines) == len(Line),
+        clean=clean,
+        cap=Level.YELLOW if signs.early or signs.warming_up else Level.RED,
+    )
+
+
+def explosion_limit(dimensions: int, thresholds: Thresholds) -> float:
+    """Return the nats a set above which KL has exploded."""
+    given = thresholds.kl_explosion_threshold
+    return max(EXPLOSION, EXPLOSION_PER_DIMENSION * dimensions) if given is None else given
+
+
+def _warming_up(seen: Observation) -> bool:
+    return seen.beta is not None and seen.max_beta is not None and seen.beta < WARM_SHARE * seen.max_beta
+
+
+def _explosion(seen: Observation, thresholds: Thresholds) -> str | None:
+    limit = explosion_limit(len(seen.kl_per_dim), thresholds)
+    return f"KL {number(seen.kl)} > {number(limit)} nats" if seen.kl > limit else None
+
+
+def _over_confident(seen: Observation) -> str | None:
+    if seen.variance is None or seen.variance >= OVER_CONFIDENT_VARIANCE:
+        return None
+    return f"variance {number(seen.variance)} < {number(OVER_CONFIDENT_VARIANCE)}"
+
+
+def _silent_level(seen: Observation) -> str | None:
+    limit = KL_PER_DIMENSION * len(seen.kl_per_dim) / max(1, len(seen.levels))
+    silent = [i for i, level in enumerate(seen.levels, start=1) if level.kl < limit and level.active_units == 0.0]
+    if not silent or len(silent) == len(seen.levels):
+        return None
+    return f"latent level {' and '.join(map(str, silent))} of {len(seen.levels)} carries nothing"
+
+
+def _held_by_free_bits(seen: Observation, thresholds: Thresholds) -> str | None:
+    floor = thresholds.free_bits
+    if not seen.kl_per_dim or floor <= 0:
+        return None
+    held = sum(abs(kl - floor) <= FLOOR_TOLERANCE * floor for kl in seen.kl_per_dim) / len(seen.kl_per_dim)
+    return (
+        f"{percent(held)} of dimensions stand at the free bits of {number(floor)} nats" if held > HELD_SHARE else None
+    )
