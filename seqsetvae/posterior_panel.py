@@ -82,7 +82,7 @@ def draw_panel(ax: Axes, panel: Panel, series: Series, limits: Sequence[Limit]) 
         ax.set_yscale("log")
         ax.yaxis.set_minor_locator(NullLocator())
     else:
-        ax.yaxis.set_major_locator(MaxNLocator(nbins=5 if panel.height == ROW else 3))
+        ax.yaxis.set_major_locator(MaxNLocator(nbins=5 if panel.height == ROW else 3, steps=[1, 2, 5, 10]))
     floor = panel.floor if logarithmic and panel.floor is not None else -math.inf
     shown = [(step, max(y, floor) if math.isfinite(y) else math.nan) for step, y in points]
     _scale(ax, [max(y, floor) for y in finite] + lines, panel, logarithmic=logarithmic)
