@@ -10,7 +10,7 @@ from typing import Any, Literal
 from seqsetvae.schedules import BetaSchedule
 
 Kind = Literal[
-    "healthy", "warm-up", "recovery", "partial", "total", "slow", "mid-run", "explosion", "nan"
+    "healthy", "warm-up", "recovery", "partial", "total", "slow", "mid-run", "held", "explosion", "nan"
 ]  # fmt: skip
 
 #: What all runs share: a model whose step takes some 50 ms on one core, checked every 5 steps.
@@ -53,6 +53,7 @@ class RunPlan:
         changes: Settings that differ from `SHARED`.
         beta_changes: What happens to β on the way.
         quiet_start: Factor on the initial weights of the posterior heads: near 0, the posterior starts at the prior.
+        deaf: Share of latent dimensions, the last ones, that the rest of the model cannot hear; they are bound to die.
     """
 
     kind: Kind
@@ -62,6 +63,7 @@ class RunPlan:
     changes: Mapping[str, Any] = field(default_factory=dict)
     beta_changes: tuple[BetaChange, ...] = ()
     quiet_start: float = 1.0
+    deaf: float = 0.0
 
     @property
     def name(self) -> str:
@@ -104,10 +106,10 @@ VARIANTS: tuple[tuple[Kind, str, dict[str, Any]], ...] = (
     ("warm-up", "slow-learning", {"quiet_start": 0.01, "changes": {"lr_warmup_steps": 150, "beta_warmup_steps": 200,
                                                                    "max_steps": 400}}),
     ("warm-up", "quiet-start", {"cohort": "real", "quiet_start": 0.01, "changes": {"beta_warmup_steps": 200}}),
-    ("recovery", "beta-lowered", {"changes": {"max_beta": 3.0, "warmup_beta": False, "max_steps": 400},
-                                  "beta_changes": (BetaChange(at=120, beta=0.001),)}),
-    ("partial", "beta0.1", {"changes": {"max_beta": 0.1, "latent_dim": 32, "max_steps": 400}}),
-    ("partial", "real", {"cohort": "real", "changes": {"max_beta": 0.1, "latent_dim": 32}}),
+    ("recovery", "beta-lowered", {"changes": {"max_beta": 3.0, "warmup_beta": False, "max_steps": 480},
+                                  "beta_changes": (BetaChange(at=80, beta=0.001),)}),
+    ("total", "beta0.1", {"changes": {"max_beta": 0.1, "latent_dim": 32, "max_steps": 400}}),
+    ("total", "beta0.1", {"cohort": "real", "changes": {"max_beta": 0.1, "latent_dim": 32}}),
     ("total", "beta1", {"changes": {"max_beta": 1.0, "warmup_beta": False}}),
     ("total", "beta10", {"changes": {"max_beta": 10.0, "warmup_beta": False}}),
     ("total", "beta1-short-warm-up", {"changes": {"max_beta": 1.0, "beta_warmup_steps": 40}}),
@@ -126,4 +128,14 @@ VARIANTS: tuple[tuple[Kind, str, dict[str, Any]], ...] = (
                                 "changes": {"latent_dim": 4, "levels": 1, "max_steps": 350}}),
     ("explosion", "learning-rate", {"changes": {"max_beta": 1e-7, "learning_rate": 0.1, "gradient_clip_val": 0.0}}),
     ("nan", "learning-rate", {"changes": {"learning_rate": 1e6, "gradient_clip_val": 0.0}}),
+    ("partial", "deaf-half", {"deaf": 0.5, "changes": {"latent_dim": 32, "max_beta": 0.003}}),
+    ("partial", "few-alive", {"deaf": 0.94, "changes": {"latent_dim": 64, "max_beta": 0.003}}),
+    ("partial", "few-alive", {"cohort": "real", "deaf": 0.94, "changes": {"latent_dim": 64, "max_beta": 0.003}}),
+    _healthy("latent128-beta0.03", reduced_dim=64, latent_dim=128, ff_dim=64, max_beta=0.03, max_steps=250),
+    ("total", "latent128", {"changes": {"reduced_dim": 64, "latent_dim": 128, "ff_dim": 64, "max_beta": 1.0,
+                                        "warmup_beta": False, "max_steps": 200}}),
+    ("slow", "half-beta", {"beta_changes": (BetaChange(at=100, beta=0.3, steps=150),), "changes": {"max_steps": 400}}),
+    ("held", "free-bits-beta5", {"changes": {"max_beta": 5.0, "warmup_beta": False, "free_bits": 0.05}}),
+    ("held", "free-bits-beta1", {"cohort": "real", "changes": {"max_beta": 1.0, "beta_warmup_steps": 50,
+                                                               "free_bits": 0.03}}),
 )  # fmt: skip

@@ -24,6 +24,7 @@ import orjson
 import pytorch_lightning as pl
 import torch
 from rich.console import Console
+from torch import Tensor
 
 from benchmarks.collapse.fate import HeldOut, Judgement, onset
 from benchmarks.collapse.plans import SHARED, RunPlan, all_plans
@@ -51,6 +52,7 @@ class Script(pl.Callback):
         self._held_out: HeldOut | None = None
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Prepare the weights and the held-out sets."""
         assert isinstance(pl_module, SeqSetVAEModule)
         self._held_out = HeldOut(list(trainer.datamodule.cohort.valid))  # type: ignore[attr-defined]
         self._beta = pl_module.beta
@@ -58,6 +60,7 @@ class Script(pl.Callback):
             for head in pl_module.model.encoder.heads:
                 head.parameters_of_q.weight.mul_(self.plan.quiet_start)
                 head.parameters_of_q.bias.mul_(self.plan.quiet_start)
+        _deafen(pl_module.model.latent.weight, self.plan.deaf)
 
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
@@ -69,13 +72,25 @@ class Script(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        assert isinstance(pl_module, SeqSetVAEModule) and self._held_out is not None
+        """Judge the model where it is due."""
+        del outputs, batch, batch_idx
+        assert isinstance(pl_module, SeqSetVAEModule)
+        assert self._held_out is not None
         step = trainer.global_step
         if self.schedule.due(step) and (step // self.schedule.interval(step)) % JUDGE_EVERY == 0:
             share = pl_module.beta(step - 1) / pl_module.beta.max_beta
             self.judgements.append(
                 self._held_out.judge(pl_module.model, pl_module.chamfer, step=step, beta_share=share)
             )
+
+
+def _deafen(weight: Tensor, share: float) -> None:
+    """Make the last columns of a weight zero for good."""
+    heard = torch.ones(weight.shape[1])
+    heard[round((1 - share) * len(heard)) :] = 0.0
+    with torch.no_grad():
+        weight.mul_(heard)
+    weight.register_hook(lambda gradient: gradient * heard)  # type: ignore[no-untyped-call]
 
 
 def run_plan(plan: RunPlan, cohort: Path, target: Path) -> None:
@@ -88,7 +103,7 @@ def run_plan(plan: RunPlan, cohort: Path, target: Path) -> None:
         run = build_run(config, Console(file=io.StringIO()))
         script = Script(plan, config.check_schedule())
         # Before the checkpoint keeper, which is the last to see a step.
-        run.trainer.callbacks.insert(0, script)
+        run.trainer.callbacks.insert(0, script)  # type: ignore[attr-defined]
         train(run, "")
         lines = (Path(run.logger.log_dir) / "metrics.jsonl").read_bytes().splitlines()
     head = {
@@ -103,8 +118,8 @@ def run_plan(plan: RunPlan, cohort: Path, target: Path) -> None:
 
 
 def _compact(record: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in record.items() if key == "step" or key.startswith("posterior/")}
-    return _rounded(kept)
+    wanted = {key for key in record if key == "step" or key.startswith("posterior/")} - {"posterior/verdict"}
+    return _rounded({key: record[key] for key in record if key in wanted})
 
 
 def _rounded(values: dict[str, Any]) -> dict[str, Any]:

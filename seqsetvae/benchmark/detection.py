@@ -19,7 +19,6 @@ from seqsetvae.data.errors import InputError
 from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
 
-
 #: Kinds of runs whose trouble is not a collapse: alarms on them are right, and they do not count as living or dead.
 OTHER_TROUBLE = ("explosion", "nan")
 

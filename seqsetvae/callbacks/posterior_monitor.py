@@ -146,7 +146,7 @@ class PosteriorMonitor(pl.Callback):
     def _ablation(self, trainer: pl.Trainer, module: pl.LightningModule, batch: EventBatch) -> Tensor | None:
         """Measure z ablation where it is due: now and then, and at each check once something is wrong."""
         measure = getattr(module, "z_ablation", None)
-        suspicious = self.latest is not None and self.latest.level in (Level.ORANGE, Level.RED)
+        suspicious = self.latest is not None and self.latest.level is not Level.GREEN
         if measure is None or not (suspicious or trainer.global_step - self._last_ablation >= ABLATION_INTERVAL):
             return None
         self._last_ablation = trainer.global_step

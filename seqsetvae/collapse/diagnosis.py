@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import KL_PER_DIMENSION, Evidence, Line, number, percent, weigh
+from seqsetvae.collapse.evidence import LOW_KL_PER_DIMENSION, Evidence, Line, number, percent, weigh
 from seqsetvae.collapse.hysteresis import Pull
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
@@ -73,6 +73,15 @@ class Signs:
         return found | {Line.RATE} if self.held and found else found
 
     @property
+    def agreeing(self) -> bool:
+        """Whether lines that could contradict each other agree.
+
+        Low KL and low mutual information are one finding, not two: z never says more of its set than its KL. What they
+        need beside them is that dimensions died, or that reconstruction does without z.
+        """
+        return len(self.lines) >= 2 and (Line.DIMENSIONS in self.lines or self.unused)
+
+    @property
     def reasons(self) -> tuple[str, ...]:
         """The evidence in words."""
         if self.explosion:
@@ -116,11 +125,11 @@ def name(signs: Signs) -> Condition:
         return Condition.KL_EXPLOSION
     if signs.held and (lines or not signs.over_confident):
         return Condition.HELD_BY_FREE_BITS
-    if len(lines) >= 2:
+    if signs.agreeing:
         ignored = signs.unused and signs.learning and len(lines) < len(Line)
         return Condition.DECODER_IGNORES_Z if ignored else Condition.COLLAPSE
     if lines:
-        return NAMES_OF_ONE[next(iter(lines))]
+        return NAMES_OF_ONE[min(lines)]
     if signs.silent_level:
         return Condition.PARTIAL_COLLAPSE
     return Condition.OVER_CONFIDENT if signs.over_confident else Condition.HEALTHY
@@ -143,7 +152,7 @@ def pull(signs: Signs) -> Pull:
         clean = Level.RED if len(not_clear) == len(Line) else Level.ORANGE
     return Pull(
         yellow=suspicious,
-        orange=len(lines) >= 2 or signs.explosion is not None,
+        orange=signs.agreeing or signs.explosion is not None,
         red=len(lines) == len(Line),
         clean=clean,
         cap=Level.YELLOW if signs.early or signs.warming_up else Level.RED,
@@ -172,7 +181,7 @@ def _over_confident(seen: Observation) -> str | None:
 
 
 def _silent_level(seen: Observation) -> str | None:
-    limit = KL_PER_DIMENSION * len(seen.kl_per_dim) / max(1, len(seen.levels))
+    limit = LOW_KL_PER_DIMENSION * len(seen.kl_per_dim) / max(1, len(seen.levels))
     silent = [i for i, level in enumerate(seen.levels, start=1) if level.kl < limit and level.active_units == 0.0]
     if not silent or len(silent) == len(seen.levels):
         return None

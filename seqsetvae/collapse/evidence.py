@@ -20,8 +20,9 @@ from enum import StrEnum
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 
-#: Nats for each latent dimension below which the KL is low.
-KL_PER_DIMENSION = 0.005
+#: Nats a set below which KL is low: so many for each latent dimension, and never more than the second, since z cannot
+#: say more of its set than its KL.
+LOW_KL_PER_DIMENSION, LOW_KL = 0.02, 1.0
 #: Mean σ² above which a posterior of low KL is the prior.
 PRIOR_VARIANCE = 0.95
 #: Share of active dimensions below which they are few.
@@ -94,7 +95,8 @@ class _Limit:
 
 def kl_limit(thresholds: Thresholds, dimensions: int) -> float:
     """Return the nats a set below which KL is low."""
-    return KL_PER_DIMENSION * dimensions if thresholds.kl_threshold is None else thresholds.kl_threshold
+    given = thresholds.kl_threshold
+    return min(LOW_KL_PER_DIMENSION * dimensions, LOW_KL) if given is None else given
 
 
 def active_units_limit(thresholds: Thresholds) -> float:

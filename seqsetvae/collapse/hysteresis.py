@@ -16,9 +16,9 @@ from seqsetvae.stream.records import Level
 #: Yellow: something is abnormal in this many of the last `YELLOW_WINDOW` checks.
 YELLOW_CHECKS, YELLOW_WINDOW = 2, 3
 #: Orange: lines of evidence agree for this many checks running.
-ORANGE_CHECKS = 3
+ORANGE_CHECKS = 2
 #: Red: orange for this many checks, and all lines agree.
-RED_CHECKS = 5
+RED_CHECKS = 4
 #: A level is left after this many checks without cause for it.
 CLEAN_CHECKS = 5
 
