@@ -56,11 +56,11 @@ def _raise_beta(seen: Observation) -> str:
 def _more_free_bits(thresholds: Thresholds) -> str:
     if thresholds.free_bits <= 0:
         return f"give every dimension free bits (--free_bits {SOME_FREE_BITS})"
-    return f"raise --free_bits from {thresholds.free_bits:.3g} to {rounded(2.5 * thresholds.free_bits):.3g}"
+    return f"raise --free_bits from {thresholds.free_bits:.3g} to {rounded(3 * thresholds.free_bits):.3g}"
 
 
 def _less_free_bits(thresholds: Thresholds) -> str:
-    return f"lower --free_bits from {thresholds.free_bits:.3g} to {rounded(thresholds.free_bits / 2.5):.3g}"
+    return f"lower --free_bits from {thresholds.free_bits:.3g} to {rounded(thresholds.free_bits / 3):.3g}"
 
 
 def rounded(value: float) -> float:

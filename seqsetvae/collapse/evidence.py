@@ -72,25 +72,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Limit:
-    """One number beside its threshold; `low` says on which side the trouble is."""
+class _Reading:
+    """One number beside its threshold: what it says in words, whether it is abnormal, whether it is clearly well."""
 
     line: Line
-    value: float
-    threshold: float
     reason: str
-    low: bool = True
+    abnormal: bool
+    clear: bool
 
-    @property
-    def abnormal(self) -> bool:
-        return self.value < self.threshold if self.low else self.value > self.threshold
 
-    @property
-    def clear(self) -> bool:
-        if self.low:
-            return self.value >= CLEAR_FACTOR * self.threshold
-        # Shares near 1: the distance to 1 is what must grow.
-        return 1.0 - self.value >= CLEAR_FACTOR * (1.0 - self.threshold)
+def _too_low(line: Line, value: float, threshold: float, reason: str) -> _Reading:
+    return _Reading(line=line, reason=reason, abnormal=value < threshold, clear=value >= CLEAR_FACTOR * threshold)
+
+
+def _too_near_one(line: Line, value: float, threshold: float, reason: str) -> _Reading:
+    """For shares and variances that collapse drives to 1: their distance to it is what must grow again."""
+    clear = 1.0 - value >= CLEAR_FACTOR * (1.0 - threshold)
+    return _Reading(line=line, reason=reason, abnormal=value > threshold, clear=clear)
 
 
 def kl_limit(thresholds: Thresholds, dimensions: int) -> float:
@@ -115,74 +113,63 @@ def information_limit(thresholds: Thresholds, sample_sets: float) -> float:
     return min(thresholds.mutual_information_threshold, LITTLE_OF_SAMPLE * math.log(sample_sets))
 
 
-def weigh(observation: Observation, thresholds: Thresholds) -> Evidence:
+def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
     """Return what a finite check shows."""
-    limits = _limits(observation, thresholds)
+    readings = [*_rate(seen, thresholds), *_information(seen, thresholds)]
+    if seen.sets is None or seen.sets >= MIN_SETS:
+        readings += _dimensions(seen, thresholds)
     return Evidence(
-        findings=tuple(Finding(line=limit.line, reason=limit.reason) for limit in limits if limit.abnormal),
-        not_clear=frozenset(limit.line for limit in limits if not limit.clear),
-        measured=frozenset(limit.line for limit in limits),
+        findings=tuple(Finding(line=reading.line, reason=reading.reason) for reading in readings if reading.abnormal),
+        not_clear=frozenset(reading.line for reading in readings if not reading.clear),
+        measured=frozenset(reading.line for reading in readings),
     )
 
 
-def _limits(seen: Observation, thresholds: Thresholds) -> list[_Limit]:
-    limits = _rate_limits(seen, thresholds)
-    enough = seen.sets is None or seen.sets >= MIN_SETS
-    if seen.active_units is not None and enough:
+def _rate(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+    """Low KL, with the prior's variance where that was measured."""
+    if not seen.kl_per_dim and thresholds.kl_threshold is None:
+        return []
+    low, of_prior = kl_limit(thresholds, len(seen.kl_per_dim)), variance_limit(thresholds)
+    kl = _too_low(Line.RATE, seen.kl, low, f"KL {number(seen.kl)} < {number(low)} nats")
+    if seen.variance is None:
+        return [kl]
+    variance = _too_near_one(
+        Line.RATE, seen.variance, of_prior, f"variance {number(seen.variance)} > {number(of_prior)}"
+    )
+    return [
+        _Reading(
+            line=Line.RATE,
+            reason=f"{kl.reason} with {variance.reason}",
+            abnormal=kl.abnormal and variance.abnormal,
+            clear=kl.clear or variance.clear,
+        )
+    ]
+
+
+def _dimensions(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+    readings: list[_Reading] = []
+    if seen.active_units is not None:
         few = active_units_limit(thresholds)
-        limits.append(
-            _Limit(
-                line=Line.DIMENSIONS,
-                value=seen.active_units,
-                threshold=few,
-                reason=f"active units {percent(seen.active_units)} < {percent(few)}",
-            )
-        )
-    if seen.collapsed_fraction is not None and enough:
+        reason = f"active units {percent(seen.active_units)} < {percent(few)}"
+        readings.append(_too_low(Line.DIMENSIONS, seen.active_units, few, reason))
+    if seen.collapsed_fraction is not None:
         many = thresholds.collapsed_fraction_threshold
-        limits.append(
-            _Limit(
-                line=Line.DIMENSIONS,
-                value=seen.collapsed_fraction,
-                threshold=many,
-                low=False,
-                reason=f"collapsed dimensions {percent(seen.collapsed_fraction)} > {percent(many)}",
-            )
-        )
+        reason = f"collapsed dimensions {percent(seen.collapsed_fraction)} > {percent(many)}"
+        readings.append(_too_near_one(Line.DIMENSIONS, seen.collapsed_fraction, many, reason))
+    return readings
+
+
+def _information(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+    readings: list[_Reading] = []
     if seen.mutual_information is not None and seen.sample_sets is not None and seen.sample_sets >= MIN_SETS:
         little = information_limit(thresholds, seen.sample_sets)
-        limits.append(
-            _Limit(
-                line=Line.INFORMATION,
-                value=seen.mutual_information,
-                threshold=little,
-                reason=f"mutual information {number(seen.mutual_information)} < {number(little)} nats",
-            )
-        )
+        reason = f"mutual information {number(seen.mutual_information)} < {number(little)} nats"
+        readings.append(_too_low(Line.INFORMATION, seen.mutual_information, little, reason))
     if seen.z_ablation is not None:
         unused = thresholds.z_ablation_threshold
-        limits.append(
-            _Limit(
-                line=Line.INFORMATION,
-                value=seen.z_ablation,
-                threshold=unused,
-                reason=f"reconstruction is {percent(seen.z_ablation)} worse with another set's z, < {percent(unused)}",
-            )
-        )
-    return limits
-
-
-def _rate_limits(seen: Observation, thresholds: Thresholds) -> list[_Limit]:
-    dimensions = len(seen.kl_per_dim)
-    if not dimensions and thresholds.kl_threshold is None:
-        return []
-    low = kl_limit(thresholds, dimensions)
-    of_prior = variance_limit(thresholds)
-    prior = seen.kl < low and seen.variance is not None and seen.variance > of_prior
-    reason = f"KL {number(seen.kl)} < {number(low)} nats"
-    if prior and seen.variance is not None:
-        reason += f", with variance {number(seen.variance)} the prior's"
-    return [_Limit(line=Line.RATE, value=seen.kl, threshold=low, reason=reason)]
+        reason = f"reconstruction {percent(seen.z_ablation)} worse with another set's z, < {percent(unused)}"
+        readings.append(_too_low(Line.INFORMATION, seen.z_ablation, unused, reason))
+    return readings
 
 
 def number(value: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqsetvae.collapse.diagnosis import OVER_CONFIDENT_VARIANCE, explosion_limit
 from seqsetvae.collapse.evidence import active_units_limit, information_limit, kl_limit, variance_limit
 from seqsetvae.collapse.thresholds import (
     FAST_ACTIVE_UNITS,
@@ -24,13 +25,13 @@ class Limit:
         metric: An attribute of `Observation`.
         value: The threshold, in the metric's unit.
         low: Whether the trouble is below it.
-        only: What else must hold; empty where nothing must.
+        note: What is beyond, or what else must hold; empty where the metric's name says it.
     """
 
     metric: str
     value: float
     low: bool = True
-    only: str = ""
+    note: str = ""
 
 
 def limits_in_force(thresholds: Thresholds, *, dimensions: int, sample_sets: float | None) -> tuple[Limit, ...]:
@@ -46,8 +47,12 @@ def limits_in_force(thresholds: Thresholds, *, dimensions: int, sample_sets: flo
     limits = []
     if dimensions or thresholds.kl_threshold is not None:
         limits.append(Limit(metric="kl", value=kl_limit(thresholds, dimensions)))
+    if dimensions or thresholds.kl_explosion_threshold is not None:
+        explosion = explosion_limit(dimensions, thresholds)
+        limits.append(Limit(metric="kl", value=explosion, low=False, note="explosion"))
     limits += [
-        Limit(metric="variance", value=variance_limit(thresholds), low=False, only="with low KL"),
+        Limit(metric="variance", value=variance_limit(thresholds), low=False, note="with low KL"),
+        Limit(metric="variance", value=OVER_CONFIDENT_VARIANCE, note="over-confident"),
         Limit(metric="active_units", value=active_units_limit(thresholds)),
         Limit(metric="collapsed_fraction", value=thresholds.collapsed_fraction_threshold, low=False),
     ]

@@ -19,6 +19,8 @@ from seqsetvae.stream.records import Level
 
 #: A condition takes another's name after as many checks running that show it, so that two names do not alternate.
 NAMING_CHECKS = 3
+#: Names that only say that it is too early for another.
+PROVISIONAL = (Condition.NOT_ENOUGH_EVIDENCE, Condition.WARMING_UP)
 #: Checks without finite numbers after which a run has diverged; one may be an overflow that loss scaling skips.
 DIVERGED_CHECKS = 2
 
@@ -82,7 +84,7 @@ class PosteriorDetector:
         confirmed = level is Level.RED and found is not Condition.DIVERGENCE
         if before is not None and before.level.severity > 0 and (leaving or (confirmed and before.level is level)):
             return before.condition
-        if before is None or before.level != level or before.condition == found:
+        if before is None or before.level != level or before.condition in (found, *PROVISIONAL):
             self._candidate = None
             return found
         times = self._candidate[1] + 1 if self._candidate is not None and self._candidate[0] == found else 1

@@ -1,0 +1,125 @@
+"""What a check is called, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from seqsetvae.collapse.diagnosis import Diagnosis, diagnose, explosion_limit
+from seqsetvae.collapse.observation import LevelObservation, Observation
+from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.verdict import Condition
+from seqsetvae.stream.records import Level
+from tests.collapse.courses import DIMENSIONS, alive, dead
+
+
+def diagnosis(
+    seen: Observation, thresholds: Thresholds | None = None, *, checks: int = 100, recon: Sequence[float] = (1.7,) * 50
+) -> Diagnosis:
+    return diagnose(seen, thresholds or Thresholds(), checks=checks, recon=recon)
+
+
+@pytest.mark.parametrize(
+    ("seen", "condition"),
+    [
+        (alive(), Condition.HEALTHY),
+        (dead(), Condition.COLLAPSE),
+        (alive(active_units=0.06, collapsed_fraction=0.94), Condition.PARTIAL_COLLAPSE),
+        (alive(z_ablation=0.001), Condition.DECODER_IGNORES_Z),
+        (alive(variance=0.02, kl=60.0), Condition.OVER_CONFIDENT),
+        (alive(kl=400.0), Condition.KL_EXPLOSION),
+        (dead(beta=0.004), Condition.WARMING_UP),
+    ],
+)
+def test_conditions_have_names(seen: Observation, condition: Condition) -> None:
+    assert diagnosis(seen).condition is condition
+
+
+def test_few_checks_are_no_evidence() -> None:
+    found = diagnosis(dead(), checks=4)
+    assert found.condition is Condition.NOT_ENOUGH_EVIDENCE
+    assert found.pull.cap is Level.YELLOW
+    assert diagnosis(dead(), checks=5).pull.cap is Level.RED
+
+
+def test_warm_up_caps_at_yellow_until_beta_is_at_half() -> None:
+    assert diagnosis(dead(beta=0.0049)).pull.cap is Level.YELLOW
+    assert diagnosis(dead(beta=0.005)).pull.cap is Level.RED
+
+
+def test_a_decoder_that_learns_while_kl_vanishes_ignores_z() -> None:
+    falling = [2.0 - 0.01 * i for i in range(50)]
+    seen = dead(collapsed_fraction=0.5, active_units=0.3, z_ablation=0.001)
+    assert diagnosis(seen, recon=falling).condition is Condition.DECODER_IGNORES_Z
+    assert diagnosis(seen).condition is Condition.COLLAPSE
+
+
+def test_low_kl_and_low_information_are_one_finding() -> None:
+    """z never says more of its set than its KL: the two cannot contradict each other, and do not confirm each other."""
+    weak = alive(kl=0.3, variance=0.98, mutual_information=0.2)
+    assert diagnosis(weak).pull.yellow
+    assert not diagnosis(weak).pull.orange
+    assert diagnosis(alive(kl=0.3, variance=0.98, mutual_information=0.2, active_units=0.05)).pull.orange
+    assert diagnosis(alive(kl=0.3, variance=0.98, mutual_information=0.2, z_ablation=0.002)).pull.orange
+
+
+def test_red_asks_for_all_lines() -> None:
+    assert diagnosis(dead()).pull.red
+    assert not diagnosis(dead(kl=3.0)).pull.red
+    assert not diagnosis(dead(mutual_information=2.0)).pull.red
+    assert not diagnosis(dead(active_units=0.5, collapsed_fraction=0.2)).pull.red
+
+
+class TestFreeBits:
+    FLOOR = Thresholds(free_bits=0.1)
+
+    def held(self, **changes: object) -> Observation:
+        return alive(kl=3.2, kl_per_dim=(0.1,) * DIMENSIONS, **changes)
+
+    def test_a_floor_that_carries_information_is_green_and_named(self) -> None:
+        found = diagnosis(self.held(), self.FLOOR)
+        assert found.condition is Condition.HELD_BY_FREE_BITS
+        assert found.reasons == ("100 % of dimensions stand at the free bits of 0.1 nats",)
+        assert not found.pull.yellow
+
+    def test_a_floor_that_carries_none_is_a_collapse_that_kl_cannot_show(self) -> None:
+        found = diagnosis(self.held(active_units=0.0, mutual_information=0.01), self.FLOOR)
+        assert found.condition is Condition.HELD_BY_FREE_BITS
+        assert found.pull.red
+
+    def test_half_of_the_dimensions_must_stand_there(self) -> None:
+        some = alive(kl_per_dim=(0.1,) * 16 + (0.5,) * 16)
+        assert diagnosis(some, self.FLOOR).condition is Condition.HEALTHY
+
+    def test_without_free_bits_nothing_is_held(self) -> None:
+        assert diagnosis(self.held()).condition is Condition.HEALTHY
+
+
+class TestLevels:
+    def test_one_silent_level_is_a_partial_collapse(self) -> None:
+        levels = (LevelObservation(kl=5.0, active_units=1.0), LevelObservation(kl=0.01, active_units=0.0))
+        found = diagnosis(alive(levels=levels))
+        assert found.condition is Condition.PARTIAL_COLLAPSE
+        assert found.reasons == ("latent level 2 of 2 carries nothing",)
+        assert (found.pull.yellow, found.pull.orange) == (True, False)
+
+    def test_levels_that_all_speak_are_well(self) -> None:
+        levels = (LevelObservation(kl=4.0, active_units=1.0), LevelObservation(kl=1.0, active_units=0.9))
+        assert diagnosis(alive(levels=levels)).condition is Condition.HEALTHY
+
+
+def test_explosion_grows_with_the_dimensions() -> None:
+    assert explosion_limit(8, Thresholds()) == 100.0
+    assert explosion_limit(512, Thresholds()) == 2048.0
+    assert explosion_limit(512, Thresholds(kl_explosion_threshold=300.0)) == 300.0
+
+
+def test_an_explosion_is_orange_at_most() -> None:
+    pull = diagnosis(alive(kl=1e4)).pull
+    assert (pull.orange, pull.red) == (True, False)
+
+
+def test_over_confidence_is_yellow_at_most() -> None:
+    pull = diagnosis(alive(variance=0.01, kl=60.0)).pull
+    assert (pull.yellow, pull.orange) == (True, False)

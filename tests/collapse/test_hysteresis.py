@@ -1,0 +1,73 @@
+"""Levels are entered by runs of checks and left one step at a time."""
+
+from __future__ import annotations
+
+from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, Pull, Staircase
+from seqsetvae.stream.records import Level
+
+GOOD = Pull(yellow=False, orange=False, red=False, clean=Level.GREEN)
+ODD = Pull(yellow=True, orange=False, red=False, clean=Level.YELLOW)
+BAD = Pull(yellow=True, orange=True, red=False, clean=Level.ORANGE)
+WORST = Pull(yellow=True, orange=True, red=True, clean=Level.RED)
+
+
+def climb(*pulls: Pull) -> list[Level]:
+    stairs = Staircase()
+    return [stairs.take(pull) for pull in pulls]
+
+
+def test_one_odd_check_is_noise_and_two_of_three_are_yellow() -> None:
+    assert climb(ODD, GOOD, GOOD) == [Level.GREEN] * 3
+    assert climb(ODD, GOOD, ODD) == [Level.GREEN, Level.GREEN, Level.YELLOW]
+
+
+def test_orange_needs_agreement_running() -> None:
+    assert climb(*[BAD] * ORANGE_CHECKS)[-1] is Level.ORANGE
+    assert Level.ORANGE not in climb(*[BAD, ODD] * 10)
+
+
+def test_red_is_orange_confirmed() -> None:
+    levels = climb(*[WORST] * 20)
+    assert levels.index(Level.RED) - levels.index(Level.ORANGE) == RED_CHECKS
+    assert Level.RED not in climb(*[BAD] * 20)
+
+
+def test_a_level_is_left_one_step_at_a_time_by_clean_checks() -> None:
+    stairs = Staircase(level=Level.RED)
+    left = [stairs.take(GOOD) for _ in range(3 * CLEAN_CHECKS)]
+    assert [left[CLEAN_CHECKS * n - 1] for n in (1, 2, 3)] == [Level.ORANGE, Level.YELLOW, Level.GREEN]
+    assert left[CLEAN_CHECKS - 2] is Level.RED
+
+
+def test_one_bad_check_starts_the_count_of_clean_ones_anew() -> None:
+    stairs = Staircase(level=Level.YELLOW)
+    pulls = [*[GOOD] * (CLEAN_CHECKS - 1), ODD, *[GOOD] * (CLEAN_CHECKS - 1)]
+    assert {stairs.take(pull) for pull in pulls} == {Level.YELLOW}
+
+
+def test_red_becomes_orange_when_only_orange_is_left_and_stays_there() -> None:
+    stairs = Staircase(level=Level.RED)
+    assert [stairs.take(BAD) for _ in range(50)][-1] is Level.ORANGE
+
+
+def test_a_cap_stops_the_rise_but_takes_nothing_back() -> None:
+    capped = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
+    assert climb(*[capped] * 20)[-1] is Level.YELLOW
+    stairs = Staircase(level=Level.RED)
+    assert stairs.take(capped) is Level.RED
+
+
+def test_what_was_seen_under_the_cap_counts_when_it_is_lifted() -> None:
+    capped = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
+    assert climb(*[capped] * 5, WORST)[-1] is Level.ORANGE
+
+
+def test_some_things_do_not_wait() -> None:
+    assert climb(Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=Level.RED)) == [Level.RED]
+
+
+def test_a_staircase_goes_on_from_its_state() -> None:
+    first = Staircase()
+    for pull in (ODD, BAD, BAD, WORST):
+        first.take(pull)
+    assert Staircase.of(first.state_dict()) == first
