@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -134,7 +135,7 @@ def test_a_detector_goes_on_from_any_check(course: list[Observation], data: st.D
 @given(courses)
 def test_levels_fall_one_step_at_a_time_and_changes_are_marked(course: list[Observation]) -> None:
     found = judged(course)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.level.severity - after.level.severity <= 1
         assert after.changed == ((before.level, before.condition) != (after.level, after.condition))
         assert after.checks == (1 if after.changed else before.checks + 1)
