@@ -56,7 +56,7 @@ class PosteriorStatistics:
         self._scatter = torch.zeros(total, dtype=torch.float32, device=device)
         #: Sampled sets in which each dimension's KL is below ε; Σ over samples of MI of each level, and of all jointly.
         self._sampled = torch.zeros(total + levels + 1, dtype=torch.float32, device=device)
-        #: Batches, sets, degrees of freedom, samples, sampled sets, Σ over samples of log of their sets.
+        #: Batches, sets, degrees of freedom, samples of several sets, sampled sets, Σ over samples of ln of their sets.
         self._counts = [0.0] * 6
 
     @property
@@ -88,7 +88,8 @@ class PosteriorStatistics:
         information = [mutual_information(r) for r in (*ratios, torch.stack(ratios).sum(0))]
         self._sampled.add_(torch.cat((low, torch.stack(information))))
         taken = thinned[0].mean.shape[0]
-        self._counts[3] += 1
+        # One set alone has no information to be told from others: it must not pass for a sample that found none.
+        self._counts[3] += taken > 1
         self._counts[4] += taken
         self._counts[5] += math.log(taken)
 
@@ -108,14 +109,16 @@ class PosteriorStatistics:
         kl, variance, recon = torch.split(means, [total, total, 1])
         low, information = torch.split(sampled, [total, len(self.dimensions) + 1])
         samples = counts[3].clamp(min=1)
-        per_dim = (
-            kl,
-            variance,
-            scatter / counts[2].clamp(min=1) > ACTIVE_VARIANCE,
-            variance > ACTIVE_VARIANCE,
-            low >= COLLAPSED_SHARE * counts[4],
-        )
-        split = [torch.split(part.float(), list(self.dimensions)) for part in per_dim]
+        # NaN lies on neither side of a threshold; without this it would pass for inactive, and for not collapsed.
+        shares = torch.stack(
+            (
+                scatter / counts[2].clamp(min=1) > ACTIVE_VARIANCE,
+                variance > ACTIVE_VARIANCE,
+                low >= COLLAPSED_SHARE * counts[4],
+            )
+        ).float()
+        shares.masked_fill_(kl.isnan(), math.nan)
+        split = [torch.split(part, list(self.dimensions)) for part in (kl, variance, *shares)]
         parts = [
             torch.stack((k.sum(), v.mean(), active.mean(), sigma.mean(), collapsed.mean()))
             for k, v, active, sigma, collapsed in zip(*split, strict=True)
@@ -131,6 +134,7 @@ class PosteriorStatistics:
     def state_dict(self) -> dict[str, Any]:
         """Return what has been taken in, for a checkpoint."""
         return {
+            "dimensions": list(self.dimensions),
             "means": self._means.cpu().clone(),
             "scatter": self._scatter.cpu().clone(),
             "sampled": self._sampled.cpu().clone(),
@@ -141,10 +145,13 @@ class PosteriorStatistics:
         """Continue from a `state_dict`.
 
         Raises:
-            ValueError: it belongs to another number of dimensions.
+            ValueError: it belongs to other numbers of dimensions.
         """
-        if state["scatter"].shape != self._scatter.shape:
-            raise ValueError(f"statistics of {len(state['scatter'])} dimensions cannot continue {len(self._scatter)}")
+        if tuple(state["dimensions"]) != self.dimensions:
+            raise ValueError(
+                f"statistics of levels with {_listed(state['dimensions'])} dimensions cannot continue a model with "
+                f"{_listed(self.dimensions)}; start without them, or from a checkpoint of this model"
+            )
         self._means.copy_(state["means"])
         self._scatter.copy_(state["scatter"])
         self._sampled.copy_(state["sampled"])
@@ -167,12 +174,16 @@ def _moments(posterior: GaussianPosterior) -> tuple[Tensor, Tensor, Tensor]:
     mean, log_variance = posterior.mean.float(), posterior.log_variance.float()
     centre = mean.mean(0)
     # Two plain passes: torch.var_mean over the first axis takes twenty times as long on a CPU.
-    spread = (mean - centre).square().mean(0)
+    spread = (mean - centre).square_().mean(0)
     # σ² − 1 without the loss of digits near 1, which is where a collapsing posterior lives.
     excess = torch.expm1(log_variance).mean(0)
     # E[KL] from moments: ½(Var μ + (E μ)² + E σ² − 1 − E ln σ²).
     kl = 0.5 * (spread + centre.square() + excess - log_variance.mean(0))
     return kl, excess + 1.0, spread
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> PosteriorSummary:
