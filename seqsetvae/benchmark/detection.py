@@ -41,6 +41,13 @@ class Trace:
     observations: tuple[Observation, ...]
     onset: int | None
 
+    @property
+    def fate(self) -> str:
+        """`alive`, `dead`, or `other` where the trouble is not a collapse."""
+        if self.kind in OTHER_TROUBLE:
+            return "other"
+        return "alive" if self.onset is None else "dead"
+
     def verdicts(self, detector: DetectorName) -> list[Verdict]:
         """Return what a detector says of each check."""
         return list(replay(self.observations, replace(Thresholds.of(self.settings), detector=detector)))
@@ -135,11 +142,10 @@ def _delay(trace: Trace, verdicts: Sequence[Verdict], level: Level) -> int | Non
 
 
 def table(outcomes: Iterable[Outcome], detector: str) -> list[Row]:
-    """Return one row for each fate and kind; runs whose posterior died apart from those whose did not."""
+    """Return one row for each fate and kind: runs whose posterior lived, died, or had another trouble."""
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
-        fate = "alive" if outcome.trace.onset is None else "dead"
-        groups.setdefault((fate, outcome.trace.kind), []).append(outcome)
+        groups.setdefault((outcome.trace.fate, outcome.trace.kind), []).append(outcome)
     return [_row(detector, fate, kind, members) for (fate, kind), members in sorted(groups.items())]
 
 
@@ -180,9 +186,9 @@ class Summary:
 
 def summarize(outcomes: Iterable[Outcome]) -> Summary:
     """Return the figures that decide whether a detector is right."""
-    judged = [outcome for outcome in outcomes if outcome.trace.kind not in OTHER_TROUBLE]
-    alive = [outcome.highest.severity for outcome in judged if outcome.trace.onset is None]
-    dead = [outcome for outcome in judged if outcome.trace.onset is not None]
+    judged = list(outcomes)
+    alive = [outcome.highest.severity for outcome in judged if outcome.trace.fate == "alive"]
+    dead = [outcome for outcome in judged if outcome.trace.fate == "dead"]
     return Summary(
         alive=len(alive),
         dead=len(dead),
