@@ -6,9 +6,11 @@ About 2,000 sets of the validation split, the same all through a run, are encode
 * the share of dimensions whose posterior mean has a variance above 0.01 over these sets;
 * z ablation: the relative loss of reconstruction with the latents of another set of the same size.
 
-The rule: the posterior is *dead* where mutual information is below `DEAD_INFORMATION`, and active units are below
-`DEAD_ACTIVE_UNITS` or z ablation is below `DEAD_ABLATION`. Onset is the first of two judgements running that find it
-dead while β is at least half of what it rises to: before, warm-up is still to decide.
+The rule: the posterior is *dead* where mutual information is below `LITTLE_INFORMATION`, and active units are below
+`FEW_ACTIVE_UNITS` or z ablation is below `LITTLE_ABLATION`. Onset is the first of two judgements running that find it
+dead while β is at least half of what it rises to: before, warm-up is still to decide. A run that is never dead is
+*weak* where the last judgement finds mutual information below `LITTLE_INFORMATION`, *alive* otherwise, and *other*
+where its numbers stop being finite or its KL goes beyond `EXPLODED` nats: that is trouble, but not collapse.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -30,9 +33,12 @@ from seqsetvae.z_ablation import z_ablation
 
 HELD_OUT_SETS = 2000
 BATCH = 16
-DEAD_INFORMATION = 0.35
-DEAD_ACTIVE_UNITS = 0.1
-DEAD_ABLATION = 0.01
+LITTLE_INFORMATION = 0.35
+FEW_ACTIVE_UNITS = 0.1
+LITTLE_ABLATION = 0.01
+EXPLODED = 1000.0
+
+Fate = Literal["alive", "weak", "dead", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +58,14 @@ class Judgement:
         return all(map(math.isfinite, (self.kl, self.mutual_information, self.z_ablation)))
 
     @property
+    def weak(self) -> bool:
+        """Whether z says little of its set."""
+        return self.finite and self.mutual_information < LITTLE_INFORMATION
+
+    @property
     def dead(self) -> bool:
         """Whether z says nothing of its set; see the rule above."""
-        unused = self.active_units < DEAD_ACTIVE_UNITS or self.z_ablation < DEAD_ABLATION
-        return self.finite and self.mutual_information < DEAD_INFORMATION and unused
+        return self.weak and (self.active_units < FEW_ACTIVE_UNITS or self.z_ablation < LITTLE_ABLATION)
 
 
 class HeldOut:
@@ -99,10 +109,19 @@ class HeldOut:
 
 
 def onset(judgements: Sequence[Judgement]) -> int | None:
-    """Return the step at which the posterior was first dead for good, or None."""
+    """Return the step at which the posterior was first dead, or None."""
     run = 0
     for index, judgement in enumerate(judgements):
         run = run + 1 if judgement.dead and judgement.beta_share >= 0.5 else 0
         if run == 2:
             return judgements[index - 1].step
     return None
+
+
+def fate(judgements: Sequence[Judgement]) -> Fate:
+    """Return what became of a run; see the rule above."""
+    if not all(judgement.finite and judgement.kl < EXPLODED for judgement in judgements):
+        return "other"
+    if onset(judgements) is not None:
+        return "dead"
+    return "weak" if judgements and judgements[-1].weak else "alive"

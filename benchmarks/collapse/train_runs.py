@@ -26,7 +26,7 @@ import torch
 from rich.console import Console
 from torch import Tensor
 
-from benchmarks.collapse.fate import HeldOut, Judgement, onset
+from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, RunPlan, all_plans
 from seqsetvae.cli.errors import run_main
 from seqsetvae.config import TrainConfig
@@ -109,7 +109,7 @@ def run_plan(plan: RunPlan, cohort: Path, target: Path) -> None:
     head = {
         "name": plan.name, "kind": plan.kind, "half": plan.half, "seed": plan.seed, "cohort": plan.cohort,
         "settings": {**config.to_dict(), "data_dir": plan.cohort, "log_dir": "", "output_dir": ""},
-        "onset": onset(script.judgements), "judgements": [_rounded(asdict(j)) for j in script.judgements],
+        "fate": fate(script.judgements), "onset": onset(script.judgements), "judgements": [_rounded(asdict(j)) for j in script.judgements],
     }  # fmt: skip
     checks = [_compact(record) for record in map(orjson.loads, lines) if "posterior/kl" in record]
     content = b"\n".join(orjson.dumps(plain(record)) for record in (head, *checks)) + b"\n"

@@ -19,9 +19,6 @@ from seqsetvae.data.errors import InputError
 from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
 
-#: Kinds of runs whose trouble is not a collapse: alarms on them are right, and they do not count as living or dead.
-OTHER_TROUBLE = ("explosion", "nan")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
@@ -31,22 +28,17 @@ class Trace:
         name, kind, half: As planned; see `benchmarks/collapse`.
         settings: The run's settings.
         observations: Its checks.
+        fate: `alive`, `dead`, `weak` for what is neither, or `other` for trouble that is not a collapse.
         onset: Step from which held-out sets found the posterior dead, or None.
     """
 
     name: str
     kind: str
     half: str
+    fate: str
     settings: Mapping[str, Any]
     observations: tuple[Observation, ...]
     onset: int | None
-
-    @property
-    def fate(self) -> str:
-        """`alive`, `dead`, or `other` where the trouble is not a collapse."""
-        if self.kind in OTHER_TROUBLE:
-            return "other"
-        return "alive" if self.onset is None else "dead"
 
     def verdicts(self, detector: DetectorName) -> list[Verdict]:
         """Return what a detector says of each check."""
@@ -109,6 +101,7 @@ def _read(file: Path) -> Trace:
             name=head["name"],
             kind=head["kind"],
             half=head["half"],
+            fate=head["fate"],
             settings=head["settings"],
             observations=tuple(observation for observation in found if observation is not None),
             onset=head["onset"],
@@ -142,7 +135,7 @@ def _delay(trace: Trace, verdicts: Sequence[Verdict], level: Level) -> int | Non
 
 
 def table(outcomes: Iterable[Outcome], detector: str) -> list[Row]:
-    """Return one row for each fate and kind: runs whose posterior lived, died, or had another trouble."""
+    """Return one row for each fate and kind: what became of the posterior, and what was done to it."""
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.trace.fate, outcome.trace.kind), []).append(outcome)
@@ -169,7 +162,7 @@ class Summary:
     """A detector over all runs that were trained to live or to collapse; delays are medians in checks.
 
     Attributes:
-        alive, dead: Runs by fate; those whose trouble is another (`OTHER_TROUBLE`) are left out.
+        alive, dead: Runs by fate; the others are left out.
         false_orange, false_red: Of the living, how many were called that or worse.
         caught: Of the dead, how many were called red.
         orange_delay, red_delay: From onset.

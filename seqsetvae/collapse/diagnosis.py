@@ -74,12 +74,16 @@ class Signs:
 
     @property
     def agreeing(self) -> bool:
-        """Whether lines that could contradict each other agree.
+        """Whether lines that could contradict each other agree that the posterior is collapsing.
 
-        Low KL and low mutual information are one finding, not two: z never says more of its set than its KL. What they
-        need beside them is that dimensions died, or that reconstruction does without z.
+        Where information was measured, nothing goes without it: few dimensions and a low KL may be all that a posterior
+        needs. And low KL with low mutual information are one finding, not two, since z never says more of its set than
+        its KL: beside them, dimensions must have died, or reconstruction must do without z.
         """
-        return len(self.lines) >= 2 and (Line.DIMENSIONS in self.lines or self.unused)
+        lines = self.lines
+        if Line.INFORMATION not in self.evidence.measured:
+            return len(lines) >= 2
+        return Line.INFORMATION in lines and (Line.DIMENSIONS in lines or (Line.RATE in lines and self.unused))
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -154,6 +158,7 @@ def pull(signs: Signs) -> Pull:
         yellow=suspicious,
         orange=signs.agreeing or signs.explosion is not None,
         red=len(lines) == len(Line),
+        far=len(signs.evidence.far) == len(Line),
         clean=clean,
         cap=Level.YELLOW if signs.early or signs.warming_up else Level.RED,
     )

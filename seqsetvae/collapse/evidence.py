@@ -29,8 +29,8 @@ PRIOR_VARIANCE = 0.95
 FEW_ACTIVE_UNITS = 0.1
 #: What mutual information can show at most is ln(sets of the sample); this share of it is little in a small sample.
 LITTLE_OF_SAMPLE = 0.1
-#: How far beyond its threshold, as a factor, a number must come back to count as well again.
-CLEAR_FACTOR = 1.5
+#: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
+CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 #: Sets below which a check says nothing of how sets differ.
 MIN_SETS = 16
 
@@ -57,11 +57,13 @@ class Evidence:
 
     Attributes:
         findings: The abnormal numbers.
+        far: Lines with a number that is far beyond its threshold.
         not_clear: Lines with a number that is abnormal or not yet clearly well again.
         measured: Lines of which anything was measured.
     """
 
     findings: tuple[Finding, ...]
+    far: frozenset[Line]
     not_clear: frozenset[Line]
     measured: frozenset[Line]
 
@@ -73,22 +75,35 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """One number beside its threshold: what it says in words, whether it is abnormal, whether it is clearly well."""
+    """One number beside its threshold: what it says in words, and whether it is abnormal, far gone, clearly well."""
 
     line: Line
     reason: str
     abnormal: bool
+    far: bool
     clear: bool
 
 
 def _too_low(line: Line, value: float, threshold: float, reason: str) -> _Reading:
-    return _Reading(line=line, reason=reason, abnormal=value < threshold, clear=value >= CLEAR_FACTOR * threshold)
+    return _Reading(
+        line=line,
+        reason=reason,
+        abnormal=value < threshold,
+        far=value < FAR_FACTOR * threshold,
+        clear=value >= CLEAR_FACTOR * threshold,
+    )
 
 
 def _too_near_one(line: Line, value: float, threshold: float, reason: str) -> _Reading:
     """For shares and variances that collapse drives to 1: their distance to it is what must grow again."""
-    clear = 1.0 - value >= CLEAR_FACTOR * (1.0 - threshold)
-    return _Reading(line=line, reason=reason, abnormal=value > threshold, clear=clear)
+    distance, limit = 1.0 - value, 1.0 - threshold
+    return _Reading(
+        line=line,
+        reason=reason,
+        abnormal=distance < limit,
+        far=distance < FAR_FACTOR * limit,
+        clear=distance >= CLEAR_FACTOR * limit,
+    )
 
 
 def kl_limit(thresholds: Thresholds, dimensions: int) -> float:
@@ -120,6 +135,7 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
         readings += _dimensions(seen, thresholds)
     return Evidence(
         findings=tuple(Finding(line=reading.line, reason=reading.reason) for reading in readings if reading.abnormal),
+        far=frozenset(reading.line for reading in readings if reading.far),
         not_clear=frozenset(reading.line for reading in readings if not reading.clear),
         measured=frozenset(reading.line for reading in readings),
     )
@@ -141,6 +157,7 @@ def _rate(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
             line=Line.RATE,
             reason=f"{kl.reason} with {variance.reason}",
             abnormal=kl.abnormal and variance.abnormal,
+            far=kl.far and variance.abnormal,
             clear=kl.clear or variance.clear,
         )
     ]

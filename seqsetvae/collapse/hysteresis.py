@@ -15,8 +15,8 @@ from seqsetvae.stream.records import Level
 
 #: Yellow: something is abnormal in this many of the last `YELLOW_WINDOW` checks.
 YELLOW_CHECKS, YELLOW_WINDOW = 2, 3
-#: Orange: lines of evidence agree for this many checks running.
-ORANGE_CHECKS = 2
+#: Orange: lines of evidence agree for this many checks running, or for fewer where the numbers are far gone.
+ORANGE_CHECKS, FAR_ORANGE_CHECKS = 3, 2
 #: Red: orange for this many checks, and all lines agree.
 RED_CHECKS = 4
 #: A level is left after this many checks without cause for it.
@@ -29,6 +29,7 @@ class Pull:
 
     Attributes:
         yellow, orange, red: Whether the check speaks for that level.
+        far: Whether it speaks for orange with numbers that are far gone.
         clean: The highest level that the check does not clear: a level above it may be left.
         cap: The level may not rise above this.
         at_once: A level that is reached without waiting, or None.
@@ -38,6 +39,7 @@ class Pull:
     orange: bool
     red: bool
     clean: Level
+    far: bool = False
     cap: Level = Level.RED
     at_once: Level | None = None
 
@@ -69,7 +71,7 @@ class Staircase:
         wanted = Level.GREEN
         if sum(self.recent_yellow) >= YELLOW_CHECKS:
             wanted = Level.YELLOW
-        if self.orange_run >= ORANGE_CHECKS:
+        if self.orange_run >= (FAR_ORANGE_CHECKS if pull.far else ORANGE_CHECKS):
             wanted = Level.ORANGE
         if pull.red and self.checks_at_orange >= RED_CHECKS:
             wanted = Level.RED

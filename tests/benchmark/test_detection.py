@@ -16,11 +16,17 @@ from seqsetvae.stream.records import Level
 from tests.collapse.courses import alive, dead, numbered
 
 LIVING = Trace(
-    name="a", kind="healthy", half="test", settings={}, observations=tuple(numbered([alive()] * 20)), onset=None
+    name="a",
+    kind="healthy",
+    half="test",
+    fate="alive",
+    settings={},
+    onset=None,
+    observations=tuple(numbered([alive()] * 20)),
 )
 #: Dead from its eleventh check, at step 110.
 DYING = Trace(
-    name="b", kind="mid-run", half="test", settings={}, onset=110,
+    name="b", kind="mid-run", half="test", fate="dead", settings={}, onset=110,
     observations=tuple(numbered([*[alive()] * 10, *[dead()] * 10])),
 )  # fmt: skip
 
@@ -43,9 +49,9 @@ def test_settings_of_the_run_are_the_detectors() -> None:
 
 
 def test_the_summary_counts_what_matters() -> None:
-    false = replace(DYING, onset=None, kind="healthy")
-    missed = replace(LIVING, onset=50, kind="total")
-    other = replace(DYING, onset=None, kind="nan")
+    false = replace(DYING, onset=None, fate="alive")
+    missed = replace(LIVING, onset=50, fate="dead")
+    other = replace(DYING, onset=None, fate="other")
     summary = summarize([outcome_of(trace, "posterior") for trace in (LIVING, DYING, false, missed, other)])
     assert (summary.alive, summary.false_orange, summary.false_red) == (2, 1, 1)
     assert (summary.dead, summary.caught) == (2, 1)
@@ -71,8 +77,8 @@ def test_the_median_of_nothing_is_none() -> None:
 
 class TestFiles:
     HEAD: dict[str, Any] = {
-        "name": "x", "kind": "nan", "half": "test", "seed": 1, "cohort": "synthetic", "settings": {}, "onset": None,
-        "judgements": [],
+        "name": "x", "kind": "nan", "half": "test", "seed": 1, "cohort": "synthetic", "fate": "other", "settings": {},
+        "onset": None, "judgements": [],
     }  # fmt: skip
 
     def written(self, directory: Path, *lines: bytes) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.collapse.fate import HeldOut, Judgement, onset
+from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, BetaChange, RunPlan, all_plans
 from benchmarks.collapse.train_runs import run_plan
 from seqsetvae.benchmark.detection import read_traces
@@ -67,6 +67,16 @@ class TestFate:
     def test_a_posterior_that_is_used_lives(self) -> None:
         assert not dataclasses.replace(DEAD, active_units=0.5, z_ablation=0.05).dead
         assert not dataclasses.replace(DEAD, mutual_information=0.5).dead
+
+    def test_what_is_neither_alive_nor_dead_is_weak(self) -> None:
+        weak = dataclasses.replace(DEAD, active_units=0.5, z_ablation=0.05)
+        assert [fate(at_steps(*course)) for course in ([ALIVE, ALIVE], [ALIVE, weak], [ALIVE, DEAD, DEAD], [])] == [
+            "alive", "weak", "dead", "alive",
+        ]  # fmt: skip
+
+    def test_trouble_of_another_kind_is_told_apart(self) -> None:
+        assert fate(at_steps(ALIVE, dataclasses.replace(ALIVE, kl=5e4), ALIVE)) == "other"
+        assert fate(at_steps(ALIVE, dataclasses.replace(DEAD, kl=float("nan")))) == "other"
 
 
 class TestHeldOut:

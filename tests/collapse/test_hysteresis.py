@@ -71,3 +71,9 @@ def test_a_staircase_goes_on_from_its_state() -> None:
     for pull in (ODD, BAD, BAD, WORST):
         first.take(pull)
     assert Staircase.of(first.state_dict()) == first
+
+
+def test_numbers_that_are_far_gone_need_less_confirmation() -> None:
+    far = Pull(yellow=True, orange=True, red=True, far=True, clean=Level.RED)
+    assert climb(WORST, far)[-1] is Level.ORANGE
+    assert climb(WORST, WORST)[-1] is Level.YELLOW
