@@ -62,7 +62,7 @@ class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 class TestTheStep:
     def test_it_waits_for_nothing_and_neither_do_the_statistics(self, batch: EventBatch) -> None:
         trained = module()
-        statistics = PosteriorStatistics(16)
+        statistics = PosteriorStatistics([8, 8])
         with NoWaiting():
             trained.on_train_batch_start(batch, 0)
             trained.training_step(batch, 0).backward()  # type: ignore[no-untyped-call]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
@@ -11,13 +11,12 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from seqsetvae.benchmark.machine import matmul_peak, peak_memory
-from seqsetvae.benchmark.training_step import Objective, TrainingStep, median, timed
+from seqsetvae.benchmark.monitoring_cost import Cost
+from seqsetvae.benchmark.training_step import Objective, TrainingStep, timed
 from seqsetvae.config import Precision
 from seqsetvae.data.batch import EventBatch, PatientArrays, collate
-from seqsetvae.losses import Losses
 from seqsetvae.memory import keep_freed_memory
 from seqsetvae.model.config import ModelConfig
-from seqsetvae.posterior_statistics import PosteriorStatistics
 from seqsetvae.reference import Reference
 
 #: Kernels by what they do, for the question where the time goes that is not matrix multiplication.
@@ -58,25 +57,6 @@ class SpeedRow:
     padding_waste: float
     flops_per_patient: float
     peak_share: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """Step time with posterior monitoring and without, steps taken in turn.
-
-    Attributes:
-        seconds_without, seconds_with: Median seconds of a step.
-        overhead: Extra time as a share: the median over pairs of neighbouring steps, which a drifting machine moves
-            less than it moves either time.
-        seconds_alone: Median seconds of the monitoring alone, outside a step.
-        update_frequency: Steps between two summaries.
-    """
-
-    seconds_without: float
-    seconds_with: float
-    overhead: float
-    seconds_alone: float
-    update_frequency: int
 
 
 def bucketed_batches(patients: Sequence[PatientArrays], batch_size: int) -> list[EventBatch]:
@@ -154,51 +134,6 @@ def measure_reference(
     )
 
 
-def measure_monitoring(
-    batches: Sequence[EventBatch],
-    *,
-    model: ModelConfig,
-    objective: Objective,
-    device: str,
-    update_frequency: int,
-    rounds: int,
-) -> Cost:
-    """Time steps with and without posterior statistics in turn, each pair on the same batch."""
-    step = TrainingStep(model, objective, precision="32", device=device)
-    statistics = PosteriorStatistics(model.levels * model.latent_dim, step.device)
-    seen = 0
-
-    def monitor(losses: Losses) -> None:
-        nonlocal seen
-        statistics.update(step.posteriors, losses.reconstruction)
-        seen += 1
-        if seen % update_frequency == 0:
-            statistics.vector().cpu()
-            statistics.reset()
-
-    losses = step(batches[0])
-    without: list[float] = []
-    with_monitor: list[float] = []
-    alone: list[float] = []
-    for index in range(rounds):
-        batch = batches[index % len(batches)]
-        pair: list[tuple[Callable[[], object], list[float]]] = [
-            (partial(step, batch), without),
-            (lambda batch=batch: monitor(step(batch)), with_monitor),  # type: ignore[misc]
-        ]
-        for call, times in pair if index % 2 == 0 else reversed(pair):
-            times.append(timed(call, step.device))
-        alone.append(timed(partial(monitor, losses), step.device))
-    ratios = [b / a for a, b in zip(without, with_monitor, strict=True)]
-    return Cost(
-        seconds_without=median(without),
-        seconds_with=median(with_monitor),
-        overhead=median(ratios) - 1.0,
-        seconds_alone=median(alone),
-        update_frequency=update_frequency,
-    )
-
-
 def time_shares(
     batch: EventBatch, *, model: ModelConfig, objective: Objective, precision: Precision
 ) -> dict[str, float]:
@@ -222,11 +157,13 @@ def peaks(precisions: Sequence[Precision], device: str) -> dict[str, float]:
     return {precision: matmul_peak(dtypes[precision], torch.device(device)) for precision in precisions}
 
 
-def as_json(rows: Sequence[SpeedRow], cost: Cost, shares: dict[str, float], peak: dict[str, float]) -> dict[str, Any]:
+def as_json(
+    rows: Sequence[SpeedRow], costs: Sequence[Cost], shares: dict[str, float], peak: dict[str, float]
+) -> dict[str, Any]:
     """Return all that was measured as plain values."""
     return {
         "peak_flops": peak,
         "rows": [asdict(row) for row in rows],
-        "monitoring": asdict(cost),
+        "monitoring": [asdict(cost) for cost in costs],
         "time_shares": shares,
     }

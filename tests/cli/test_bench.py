@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from seqsetvae.benchmark import machine
-from seqsetvae.benchmark.training_speed import Cost, SpeedRow
+from seqsetvae.benchmark.monitoring_cost import Cost
+from seqsetvae.benchmark.training_speed import SpeedRow
 from seqsetvae.cli.bench import main
 from tests.data.cohorts import write_cohort
 from tests.training_runs import on_one_thread
@@ -59,11 +60,19 @@ class TestAMeasurement:
     def test_the_cost_of_monitoring_is_measured_beside_no_monitoring(
         self, measured: tuple[dict[str, Any], str]
     ) -> None:
-        cost = measured[0]["monitoring"]
-        assert cost.keys() == {field.name for field in fields(Cost)}
-        assert cost["overhead"] > -1
-        assert 0 < cost["seconds_alone"] < cost["seconds_with"]
-        assert cost["update_frequency"] == 200
+        costs = measured[0]["monitoring"]
+        assert [(cost["batch_size"], cost["update_frequency"]) for cost in costs] == [
+            (1, 200),
+            (1, 20),
+            (4, 200),
+            (4, 20),
+        ]
+        for cost in costs:
+            assert cost.keys() == {field.name for field in fields(Cost)}
+            assert cost["overhead_in_pairs"] > -1
+            assert 0 < cost["seconds_of_parts"] < cost["seconds_with"]
+            assert cost["overhead_of_parts"] == pytest.approx(cost["seconds_of_parts"] / cost["seconds_without"])
+            assert min(cost["parts"].values()) > 0
 
     def test_the_kernels_shares_are_of_a_whole(self, measured: tuple[dict[str, Any], str]) -> None:
         shares = measured[0]["time_shares"]
@@ -78,7 +87,9 @@ class TestAMeasurement:
             assert heading in shown
         assert "times the plain per-set reference" in shown
         assert "the arithmetic limit is" in shown
-        assert "monitoring every 200 steps" in shown
+        assert "every 200 steps" in shown
+        assert "every 20 steps" in shown
+        assert "a measurement of z ablation" in shown
 
 
 def test_no_arguments_is_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,6 +105,7 @@ def test_no_arguments_is_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--batch_sizes", "8", "--patients", "4"], "--batch_sizes [8] must be at least 1 and at most"),
         (["train", "--batch_sizes", "x"], "argument --batch_sizes: invalid int value: 'x'"),
         (["train", "--rounds", "0"], "--rounds must be at least 1, got 0"),
+        (["train", "--update_frequency", "20", "0"], "--update_frequency [20, 0] must be at least 1"),
         (["train", "--reference_patients", "-1"], "--reference_patients must not be negative, got -1"),
         (["train", "--precision", "8"], "--precision is '8', choose one of"),
         (["train", "--latent_dim", "0"], "latent_dim must be at least 1, got 0"),
