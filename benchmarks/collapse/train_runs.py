@@ -65,6 +65,7 @@ class Script(pl.Callback):
     def on_train_batch_start(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, batch: Any, batch_idx: int
     ) -> None:
+        """Change β where it is due."""
         for change in self.plan.beta_changes:
             if trainer.global_step >= change.at:
                 pl_module.beta = change.schedule(trainer.global_step, self._beta)  # type: ignore[assignment]
@@ -109,7 +110,8 @@ def run_plan(plan: RunPlan, cohort: Path, target: Path) -> None:
     head = {
         "name": plan.name, "kind": plan.kind, "half": plan.half, "seed": plan.seed, "cohort": plan.cohort,
         "settings": {**config.to_dict(), "data_dir": plan.cohort, "log_dir": "", "output_dir": ""},
-        "fate": fate(script.judgements), "onset": onset(script.judgements), "judgements": [_rounded(asdict(j)) for j in script.judgements],
+        "fate": fate(script.judgements), "onset": onset(script.judgements),
+        "judgements": [_rounded(asdict(j)) for j in script.judgements],
     }  # fmt: skip
     checks = [_compact(record) for record in map(orjson.loads, lines) if "posterior/kl" in record]
     content = b"\n".join(orjson.dumps(plain(record)) for record in (head, *checks)) + b"\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 import pytest
@@ -76,7 +76,7 @@ def test_the_median_of_nothing_is_none() -> None:
 
 
 class TestFiles:
-    HEAD: dict[str, Any] = {
+    HEAD: ClassVar[dict[str, Any]] = {
         "name": "x", "kind": "nan", "half": "test", "seed": 1, "cohort": "synthetic", "fate": "other", "settings": {},
         "onset": None, "judgements": [],
     }  # fmt: skip
