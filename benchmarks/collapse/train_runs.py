@@ -16,7 +16,7 @@ import math
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,8 @@ def run(argv: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         cohorts = {"synthetic": Path(folder) / "cohort", "real": options.real}
         prepare_synthetic(cohorts["synthetic"], cohort=CohortPlan(patients=600), shares=SplitPlan(), jobs=1)
-        plans = [p for p in all_plans() if options.only in p.name and options.half in (None, p.half)]
+        plans = [replace(plan, seed=plan.seed + options.seed_offset) for plan in all_plans()]
+        plans = [plan for plan in plans if options.only in plan.name and options.half in (None, plan.half)]
         for plan in plans[part - 1 :: parts]:
             cohort = cohorts[plan.cohort]
             if cohort is None or (options.target / f"{plan.name}.jsonl.gz").exists():
