@@ -158,7 +158,7 @@ def _thresholds(history: History, thresholds: Thresholds) -> tuple[tuple[str, st
 def _in_words(limit: Limit) -> str:
     shown = METRICS[limit.metric][1]
     side = "below" if limit.low else "above"
-    return f"{side} {shown(limit.value)}{f', {limit.only}' if limit.only else ''}"
+    return f"{side} {shown(limit.value)}{f', {limit.note}' if limit.note else ''}"
 
 
 def _checkpoints(checkpoints: Sequence[Path]) -> tuple[tuple[str, str], ...]:

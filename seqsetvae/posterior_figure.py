@@ -49,7 +49,7 @@ BAND_COLOURS = {Level.GREEN: "#eef6f1", Level.YELLOW: "#fbe39a", Level.ORANGE: "
 #: The same levels in the strip on top, where nothing is drawn over them.
 STRIP_COLOURS = {Level.GREEN: "#a9d8c4", Level.YELLOW: "#eec32b", Level.ORANGE: "#d2691e", Level.RED: "#7d1128"}
 #: Inches, and dots per inch: 1,000 dots wide, and as high as the rows need.
-WIDTH, STRIP, TOP, BOTTOM, LEFT, RIGHT, GAP, DPI = 10.0, 0.4, 1.1, 0.9, 1.05, 1.45, 0.14, 100
+WIDTH, STRIP, TOP, BOTTOM, LEFT, RIGHT, GAP, DPI = 10.0, 0.4, 1.1, 0.9, 1.05, 1.5, 0.14, 100
 #: Characters that fit in a line of reasons, and lines of them.
 REASON_CHARACTERS, REASON_LINES = 125, 2
 FONT = "DejaVu Sans"
@@ -141,12 +141,13 @@ def _draw_bands(
     heights: Mapping[Level, float],
 ) -> None:
     """Colour each level's steps from the bottom up to a share of the axes' height; one collection for each level."""
-    starts = [max(steps[0], span.step) if i else steps[0] for i, span in enumerate(history.spans)]
-    ends = [*starts[1:], steps[1]]
+    spans = history.spans
+    ends = [*(span.step for span in spans[1:]), steps[1]]
     for level in LEVELS:
         stretches = [
-            (start, end - start)
-            for start, end, span in zip(starts, ends, history.spans, strict=True)
+            # The first level fills the room before its check too.
+            (start := span.step if i else steps[0], ends[i] - start)
+            for i, span in enumerate(spans)
             if span.level == level
         ]
         if stretches:
