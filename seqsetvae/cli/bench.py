@@ -1,4 +1,4 @@
-"""`seqsetvae-bench`: measure speed, each figure beside one to compare it with."""
+"""`seqsetvae-bench`: measure speed, and how well collapse is detected, each figure beside one to compare it with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from seqsetvae.cli import bench_train
+from seqsetvae.cli import bench_collapse, bench_train
 from seqsetvae.cli.errors import run_main
 from seqsetvae.cli.flags import FlagParser, underscored
 from seqsetvae.data.errors import InputError
 
 PROGRAM = "seqsetvae-bench"
+
+#: What can be measured: each module adds its flags, checks them, and measures.
+COMMANDS = {"train": bench_train, "collapse": bench_collapse}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +35,7 @@ def run(argv: Sequence[str]) -> int:
     options = parser.parse_args([underscored(word) for word in argv])
     _check(options)
     # Figures for a program go to stdout alone.
-    figures = bench_train.measure(options, Console(stderr=options.json == "-"))
+    figures = COMMANDS[options.command].measure(options, Console(stderr=options.json == "-"))
     if options.json:
         _write(options.json, orjson.dumps(figures, option=orjson.OPT_INDENT_2))
     return 0
@@ -41,13 +44,14 @@ def run(argv: Sequence[str]) -> int:
 def _parser() -> FlagParser:
     parser = FlagParser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    bench_train.add_parser(commands)
+    for command in COMMANDS.values():
+        command.add_parser(commands)
     return parser
 
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse in a second what would otherwise fail after minutes."""
-    bench_train.check(options)
+    COMMANDS[options.command].check(options)
     if options.json not in (None, "-"):
         _write(options.json, b"")
 

@@ -33,6 +33,16 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE; - is stdout")
 
 
+def check(options: argparse.Namespace) -> None:
+    """Refuse what cannot be measured.
+
+    Raises:
+        InputError: there is no such directory.
+    """
+    if not options.streams.is_dir():
+        raise InputError(f"--streams {options.streams} is no directory; streams come with the source, see README.md")
+
+
 def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Run both detectors over the streams, print the tables and return them as plain values."""
     from seqsetvae.benchmark import detection
