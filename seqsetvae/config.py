@@ -6,9 +6,11 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeVar
 
+from seqsetvae.collapse.response import Action, Deed, ResponsePlan
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
 from seqsetvae.model.config import ModelConfig
 from seqsetvae.schedules import Annealing, BetaSchedule, CheckSchedule, Decay, LearningRateSchedule
+from seqsetvae.stream.records import Level
 
 #: Checks of the posterior, in optimizer steps.
 DEFAULT_UPDATE_FREQUENCY = 200
@@ -23,6 +25,12 @@ T = TypeVar("T")
 def _flag(default: T, meaning: str) -> T:
     """A field with a default and the sentence that `--help` shows."""
     value: T = field(default=default, metadata={"help": meaning})
+    return value
+
+
+def _judging(default: T, meaning: str) -> T:
+    """A field of the YAML section that says how the posterior is judged, and what follows."""
+    value: T = field(default=default, metadata={"help": meaning, "section": "collapse"})
     return value
 
 
@@ -122,43 +130,61 @@ class TrainConfig:
     test_after_training: bool = _flag(True, "evaluate the best checkpoint on the test split at the end")
     test_checkpoint: str | None = _flag(None, "train nothing: evaluate this checkpoint on the test split")
     # monitoring
-    update_frequency: str | None = _flag(
+    update_frequency: str | None = _judging(
         None,
         "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection; adaptive checks every "
         "100 steps before step 1000, every 50 before 5000, then every 20",
     )
-    fast_detection: bool = _flag(
+    fast_detection: bool = _judging(
         False, "check the posterior twice as often; --detector original also takes its fast thresholds"
     )
-    detector: DetectorName = _flag(
+    detector: DetectorName = _judging(
         "posterior", "who judges the posterior; original = the rules of the original code, for comparison"
     )
-    kl_threshold: float | None = _flag(
-        None, "nats a set below which KL is low; 0.005 a latent dimension (original: 0.01, fast 0.005)"
+    kl_threshold: float | None = _judging(
+        None, "nats a set below which KL is low; the smaller of 1 and 0.02 a latent dimension (original: 0.01, fast 0.005)"
     )
-    var_threshold: float | None = _flag(
+    var_threshold: float | None = _judging(
         None, "mean variance above which a posterior of low KL is the prior; 0.95 (original: below 0.1, fast 0.05)"
     )
-    active_units_threshold: float | None = _flag(
+    active_units_threshold: float | None = _judging(
         None, "share of active units below which they are few; 0.1 (original fast: 0.15)"
     )
-    collapsed_fraction_threshold: float = _flag(0.9, "share of collapsed dimensions above which they are many")
-    mutual_information_threshold: float = _flag(
+    collapsed_fraction_threshold: float = _judging(0.9, "share of collapsed dimensions above which they are many")
+    mutual_information_threshold: float = _judging(
         0.5, "nats of mutual information below which z says nothing; at most a tenth of what the sample can show"
     )
-    z_ablation_threshold: float = _flag(0.01, "relative loss of reconstruction below which the decoder does without z")
-    kl_explosion_threshold: float | None = _flag(
+    z_ablation_threshold: float = _judging(
+        0.01, "relative loss of reconstruction below which the decoder does without z"
+    )
+    kl_explosion_threshold: float | None = _judging(
         None, "nats a set above which KL has exploded; the larger of 100 and 4 a latent dimension"
     )
-    min_checks: int = _flag(5, "checks before which no verdict is above yellow")
-    window_size: int = _flag(50, "checks over which trends are taken")
+    min_checks: int = _judging(5, "checks before which no verdict is above yellow")
+    window_size: int = _judging(50, "checks over which trends are taken")
+    plot_frequency: int = _judging(1000, "optimizer steps between two pictures of the posterior; 0 = none")
+    on_collapse: tuple[str, ...] = _judging(
+        ("warn",),
+        "what a verdict sets in motion: any of warn, save, lower_beta, stop and command:CMD; warn acts from yellow on, "
+        "the others at red, or from the level that is put before them, as in orange=lower_beta",
+    )
+    early_stop_patience: int = _judging(
+        5, "checks at red, one after the other, after which stop of --on_collapse stops"
+    )
+    auto_save_on_collapse: bool = _judging(
+        True,
+        "keep healthy-*.ckpt from before a collapse and collapse-*.ckpt from its red, as save of --on_collapse does",
+    )
     disable_metrics_monitoring: bool = _flag(False, "do not gather posterior statistics")
     log_every_n_steps: int = _flag(1, "optimizer steps between two lines of training metrics")
     tensorboard: bool = _flag(False, "write TensorBoard files too (needs the tensorboard extra)")
     verbose: bool = _flag(False, "say more")
 
     def __post_init__(self) -> None:
+        # JSON, YAML and checkpoints know lists only.
+        object.__setattr__(self, "on_collapse", tuple(self.on_collapse))
         self._check_ranges()
+        self.response_plan()
         self.beta_schedule()
         self.check_schedule()
         self.thresholds()
@@ -173,7 +199,13 @@ class TrainConfig:
             raise ValueError("--max_epochs -1 needs an end: set --max_steps")
 
     def _check_ranges(self) -> None:
-        at_least_one = ("batch_size", "gradient_accumulation_steps", "num_nodes", "log_every_n_steps")
+        at_least_one = (
+            "batch_size",
+            "gradient_accumulation_steps",
+            "num_nodes",
+            "log_every_n_steps",
+            "early_stop_patience",
+        )
         for name in at_least_one:
             _require(getattr(self, name) >= 1, name, "must be at least 1", getattr(self, name))
         length = self.max_sequence_length
@@ -181,7 +213,7 @@ class TrainConfig:
         not_negative = (
             "num_workers", "free_bits", "gradient_clip_val", "weight_decay", "classification_weight",
             "reconstruction_weight", "classification_warmup_steps", "early_stopping_patience", "seed",
-            "direction_weight", "magnitude_weight", "full_weight",
+            "direction_weight", "magnitude_weight", "full_weight", "plot_frequency",
         )  # fmt: skip
         for name in not_negative:
             _require(getattr(self, name) >= 0, name, "must not be negative", getattr(self, name))
@@ -209,6 +241,11 @@ class TrainConfig:
     def thresholds(self) -> Thresholds:
         """Return the detector's settings."""
         return Thresholds.of(self.to_dict())
+
+    def response_plan(self) -> ResponsePlan:
+        """Return what a verdict sets in motion."""
+        plan = ResponsePlan.parse(self.on_collapse)
+        return plan.including(Action(level=Level.RED, deed=Deed.SAVE)) if self.auto_save_on_collapse else plan
 
     def beta_schedule(self) -> BetaSchedule:
         """Return the schedule of β."""
@@ -239,7 +276,7 @@ class TrainConfig:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for YAML, checkpoints and the run's manifest."""
-        return asdict(self)
+        return {**asdict(self), "on_collapse": list(self.on_collapse)}
 
 
 def _require(holds: bool, name: str, rule: str, value: object) -> None:

@@ -21,7 +21,6 @@ from rich.console import Console
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints
 from seqsetvae.callbacks.interruption import Interruption
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.callbacks.progress import TrainingProgress
 from seqsetvae.callbacks.run_events import RunEvents
 from seqsetvae.callbacks.run_progress import RunProgress
@@ -29,12 +28,12 @@ from seqsetvae.callbacks.system_monitor import SystemMonitor
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.checkpoint import CheckpointHeader, read_checkpoint
 from seqsetvae.checkpoint_io import AtomicCheckpointIO
-from seqsetvae.collapse.detector import make_detector
 from seqsetvae.config import TrainConfig
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.data.errors import InputError
 from seqsetvae.memory import keep_freed_memory
 from seqsetvae.module import SeqSetVAEModule, freeze_first
+from seqsetvae.monitoring import Monitoring, monitoring_of
 from seqsetvae.precision import cpu_has_bfloat16, resolve_precision
 
 logger = logging.getLogger(__name__)
@@ -54,6 +53,7 @@ class Run:
     logger: JsonlLogger
     best: ModelCheckpoint
     keeper: CheckpointKeeper
+    monitoring: Monitoring | None
     resume_from: Path | None
 
 
@@ -96,7 +96,9 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
     keeper = CheckpointKeeper(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
-    trainer = _trainer(config, [stream, *_tensorboard(config)], [best, *_callbacks(config, console, keeper)])
+    monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), keeper=keeper, console=console)
+    callbacks = [best, *_callbacks(config, console, keeper, monitoring)]
+    trainer = _trainer(config, [stream, *_tensorboard(config)], callbacks)
     if precision_said is not None:
         console.print(precision_said, markup=False, highlight=False)
     return Run(
@@ -107,6 +109,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
         logger=stream,
         best=best,
         keeper=keeper,
+        monitoring=monitoring,
         resume_from=header.path if header is not None and resuming else None,
     )
 
@@ -223,19 +226,23 @@ def _quiet_trainer(**options: Any) -> pl.Trainer:
         return pl.Trainer(**options)
 
 
-def _callbacks(config: TrainConfig, console: Console, keeper: CheckpointKeeper) -> list[pl.Callback]:
+def _callbacks(
+    config: TrainConfig, console: Console, keeper: CheckpointKeeper, monitoring: Monitoring | None
+) -> list[pl.Callback]:
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), TrainingProgress(metrics, console)]
-    if not config.disable_metrics_monitoring:
-        callbacks.append(
-            PosteriorMonitor(schedule=config.check_schedule(), detector=make_detector(config.thresholds()))
-        )
+    if monitoring is not None:
+        callbacks += monitoring.acting
     if config.early_stopping_patience > 0:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
-    # Last, so that every other callback has seen a step before it is saved, and before it can be interrupted.
-    return [*callbacks, keeper, RunEvents(metrics, keeper), Interruption()]
+    # Behind all that a checkpoint is to hold the latest of, and before what names it or can interrupt.
+    callbacks.append(keeper)
+    if monitoring is not None:
+        callbacks += monitoring.telling
+    response = None if monitoring is None else monitoring.response
+    return [*callbacks, RunEvents(metrics, keeper, response), Interruption()]
 
 
 def _tensorboard(config: TrainConfig) -> list[Logger]:

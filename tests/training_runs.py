@@ -78,7 +78,13 @@ def long_settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
 
 def words(config: TrainConfig) -> list[str]:
     """Return the command line that gives these settings."""
-    return [f"--{name}={'none' if value is None else value}" for name, value in config.to_dict().items()]
+    flags: list[str] = []
+    for name, value in config.to_dict().items():
+        if isinstance(value, list):
+            flags += [f"--{name}", *value]
+        else:
+            flags.append(f"--{name}={'none' if value is None else value}")
+    return flags
 
 
 @contextmanager

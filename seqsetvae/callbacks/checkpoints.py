@@ -1,7 +1,10 @@
 """Which checkpoints a run leaves, and when.
 
-    last.ckpt            at the start, every few minutes, before each validation and at the end
+    last.ckpt            at the start, every few minutes, before each validation, when the verdict rises to orange or
+                         red, and at the end
     best-*.ckpt          the two best by validation AUROC
+    healthy-*.ckpt       the newest from while the posterior was well, see `healthy_checkpoint`
+    collapse-*.ckpt      when the verdict becomes red, see `collapse_response`
     final-*.ckpt         when training ends by itself
     interrupted-*.ckpt   on Ctrl-C or SIGTERM
     error-*.ckpt         on an exception
@@ -23,6 +26,13 @@ from pytorch_lightning.trainer.states import TrainerFn
 
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.callbacks.optimizer_step import StepDetector
+from seqsetvae.callbacks.rank_agreement import as_rank_zero
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.stream.records import Level
+
+#: Steps after which ranks agree on the time; each agreement makes them wait for each other.
+AGREEMENT_STEPS = 20
 
 LAST = "last.ckpt"
 
@@ -41,7 +51,7 @@ def best_checkpoints(directory: Path) -> ModelCheckpoint:
 
 
 class CheckpointKeeper(pl.Callback):
-    """Writes all checkpoints but the best ones.
+    """Writes last, final, interrupted and error checkpoints; a listener of `PosteriorMonitor`.
 
     Args:
         directory: Where they go.
@@ -60,6 +70,8 @@ class CheckpointKeeper(pl.Callback):
         self._written = 0.0
         self._steps = StepDetector()
         self._gradient_pending = False
+        self._level = Level.GREEN
+        self._risen = False
         #: The checkpoint that a run's end left: final, interrupted or error.
         self.closing: Path | None = None
 
@@ -83,10 +95,16 @@ class CheckpointKeeper(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Refresh `last.ckpt` where it has grown old."""
+        """Refresh `last.ckpt` where it has grown old, or the run worse."""
         self._gradient_pending = not self._steps.stepped(trainer)
-        if not self._gradient_pending and self._clock() - self._written >= self._interval:
+        if not self._gradient_pending and (self._risen or self._has_grown_old(trainer)):
             self._save_last(trainer)
+
+    def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
+        """Note a rise to orange or red: a run that is killed and resumed must not start at green again."""
+        worse = verdict.level.severity > self._level.severity
+        self._risen = self._risen or (worse and verdict.level in (Level.ORANGE, Level.RED))
+        self._level = verdict.level
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Refresh `last.ckpt` before a validation, which may be long, or be interrupted."""
@@ -106,6 +124,12 @@ class CheckpointKeeper(pl.Callback):
     def _save_last(self, trainer: pl.Trainer) -> None:
         trainer.save_checkpoint(self.directory / LAST)
         self._written = self._clock()
+        self._risen = False
+
+    def _has_grown_old(self, trainer: pl.Trainer) -> bool:
+        if trainer.world_size > 1 and trainer.global_step % AGREEMENT_STEPS:
+            return False
+        return as_rank_zero(trainer, self._clock() - self._written >= self._interval)
 
     def _close(self, trainer: pl.Trainer, kind: str) -> None:
         path = self.directory / f"{kind}-step{trainer.global_step:06d}.ckpt"

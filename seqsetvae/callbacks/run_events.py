@@ -9,7 +9,8 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper
-from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.callbacks.collapse_response import CollapseResponse
+from seqsetvae.callbacks.telling import tell
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.stream.records import Level
 
@@ -23,11 +24,15 @@ class RunEvents(pl.Callback):
     Args:
         metrics: Whose last line is checked for numbers that are not finite.
         keeper: Which checkpoint was left at the end.
+        response: Whether a collapse ended training; None where the posterior is not judged.
     """
 
-    def __init__(self, metrics: TrainingMetrics, keeper: CheckpointKeeper) -> None:
+    def __init__(
+        self, metrics: TrainingMetrics, keeper: CheckpointKeeper, response: CollapseResponse | None = None
+    ) -> None:
         self._metrics = metrics
         self._keeper = keeper
+        self._response = response
         self._best: float | None = None
         self._not_finite = False
 
@@ -45,7 +50,7 @@ class RunEvents(pl.Callback):
             return
         weights = sum(parameter.numel() for parameter in pl_module.parameters())
         precision, device = str(trainer.precision), str(pl_module.device)
-        self._tell(
+        tell(
             trainer,
             Level.INFO,
             "started",
@@ -65,9 +70,9 @@ class RunEvents(pl.Callback):
         step = int(latest["step"])
         if broken:
             message = " and ".join(f"{name} is {latest[name]}" for name in broken)
-            self._tell(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
+            tell(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
         else:
-            self._tell(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
+            tell(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Tell a new best AUROC."""
@@ -77,33 +82,35 @@ class RunEvents(pl.Callback):
         auroc = float(found)
         if self._best is None or auroc > self._best:
             self._best = auroc
-            self._tell(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
+            tell(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell that training ended, and whether by early stopping."""
-        stopper = trainer.early_stopping_callback
-        early = stopper is not None and stopper.wait_count >= stopper.patience
-        why = "early stopping: validation AUROC has stopped rising" if early else "training has ended"
-        self._tell(trainer, Level.INFO, "early_stopping" if early else "ended", self._and_checkpoint(why), self._left())
+        """Tell that training ended, and whether a collapse or early stopping ended it."""
+        kind, why = self._cause(trainer)
+        tell(trainer, Level.INFO, kind, self._and_checkpoint(why), self._left())
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Tell what ended training."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
         what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
         level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
-        self._tell(trainer, level, kind, self._and_checkpoint(what), self._left())
+        tell(trainer, level, kind, self._and_checkpoint(what), self._left())
+
+    def _cause(self, trainer: pl.Trainer) -> tuple[str, str]:
+        if self._response is not None and self._response.stopped is not None:
+            healthy = self._response.healthy
+            kept = "no checkpoint is from before it" if healthy is None else f"{healthy.name} is from before it"
+            return "stopped", f"training was stopped: {self._response.stopped}; {kept}"
+        stopper = trainer.early_stopping_callback
+        if stopper is not None and stopper.wait_count >= stopper.patience:
+            return "early_stopping", "early stopping: validation AUROC has stopped rising"
+        return "ended", "training has ended"
 
     def _and_checkpoint(self, what: str) -> str:
         kept: Path | None = self._keeper.closing
         return what if kept is None else f"{what}; {kept.name} is kept"
 
     def _left(self) -> dict[str, Any]:
-        return {"checkpoint": None if self._keeper.closing is None else str(self._keeper.closing)}
-
-    @staticmethod
-    def _tell(
-        trainer: pl.Trainer, level: Level, kind: str, message: str, data: dict[str, Any], *, step: int | None = None
-    ) -> None:
-        for logger in trainer.loggers:
-            if isinstance(logger, JsonlLogger):
-                logger.log_event(level, kind, message, data, step=trainer.global_step if step is None else step)
+        closing, healthy = self._keeper.closing, None if self._response is None else self._response.healthy
+        left: dict[str, Any] = {"checkpoint": None if closing is None else str(closing)}
+        return left if healthy is None else {**left, "healthy": str(healthy)}

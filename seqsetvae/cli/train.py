@@ -34,7 +34,7 @@ def run(argv: Sequence[str]) -> int:
         return 0
     config, print_config = parse_config(TrainConfig, parser, argv, inherit=inherited)
     if print_config:
-        print(to_yaml(config.to_dict()), end="")
+        print(to_yaml(TrainConfig, config.to_dict()), end="")
         return 0
     console = Console(stderr=True)
 
@@ -47,7 +47,9 @@ def run(argv: Sequence[str]) -> int:
         _print_test(training.test(built, Path(config.test_checkpoint)), Console())
         return 0
     console.print(f"run {built.logger.name}: watch it with  seqsetvae-watch {config.log_dir}", markup=False)
-    training.train(built, to_yaml(built.config.to_dict()))
+    training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
+    if built.monitoring is not None and built.monitoring.report.history.checks and built.trainer.is_global_zero:
+        console.print(built.monitoring.report.summary())
     best = built.best.best_model_path
     if config.test_after_training and best:
         _print_test(training.test(built, Path(best)), Console())

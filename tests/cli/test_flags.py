@@ -24,6 +24,9 @@ class Settings:
     limit: int | None = field(default=10, metadata={"help": "an end"})
     name: str | None = field(default=None, metadata={"help": "a name"})
     colour: Literal["red", "32"] = field(default="red", metadata={"help": "a colour"})
+    tags: tuple[str, ...] = field(default=("new",), metadata={"help": "words"})
+    depth: int = field(default=1, metadata={"help": "how deep", "section": "sea"})
+    fish: tuple[str, ...] = field(default=(), metadata={"help": "who is there", "section": "sea"})
 
     def __post_init__(self) -> None:
         if self.how_many < 1:
@@ -73,6 +76,20 @@ class TestWords:
     @pytest.mark.parametrize("word", ["none", "None", "null"])
     def test_what_is_optional_can_be_none(self, word: str) -> None:
         assert parse("--where", "here", "--limit", word, "--name", word) == Settings(where="here", limit=None)
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            (["--tags", "a", "b c"], ("a", "b c")),
+            (["--tags=a"], ("a",)),
+            (["--tags", "a=b:--c"], ("a=b:--c",)),
+            (["--tags", "none"], ()),
+            (["--tags"], ()),
+            ([], ("new",)),
+        ],
+    )
+    def test_a_flag_may_take_several_words(self, words: list[str], expected: tuple[str, ...]) -> None:
+        assert parse("--where", "here", *words, "--fast").tags == expected
 
     def test_numbers_may_be_negative_and_scientific(self) -> None:
         found = parse("--where", "here", "--rate", "1e-4", "--limit=-1")
@@ -139,6 +156,12 @@ class TestYaml:
             ("where: {a: 1}", "where in {file} is {'a': 1}, expected TEXT"),
             ("fast: 2", "fast in {file} is 2, expected true or false"),
             ("colour: blue", "colour in {file} is 'blue', choose one of red, 32"),
+            ("tags: [1, b]", "tags in {file} is [1, 'b'], expected words"),
+            ("tags: {a: {b: c}}", "tags in {file}, a, is {'b': 'c'}, expected words"),
+            ("sea: 3", "sea in {file} is 3, expected settings such as depth"),
+            ("sea: {where: here}", "--config {file} has unknown settings: sea.where"),
+            ("sea: {depth: deep}", "depth in {file} is 'deep', expected INTEGER"),
+            ("depth: 3\nsea: {depth: 3}", "--config {file} has depth twice, under sea and outside of it; keep one"),
             ("speed: 3\n4: 5", "--config {file} has unknown settings: speed, 4"),
             ("- where", "--config {file} holds list, expected settings such as"),
             ("", "--config {file} holds NoneType, expected settings such as"),
@@ -162,16 +185,52 @@ class TestYaml:
         with pytest.raises(InputError, match="is not valid YAML"):
             parse("--config", str(config_file))
 
+    @pytest.mark.parametrize(
+        ("content", "expected"),
+        [
+            ("tags: [a, b c]", ("a", "b c")),
+            ("tags: a", ("a",)),
+            ("tags: []", ()),
+            ("tags: null", ()),
+            ("tags: {a: [b, c], d: e}", ("a=b", "a=c", "d=e")),
+        ],
+    )
+    def test_words_are_a_list_or_one_or_a_mapping(
+        self, config_file: Path, content: str, expected: tuple[str, ...]
+    ) -> None:
+        config_file.write_text(f"where: here\n{content}\n")
+        assert parse("--config", str(config_file)).tags == expected
+
+    @pytest.mark.parametrize(
+        "content", ["sea: {depth: 3, fish: [eel]}", "depth: 3\nfish: eel", "depth: 3\nsea: {fish: eel}"]
+    )
+    def test_what_belongs_to_a_section_may_stand_there_or_outside(self, config_file: Path, content: str) -> None:
+        config_file.write_text(f"where: here\n{content}\n")
+        found = parse("--config", str(config_file))
+        assert (found.depth, found.fish) == (3, ("eel",))
+
+    def test_the_command_line_wins_over_a_section(self, config_file: Path) -> None:
+        config_file.write_text("where: here\nsea: {depth: 3}\n")
+        assert parse("--config", str(config_file), "--depth", "4").depth == 4
+
+    def test_settings_are_printed_under_their_sections(self) -> None:
+        printed = yaml.safe_load(to_yaml(Settings, {"where": "here", "depth": 3, "fish": ["eel"], "rate": 0.5}))
+        assert printed == {"where": "here", "sea": {"depth": 3, "fish": ["eel"]}, "rate": 0.5}
+
     def test_what_is_printed_is_read_back(self, config_file: Path) -> None:
         original = TrainConfig(
-            data_dir="Daten/Müller: 1", run_name="none-such", max_sequence_length=None, val_check_interval=1.0
-        )
-        config_file.write_text(to_yaml(original.to_dict()), encoding="utf-8")
+            data_dir="Daten/Müller: 1", run_name="none-such", max_sequence_length=None, val_check_interval=1.0,
+            detector="original", on_collapse=("orange=lower_beta", "command:notify.sh --run 'p 12'"),
+        )  # fmt: skip
+        config_file.write_text(to_yaml(TrainConfig, original.to_dict()), encoding="utf-8")
         parser = build_parser(TrainConfig, prog="prog", description="")
         assert parse_config(TrainConfig, parser, ["--config", str(config_file)]) == (original, False)
 
     def test_the_file_is_in_the_order_of_the_flags(self) -> None:
-        assert list(yaml.safe_load(to_yaml(TrainConfig(data_dir="x").to_dict())))[:2] == ["data_dir", "params_map_path"]
+        assert list(yaml.safe_load(to_yaml(TrainConfig, TrainConfig(data_dir="x").to_dict())))[:2] == [
+            "data_dir",
+            "params_map_path",
+        ]
 
 
 class TestInheriting:
@@ -204,6 +263,7 @@ def test_help_names_every_flag_with_its_default(capsys: pytest.CaptureFixture[st
         "--fast [true|false] hurry (false)",
         "--limit INTEGER|none an end (10)",
         "--colour {red,32}",
+        "--tags [WORD ...] words (new)",
         "--where TEXT a place (required)",
     ):
         assert expected in shown
