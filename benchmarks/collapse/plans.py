@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from typing import Any, Literal
 from seqsetvae.schedules import BetaSchedule
 
 Kind = Literal[
-    "healthy", "warm-up", "recovery", "partial", "total", "slow", "mid-run", "held", "explosion", "nan"
+    "healthy", "warm-up", "recovery", "partial", "total", "slow", "mid-run", "held", "explosion", "nan", "random"
 ]  # fmt: skip
 
 #: What all runs share: a model whose step takes some 50 ms on one core, checked every 5 steps.
@@ -20,6 +21,7 @@ SHARED: Mapping[str, Any] = {
     "transformer_layers": 1, "learning_rate": 2e-3, "set_encoder_lr_factor": 1.0, "lr_warmup_steps": 20,
     "free_bits": 0.0, "max_beta": 0.01, "beta_warmup_steps": 100, "early_stopping_patience": 0,
     "test_after_training": False, "limit_val_batches": 1, "val_check_interval": 1.0, "log_every_n_steps": 50,
+    "plot_frequency": 0, "auto_save_on_collapse": False, "on_collapse": (),
 }  # fmt: skip
 
 
@@ -81,6 +83,38 @@ def all_plans() -> Iterator[RunPlan]:
     for index, (kind, variant, options) in enumerate(VARIANTS):
         for half in (0, 1):
             yield RunPlan(kind=kind, variant=variant, seed=2 * index + half, **options)
+
+
+def random_plans(count: int, seed: int, *, real: bool) -> Iterator[RunPlan]:
+    """Yield runs whose settings are drawn at random, for a look beyond those that were thought of."""
+    draw = random.Random(seed)
+    for index in range(count):
+        levels, latent = draw.choice([1, 2, 2, 3]), draw.choice([2, 4, 8, 16, 32, 64])
+        steps = draw.choice([250, 300, 350])
+        beta = 10 ** draw.uniform(-3, 1)
+        raised = (BetaChange(at=steps // 2, beta=10 ** draw.uniform(-2, 1)),)
+        yield RunPlan(
+            kind="random",
+            variant=f"{index:03d}",
+            seed=1000 * seed + index,
+            cohort=draw.choice(["synthetic", "real"]) if real else "synthetic",
+            beta_changes=raised if draw.random() < 0.3 else (),
+            quiet_start=0.01 if draw.random() < 0.1 else 1.0,
+            changes={
+                "max_steps": steps,
+                "levels": levels,
+                "latent_dim": latent,
+                "reduced_dim": draw.choice([16, 32, 48]),
+                "batch_size": draw.choice([1, 4, 8, 8, 16]),
+                "max_beta": beta,
+                "warmup_beta": draw.random() < 0.7,
+                "beta_warmup_steps": draw.choice([20, 60, 120]),
+                "kl_annealing": draw.choice(["linear", "linear", "cyclical"]),
+                "free_bits": draw.choice([0.0, 0.0, 0.02, 0.1]),
+                "learning_rate": 10 ** draw.uniform(-3.3, -2.3),
+                "update_frequency": draw.choice(["3", "5", "10"]),
+            },
+        )
 
 
 def _healthy(variant: str, cohort: str = "synthetic", **changes: Any) -> tuple[Kind, str, dict[str, Any]]:

@@ -27,7 +27,7 @@ from rich.console import Console
 from torch import Tensor
 
 from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
-from benchmarks.collapse.plans import SHARED, RunPlan, all_plans
+from benchmarks.collapse.plans import SHARED, RunPlan, all_plans, random_plans
 from seqsetvae.cli.errors import run_main
 from seqsetvae.config import TrainConfig
 from seqsetvae.data.prepare.splitting import SplitPlan
@@ -144,6 +144,7 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="runs whose name contains this")
     parser.add_argument("--half", choices=["calibration", "test"], help="only this half")
     parser.add_argument("--seed_offset", type=int, default=0, help="added to every seed: runs that nobody has seen")
+    parser.add_argument("--random", type=int, metavar="N", help="instead, N runs with settings drawn at random")
     parser.add_argument("--share", default="1/1", help="PART/PARTS: train every PARTS-th run, from the PART-th")
     options = parser.parse_args(argv)
     torch.set_num_threads(1)
@@ -152,6 +153,8 @@ def run(argv: Sequence[str]) -> int:
         cohorts = {"synthetic": Path(folder) / "cohort", "real": options.real}
         prepare_synthetic(cohorts["synthetic"], cohort=CohortPlan(patients=600), shares=SplitPlan(), jobs=1)
         plans = [replace(plan, seed=plan.seed + options.seed_offset) for plan in all_plans()]
+        if options.random:
+            plans = list(random_plans(options.random, options.seed_offset, real=options.real is not None))
         plans = [plan for plan in plans if options.only in plan.name and options.half in (None, plan.half)]
         for plan in plans[part - 1 :: parts]:
             cohort = cohorts[plan.cohort]
