@@ -26,10 +26,10 @@ from tui.frame import (
     KL_PER_DIM,
     Metric,
     first_choice,
-    latent_dim,
     liveness_of,
     metrics_of,
     pace_of,
+    run_limits,
     run_rows,
     trend_of,
     verdict_of,
@@ -38,7 +38,7 @@ from tui.liveness import State
 from tui.messages import EventOpened, MetricChosen, RunChosen
 from tui.screens.help import HelpScreen
 from tui.store import RunData, RunInfo, Store
-from tui.thresholds import PINNED, limit_for
+from tui.thresholds import PINNED, Limits
 from tui.widgets.chart import ChartContent, ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane
@@ -233,13 +233,14 @@ class MonitorApp(App[None]):
         if data is None or self._run is None:
             self._show_nothing()
             return
-        self._metrics = metrics_of(data, self._pattern)
-        self._choose_metric(data)
+        limits = run_limits(info, data)
+        self._metrics = metrics_of(data, limits, self._pattern)
+        self._choose_metric(data, limits)
         self._show_header(info, data, now)
-        self._show_tiles(data)
+        self._show_tiles(data, limits)
         pane = self.query_one(MetricsPane)
         pane.show(self._metrics, self._chart.metric, data.series, self._pattern, int(now))
-        self._show_chart(data)
+        self._show_chart(data, limits)
         self.query_one(HeatPane).show(data.vector(KL_PER_DIM))
         self.query_one(EventsPane).show(data.events())
         self._show_data_line(info, data, now)
@@ -247,15 +248,15 @@ class MonitorApp(App[None]):
     def _show_nothing(self) -> None:
         self.query_one(HeaderLine).show(None)
         waiting = f"Waiting for a run in {self._store.logdir}\n\nseqsetvae-train writes one as soon as it starts"
-        content = ChartContent(state=self._chart, view=None, limit=None, events=(), origin=0.0, waiting=waiting)
+        content = ChartContent(state=self._chart, view=None, limits=(), events=(), origin=0.0, waiting=waiting)
         self.query_one(ChartPane).show(content)
         self.query_one(HeatPane).show(None)
         self.query_one(DataLine).show(self._data_state(None, RunData(), 0.0))
 
-    def _choose_metric(self, data: RunData) -> None:
+    def _choose_metric(self, data: RunData, limits: Limits) -> None:
         names = data.names()
         if names and (self._chart.metric not in names or not self._metric_chosen):
-            shown = first_choice(self._metrics or metrics_of(data))
+            shown = first_choice(self._metrics or metrics_of(data, limits))
             if shown != self._chart.metric:
                 self._chart = replace(self._chart, metric=shown)
 
@@ -273,23 +274,21 @@ class MonitorApp(App[None]):
         )
         self.query_one(HeaderLine).show(heading)
 
-    def _show_tiles(self, data: RunData) -> None:
-        everything = metrics_of(data)
+    def _show_tiles(self, data: RunData, limits: Limits) -> None:
+        everything = metrics_of(data, limits)
         pinned = [metric for metric in everything if metric.name in PINNED]
         others = [metric for metric in everything if metric.name not in PINNED]
-        dims = latent_dim(data)
         shown: list[Metric | None] = list((*pinned, *others)[:_TILES])
         for tile, metric in zip(self.query(Tile), shown + [None] * _TILES, strict=False):
             view = data.series(metric.name) if metric is not None else None
-            limit = limit_for(metric.name, dims) if metric is not None else None
-            tile.show(metric, view, limit, trend_of(view))
+            tile.show(metric, view, trend_of(view))
 
-    def _show_chart(self, data: RunData) -> None:
+    def _show_chart(self, data: RunData, limits: Limits) -> None:
         metric = self._chart.metric
         content = ChartContent(
             state=self._chart,
             view=data.series(metric) if metric is not None else None,
-            limit=limit_for(metric, latent_dim(data)) if metric is not None else None,
+            limits=limits.get(metric, ()) if metric is not None else (),
             events=data.events(),
             origin=data.head.first_t or 0.0,
             waiting="" if metric is not None else "no metrics yet",

@@ -16,7 +16,7 @@ from tui.buckets import SeriesView
 from tui.chart.heat import DEAD_BELOW
 from tui.liveness import Liveness, judge
 from tui.store import Facts, Head, RunData, RunInfo, Store
-from tui.thresholds import PINNED, limit_for
+from tui.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
 
 KL_PER_DIM = "posterior/kl_per_dim"
 
@@ -60,12 +60,13 @@ class RunRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """A metric's newest value; ``alarmed`` says that it is beyond its limit."""
+    """A metric's newest value; ``alarmed`` says that it is beyond ``limit``, or no number at all."""
 
     name: str
     value: float
     revision: int
     alarmed: bool
+    limit: Limit | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,16 +138,28 @@ def _speed(data: RunData, head: Head) -> float | None:
     return steps / seconds if seconds > 0 and steps > 0 else None
 
 
-def metrics_of(data: RunData, pattern: str = "") -> tuple[Metric, ...]:
+def metrics_of(data: RunData, limits: Limits, pattern: str = "") -> tuple[Metric, ...]:
     """The metrics that a filter lets through, the pinned ones first, then by group."""
     names = [name for name in ordered(data.names()) if matches(name, pattern)]
-    dims = latent_dim(data)
+    ((kl, _),) = data.latest((KL,))
     rows = []
     for name, (value, revision) in zip(names, data.latest(names), strict=True):
-        limit = limit_for(name, dims)
-        alarmed = not math.isfinite(value) or (limit is not None and limit.broken_by(value))
-        rows.append(Metric(name=name, value=value, revision=revision, alarmed=alarmed))
+        broken = broken_limit(name, value, limits, kl=kl)
+        alarmed = broken is not None or not math.isfinite(value)
+        limit = broken or next(iter(limits.get(name, ())), None)
+        rows.append(Metric(name=name, value=value, revision=revision, alarmed=alarmed, limit=limit))
     return tuple(rows)
+
+
+def run_limits(info: RunInfo | None, data: RunData) -> Limits:
+    """The limits that a run is judged by, of its own settings and size."""
+    manifest = info.manifest if info is not None else None
+    ((sample_sets, _),) = data.latest(("posterior/sample_sets",))
+    return limits_of(
+        manifest.config if manifest is not None else {},
+        dimensions=latent_dim(data) or 0,
+        sample_sets=sample_sets if math.isfinite(sample_sets) else None,
+    )
 
 
 LOSS = "train/loss"

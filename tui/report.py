@@ -22,10 +22,10 @@ from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, clock_time, duration, number, percent, whole
-from tui.frame import data_facts, latent_dim, latent_of, liveness_of, metrics_of, pace_of, verdict_of
+from tui.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
 from tui.liveness import State
 from tui.store import RunData, RunInfo, Store
-from tui.thresholds import PINNED, limit_for
+from tui.thresholds import PINNED, Limits
 
 _WIDTH = 100
 _CHART_HEIGHT = 12
@@ -76,7 +76,11 @@ def report_of(
     facts = " · ".join(clean(text) for text, _ in data_facts(data.facts))
     parts: list[RenderableType] = [_heading(store, info, data, run, now)]
     parts += [_chart(name, view, width) for name in charted if (view := data.series(name)) is not None and view.count]
-    parts += [_metric_table(data, pattern), *_events(data, zone), Text(f"data: {facts}", style="dim")]
+    parts += [
+        _metric_table(data, run_limits(info, data), pattern),
+        *_events(data, zone),
+        Text(f"data: {facts}", style="dim"),
+    ]
     return Group(*parts)
 
 
@@ -116,23 +120,21 @@ def _runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def _metric_table(data: RunData, pattern: str) -> RenderableType:
+def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("metric", "", "latest", "min", "max", "limit", "points"):
         table.add_column(column, justify="left" if column in ("metric", "") else "right", header_style="dim")
-    dims = latent_dim(data)
-    for metric in metrics_of(data, pattern):
+    for metric in metrics_of(data, limits, pattern):
         view = data.series(metric.name)
         if view is None:
             continue
-        limit = limit_for(metric.name, dims)
         table.add_row(
             Text(clean(metric.name, 60), style="bold" if metric.name in PINNED else ""),
             Text(draw_sparkline(view.points(Axis.STEP), _SPARK_WIDTH, 1).plain(), style="cyan"),
             Text(number(metric.value), style="bold red" if metric.alarmed else "bold"),
             Text(number(_extreme(view.low, np.min))),
             Text(number(_extreme(view.high, np.max))),
-            Text(limit.threshold.label if limit is not None else "", style="dim"),
+            Text(metric.limit.threshold.label if metric.limit is not None else "", style="dim"),
             Text(whole(view.count + view.nonfinite), style="dim"),
         )
     return table
@@ -210,7 +212,8 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[st
         "patients_per_second": pace.patients_per_second,
         "level": verdict.level.value if verdict is not None else None,
         "metrics": {
-            metric.name: _metric_facts(metric.value, data.series(metric.name)) for metric in metrics_of(data, pattern)
+            metric.name: _metric_facts(metric.value, data.series(metric.name))
+            for metric in metrics_of(data, run_limits(info, data), pattern)
         },
         "events": [
             {"t": event.t, "step": event.step, "level": event.level.value, "kind": event.kind, "message": event.message}

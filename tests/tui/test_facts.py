@@ -1,22 +1,27 @@
 """What the screen says of a run: state, pace, numbers, order of metrics."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqsetvae.collapse.evidence import kl_limit
+from seqsetvae.collapse.limits import limits_in_force
+from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.records import RunState
 from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
 from tui.buckets import Axis
 from tui.columns import decode_chunk
 from tui.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
-from tui.frame import latent_of, matches, metrics_of, ordered, pace_of, trend_of, verdict_of
+from tui.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of, verdict_of
 from tui.liveness import State, judge, patience
 from tui.store import RunData
-from tui.thresholds import limit_for
+from tui.thresholds import Limits, limits_of, thresholds_in
 from tui.vectors import VectorSeries
 from tui.window import ChartState, Window
 
@@ -160,24 +165,69 @@ def test_filters_are_words_or_globs(pattern: str, found: bool) -> None:
     assert matches("train/loss", pattern) is found
 
 
-def test_a_metric_beyond_its_limit_or_not_finite_raises_an_alarm() -> None:
+def limits(config: Mapping[str, Any] | None = None, *, dimensions: int = 256) -> Limits:
+    return limits_of(config or {}, dimensions=dimensions, sample_sets=None)
+
+
+def alarms(line: bytes, limits: Limits) -> dict[str, bool]:
+    """Which metrics of a line are alarmed."""
     data = RunData()
-    line = b'{"t":1,"step":1,"posterior/variance":0.99,"posterior/active_units":0.5,"train/loss":"NaN"}\n'
     data.apply(decode_chunk(Chunk(data=line)))
-    assert {metric.name: metric.alarmed for metric in metrics_of(data)} == {
-        "posterior/variance": True,
+    return {metric.name: metric.alarmed for metric in metrics_of(data, limits)}
+
+
+def test_a_metric_beyond_its_limit_or_not_finite_raises_an_alarm() -> None:
+    line = b'{"t":1,"step":1,"posterior/collapsed_fraction":0.95,"posterior/active_units":0.5,"train/loss":"NaN"}\n'
+    assert alarms(line, limits()) == {
+        "posterior/collapsed_fraction": True,
         "posterior/active_units": False,
         "train/loss": True,
     }
 
 
-def test_the_limit_of_the_kl_grows_with_the_latent() -> None:
-    assert limit_for("posterior/kl", None) is None
-    limit = limit_for("posterior/kl", 256)
-    assert limit is not None
-    assert limit.value == pytest.approx(1.28)
-    assert limit.broken_by(1.0)
-    assert not limit.broken_by(math.nan)
+@pytest.mark.parametrize(
+    ("kl", "variance", "alarmed"),
+    [(0.3, 0.99, True), (30.0, 0.99, False), (30.0, 0.5, False), (30.0, 0.01, True)],
+    ids=["the prior's", "few dimensions do all the work", "well", "over-confident"],
+)
+def test_a_variance_like_the_priors_alarms_only_beside_a_low_kl(kl: float, variance: float, *, alarmed: bool) -> None:
+    line = f'{{"t":1,"step":1,"posterior/kl":{kl},"posterior/variance":{variance}}}\n'.encode()
+    assert alarms(line, limits())["posterior/variance"] is alarmed
+
+
+def test_a_metric_names_the_limit_that_it_breaks() -> None:
+    data = RunData()
+    data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":5000,"posterior/active_units":0.5}\n')))
+    labels = {m.name: m.limit.threshold.label for m in metrics_of(data, limits()) if m.limit is not None}
+    assert labels == {"posterior/kl": "≤ 1024", "posterior/active_units": "≥ 0.1"}
+
+
+def test_limits_are_those_of_the_runs_detector() -> None:
+    detector = {limit.metric: limit.value for limit in limits_in_force(Thresholds(), dimensions=8, sample_sets=None)}
+    assert limits(dimensions=8)["posterior/kl"][0].value == kl_limit(Thresholds(), 8)
+    assert set(limits(dimensions=8)) == {f"posterior/{metric}" for metric in detector}
+    assert "posterior/kl" not in limits(dimensions=0)
+
+
+def test_limits_follow_the_settings_in_the_manifest() -> None:
+    own = limits({"kl_threshold": 2.5, "detector": "posterior", "batch_size": 4})
+    assert own["posterior/kl"][0].value == 2.5
+    original = limits({"detector": "original"})
+    assert set(original) == {"posterior/kl", "posterior/variance", "posterior/active_units_sigma"}
+    assert original["posterior/variance"][0].above
+
+
+def test_a_setting_that_cannot_be_one_is_left_at_its_default() -> None:
+    config = {"kl_threshold": -1, "var_threshold": "high", "active_units_threshold": 0.2, "min_checks": None}
+    assert thresholds_in(config) == Thresholds(active_units_threshold=0.2)
+
+
+def test_a_run_without_a_manifest_has_the_default_limits() -> None:
+    data = RunData()
+    data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":1,"posterior/sample_sets":100}\n')))
+    found = run_limits(None, data)
+    assert "posterior/kl" not in found
+    assert found["posterior/mutual_information"][0].value == pytest.approx(0.46, abs=0.01)
 
 
 def test_trend_verdict_and_latent_of_a_run() -> None:

@@ -22,18 +22,18 @@ from tui.window import ChartState, Window
 
 @dataclass(frozen=True, kw_only=True)
 class ChartContent:
-    """What the chart shows: settings, series, limit, events, and the unix second at which relative time begins."""
+    """What the chart shows: settings, series, limits, events, and the unix second at which relative time begins."""
 
     state: ChartState
     view: SeriesView | None
-    limit: Limit | None
+    limits: tuple[Limit, ...]
     events: tuple[EventRecord, ...]
     origin: float
     waiting: str = ""
 
 
 class ChartPane(CellPane, can_focus=True):
-    """Axes, curve, limit and events of one metric."""
+    """Axes, curve, limits and events of one metric."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         super().__init__(id="chart")
@@ -44,7 +44,7 @@ class ChartPane(CellPane, can_focus=True):
     def show(self, content: ChartContent) -> None:
         """Show another moment or another metric."""
         revision = content.view.revision if content.view is not None else -1
-        key = (content.state, revision, content.limit, len(content.events), content.origin, content.waiting)
+        key = (content.state, revision, content.limits, len(content.events), content.origin, content.waiting)
         if key == self._key and self._strips:
             return
         self._key, self._content = key, content
@@ -79,7 +79,7 @@ class ChartPane(CellPane, can_focus=True):
             x_high=state.window.high if state.window else None,
             y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,
             x_label=self._label(state.axis),
-            thresholds=(content.limit.threshold,) if content.limit is not None else (),
+            thresholds=tuple(limit.threshold for limit in content.limits),
             marks=_marks(content),
         )
         return raster_lines(draw_plot(plot, width, height))

@@ -10,7 +10,6 @@ from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, fit_text, number
 from tui.frame import Metric
 from tui.messages import MetricChosen
-from tui.thresholds import Limit
 from tui.widgets.badges import TRENDS
 from tui.widgets.cells import CellPane, Line, raster_lines
 
@@ -22,14 +21,13 @@ class Tile(CellPane):
         super().__init__(id=f"tile-{place}", classes="tile")
         self._metric: Metric | None = None
         self._view: SeriesView | None = None
-        self._limit: Limit | None = None
         self._trend = 0
 
-    def show(self, metric: Metric | None, view: SeriesView | None, limit: Limit | None, trend: int) -> None:
+    def show(self, metric: Metric | None, view: SeriesView | None, trend: int) -> None:
         """Show another moment of a metric, or nothing."""
-        if self._strips and metric == self._metric and limit == self._limit:
+        if self._strips and metric == self._metric:
             return
-        self._metric, self._view, self._limit, self._trend = metric, view, limit, trend
+        self._metric, self._view, self._trend = metric, view, trend
         self._name_border()
         self.set_class(metric is not None and metric.alarmed, "-alarmed")
         self.redraw()
@@ -53,7 +51,7 @@ class Tile(CellPane):
         value = number(self._metric.value)
         arrow = TRENDS[self._trend]
         head: Line = [(value, "red" if self._metric.alarmed else "strong"), (f" {arrow}", "soft")]
-        note = self._limit.threshold.label if self._limit is not None else ""
+        note = self._metric.limit.threshold.label if self._metric.limit is not None else ""
         room = width - cell_len(value) - 2
         if note and room > len(note):
             head.append((fit_text(note, room).rjust(room), "red" if self._metric.alarmed else "faint"))
