@@ -47,7 +47,7 @@ from seqsetvae.stream.records import Level
 #: Bands behind the curves: steps in lightness of about ten, light enough for a dark line on top.
 BAND_COLOURS = {Level.GREEN: "#eef6f1", Level.YELLOW: "#fbe39a", Level.ORANGE: "#f0ad63", Level.RED: "#cf7f86"}
 #: The same levels in the strip on top, where nothing is drawn over them.
-STRIP_COLOURS = {Level.GREEN: "#a9d8c4", Level.YELLOW: "#eec32b", Level.ORANGE: "#d2691e", Level.RED: "#7d1128"}
+STRIP_COLOURS = {Level.GREEN: "#c3e4d5", Level.YELLOW: "#eec32b", Level.ORANGE: "#d2691e", Level.RED: "#7d1128"}
 #: Inches, and dots per inch: 1,000 dots wide, and as high as the rows need.
 WIDTH, STRIP, TOP, BOTTOM, LEFT, RIGHT, GAP, DPI = 10.0, 0.4, 1.1, 0.9, 1.05, 1.5, 0.14, 100
 #: Characters that fit in a line of reasons, and lines of them.

@@ -101,7 +101,9 @@ def _draw_curve(ax: Axes, points: Sequence[tuple[int, float]]) -> None:
     marker = "o" if len(points) <= FEW_POINTS else ""
     ax.plot(steps, values, color=LINE_COLOUR, linewidth=1.3, marker=marker, markersize=3, zorder=3, label="metric")
     # Between two gaps there is nothing to draw a line to.
-    alone = [i for i in range(len(values)) if not any(_is_number(values, j) for j in (i - 1, i + 1))]
+    alone = [
+        i for i in range(len(values)) if [_is_number(values, j) for j in (i - 1, i, i + 1)] == [False, True, False]
+    ]
     if not marker and alone:
         ax.plot(
             [steps[i] for i in alone], [values[i] for i in alone],

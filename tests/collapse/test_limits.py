@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,8 @@ HEALTHY = observation(100, kl=50.0, mutual_information=4.0, z_ablation=0.5, coll
 
 
 def reasons_at(thresholds: Thresholds, metric: str, value: float) -> int:
-    return len(make_detector(thresholds).observe(dataclasses.replace(HEALTHY, **{metric: value})).reasons)
+    changes: dict[str, Any] = {metric: value}
+    return len(make_detector(thresholds).observe(dataclasses.replace(HEALTHY, **changes)).reasons)
 
 
 def limits(thresholds: Thresholds) -> tuple[Limit, ...]:
