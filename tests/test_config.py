@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
-from seqsetvae.schedules import BetaSchedule
+from seqsetvae.schedules import BetaSchedule, CheckSchedule
+from seqsetvae.stream.records import Level
 
 
 def config(**changes: Any) -> TrainConfig:
@@ -54,7 +56,14 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("num_nodes", 0, "must be at least 1"),
         ("log_every_n_steps", 0, "must be at least 1"),
         ("max_sequence_length", 0, "must be at least 1, or none"),
-        ("update_frequency", 0, "must be at least 1, or none"),
+        ("update_frequency", "0", "must be at least 1, or adaptive"),
+        ("update_frequency", "often", "must be at least 1, or adaptive"),
+        ("early_stop_patience", 0, "must be at least 1"),
+        ("plot_frequency", -1, "must not be negative"),
+        ("kl_threshold", 0.0, "must be positive and finite"),
+        ("active_units_threshold", 1.5, "must be in [0, 1]"),
+        ("min_checks", 0, "must be at least 1"),
+        ("window_size", 2, "must be at least 3"),
         ("num_workers", -1, "must not be negative"),
         ("free_bits", -0.1, "must not be negative"),
         ("gradient_clip_val", -1.0, "must not be negative"),
@@ -109,16 +118,35 @@ def test_a_run_has_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "steps"),
+    ("settings", "every"),
     [
         ({}, 200),
         ({"fast_detection": True}, 100),
-        ({"update_frequency": 7}, 7),
-        ({"update_frequency": 7, "fast_detection": True}, 7),
+        ({"update_frequency": "7"}, 7),
+        ({"update_frequency": "7", "fast_detection": True}, 7),
+        ({"update_frequency": "adaptive"}, None),
     ],
 )
-def test_how_often_the_posterior_is_checked(settings: dict[str, Any], steps: int) -> None:
-    assert config(**settings).check_every == steps
+def test_how_often_the_posterior_is_checked(settings: dict[str, Any], every: int | None) -> None:
+    assert config(**settings).check_schedule() == CheckSchedule(every=every)
+
+
+def test_the_detectors_thresholds_are_the_flags_of_the_same_name() -> None:
+    thresholds = config(detector="original", fast_detection=True, kl_threshold=0.02, free_bits=0.3).thresholds()
+    assert (thresholds.detector, thresholds.fast_detection) == ("original", True)
+    assert (thresholds.kl_threshold, thresholds.free_bits) == (0.02, 0.3)
+
+
+def test_a_collapse_is_kept_unless_one_says_not_to() -> None:
+    assert config().response_plan().level_of(Deed.SAVE) is Level.RED
+    assert config(auto_save_on_collapse=False).response_plan().level_of(Deed.SAVE) is None
+    kept = config(auto_save_on_collapse=False, on_collapse=("orange=save",)).response_plan()
+    assert kept.level_of(Deed.SAVE) is Level.ORANGE
+
+
+def test_a_word_that_is_no_action_is_refused() -> None:
+    with pytest.raises(ValueError, match="--on_collapse 'explode' is no action, choose one of warn, save"):
+        config(on_collapse=("warn", "explode"))
 
 
 def test_without_warm_up_beta_is_constant() -> None:
@@ -138,7 +166,9 @@ def test_the_models_dimensions_are_the_flags_of_the_same_name() -> None:
 
 
 def test_settings_are_plain_values_that_make_the_same_settings_again() -> None:
-    original = config(max_sequence_length=None, run_name="one", learning_rate=3e-4)
+    original = config(
+        max_sequence_length=None, run_name="one", learning_rate=3e-4, on_collapse=("save", "orange=lower_beta")
+    )
     assert TrainConfig(**yaml.safe_load(yaml.safe_dump(original.to_dict()))) == original
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from seqsetvae.schedules import Annealing, BetaSchedule, LearningRateSchedule, RampSchedule
+from seqsetvae.schedules import Annealing, BetaSchedule, CheckSchedule, LearningRateSchedule, RampSchedule
 
 
 class TestBeta:
@@ -32,6 +32,26 @@ class TestBeta:
     def test_a_negative_warm_up_is_refused(self) -> None:
         with pytest.raises(ValueError, match="--beta_warmup_steps must be at least 0, got -1"):
             BetaSchedule(max_beta=0.1, warmup_steps=-1)
+
+
+class TestChecks:
+    def test_they_come_every_so_many_steps(self) -> None:
+        schedule = CheckSchedule.parse("3")
+        assert [step for step in range(1, 10) if schedule.due(step)] == [3, 6, 9]
+        assert schedule.interval(12_345) == 3
+
+    def test_adaptive_checks_grow_denser(self) -> None:
+        schedule = CheckSchedule.parse("adaptive")
+        due = [step for step in range(1, 5100) if schedule.due(step)]
+        early, middle = [step for step in due if step < 1000], [step for step in due if 1000 <= step < 5000]
+        assert early == list(range(100, 1000, 100))
+        assert middle == list(range(1000, 5000, 50))
+        assert due[len(early) + len(middle) :] == [5000, 5020, 5040, 5060, 5080]
+
+    @pytest.mark.parametrize("text", ["0", "-3", "often", "2.5", ""])
+    def test_what_is_no_number_of_steps_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match=f"--update_frequency must be at least 1, or adaptive, got {text}"):
+            CheckSchedule.parse(text)
 
 
 class TestLearningRate:

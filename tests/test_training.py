@@ -133,9 +133,9 @@ class TestARunToItsEnd:
         assert manifest.config == finished_run.to_dict()
         assert {"torch", "lightning"} <= manifest.versions.keys()
 
-    def test_the_two_best_the_last_and_the_final_checkpoint_are_kept(self, finished_run: TrainConfig) -> None:
+    def test_the_two_best_a_healthy_the_last_and_the_final_checkpoint_are_kept(self, finished_run: TrainConfig) -> None:
         names = checkpoints(root_of(finished_run))
-        assert Counter(name.split("-")[0] for name in names) == {"best": 2, "final": 1, "last.ckpt": 1}
+        assert Counter(name.split("-")[0] for name in names) == {"best": 2, "healthy": 1, "final": 1, "last.ckpt": 1}
         assert "final-step000012.ckpt" in names
 
     def test_a_best_checkpoint_is_named_by_step_and_auroc(
@@ -389,7 +389,7 @@ class TestFlags:
         self, tiny_cohort: Path, tmp_path: Path, fast: bool, steps: int
     ) -> None:
         run = training.build_run(settings(tiny_cohort, tmp_path, fast_detection=fast), quiet_console())
-        assert callback_of(run, PosteriorMonitor).update_frequency == steps
+        assert callback_of(run, PosteriorMonitor).schedule.every == steps
 
     def test_lines_are_means_over_the_steps_between_them(
         self, tiny_cohort: Path, tmp_path: Path, undisturbed: dict[Point, Value]

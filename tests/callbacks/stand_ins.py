@@ -12,17 +12,33 @@ import torch
 from torch import Tensor
 
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.data.batch import EventBatch, collate
 from seqsetvae.losses import Losses, LossWeights
 from seqsetvae.model.posterior import GaussianPosterior
 from seqsetvae.step_report import StepReport
-from seqsetvae.stream.codec import decode_metrics
+from seqsetvae.stream.codec import decode_event, decode_metrics
+from seqsetvae.stream.records import EventRecord, Level
 from tests import tiny
+from tests.scripted_detector import CONDITIONS
 
 
 @dataclass
 class TrainerState:
     fn: object = None
+
+
+@dataclass
+class StandInStrategy:
+    """Another rank's view: what rank 0 answers, and how often it was asked."""
+
+    rank_zero: bool = True
+    asked: int = 0
+
+    def broadcast(self, mine: bool) -> bool:
+        self.asked += 1
+        return self.rank_zero
 
 
 @dataclass
@@ -35,6 +51,9 @@ class StandInTrainer:
     max_epochs: int | None = 1
     estimated_stepping_batches: float = 10
     is_global_zero: bool = True
+    world_size: int = 1
+    accumulate_grad_batches: int = 1
+    should_stop: bool = False
     sanity_checking: bool = False
     validating: bool = False
     loggers: list[object] = field(default_factory=list)
@@ -42,6 +61,7 @@ class StandInTrainer:
     callback_metrics: dict[str, Tensor] = field(default_factory=dict)
     saved: list[tuple[str, int]] = field(default_factory=list)
     state: TrainerState = field(default_factory=TrainerState)
+    strategy: StandInStrategy = field(default_factory=StandInStrategy)
 
     def save_checkpoint(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,3 +107,39 @@ def written(logger: JsonlLogger) -> list[tuple[int, float | None, Mapping[str, A
     path = Path(logger.log_dir) / "metrics.jsonl"
     lines = path.read_bytes().splitlines() if path.exists() else []
     return [(line.step, line.epoch, line.values) for line in map(decode_metrics, lines)]
+
+
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def observation(step: int, *, active_units: float | None = 0.5) -> Observation:
+    """Return a check's numbers."""
+    return Observation(step=step, kl=1.0, active_units=active_units)
+
+
+def verdict(step: int, level: Level, *, reasons: tuple[str, ...] = (), advice: tuple[str, ...] = ()) -> Verdict:
+    """Return a verdict under the name that `tests.scripted_detector` gives a level."""
+    return Verdict(
+        step=step,
+        level=level,
+        condition=CONDITIONS[level],
+        reasons=reasons,
+        advice=advice,
+        since=step,
+        checks=1,
+        changed=True,
+    )
+
+
+def events(logger: JsonlLogger) -> list[EventRecord]:
+    """Close a logger and return its events."""
+    logger.finalize("success")
+    path = Path(logger.log_dir) / "events.jsonl"
+    return [decode_event(line) for line in path.read_bytes().splitlines()] if path.exists() else []

@@ -8,20 +8,13 @@ from typing import Any
 import pytest
 from pytorch_lightning.trainer.states import TrainerFn
 
-from seqsetvae.callbacks.checkpoints import CheckpointKeeper, best_checkpoints
+from seqsetvae.callbacks.checkpoints import AGREEMENT_STEPS, CheckpointKeeper, best_checkpoints
 from seqsetvae.callbacks.interruption import TrainingInterrupted
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
-from tests.callbacks.stand_ins import StandInModule, StandInTrainer
+from seqsetvae.stream.records import Level
+from tests.callbacks.stand_ins import Clock, StandInModule, StandInTrainer, observation, verdict
 
 MODULE = StandInModule()
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -57,6 +50,50 @@ def test_last_is_never_older_than_the_interval(keeper: CheckpointKeeper, trainer
         clock.now = seconds
         end_batch(keeper, trainer)
     assert trainer.saved == [("last.ckpt", 0), ("last.ckpt", 3), ("last.ckpt", 5)]
+
+
+def check(keeper: CheckpointKeeper, trainer: StandInTrainer, level: Level) -> None:
+    step = trainer.global_step
+    keeper.on_check(trainer.as_trainer, observation(step), verdict(step, level))
+
+
+def test_a_rise_to_orange_or_red_is_kept_at_the_next_step(keeper: CheckpointKeeper, trainer: StandInTrainer) -> None:
+    for level in (Level.GREEN, Level.YELLOW, Level.ORANGE, Level.ORANGE, Level.RED, Level.ORANGE, Level.YELLOW):
+        check(keeper, trainer, level)
+        end_batch(keeper, trainer)
+    assert trainer.saved == [("last.ckpt", 3), ("last.ckpt", 5)]
+
+
+def test_a_rise_waits_for_the_end_of_a_step(keeper: CheckpointKeeper, trainer: StandInTrainer) -> None:
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    check(keeper, trainer, Level.RED)
+    end_batch(keeper, trainer, stepped=False)
+    assert trainer.saved == [("last.ckpt", 0)]
+    end_batch(keeper, trainer)
+    assert trainer.saved[1:] == [("last.ckpt", 1)]
+
+
+def test_several_ranks_ask_the_first_for_the_time_now_and_then(
+    keeper: CheckpointKeeper, trainer: StandInTrainer, clock: Clock
+) -> None:
+    """This one's clock never says it is time, and it writes where rank 0's does."""
+    trainer.world_size = 2
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    for _ in range(AGREEMENT_STEPS + 5):
+        end_batch(keeper, trainer)
+    assert trainer.strategy.asked == 1
+    assert trainer.saved == [("last.ckpt", 0), ("last.ckpt", AGREEMENT_STEPS)]
+
+
+def test_several_ranks_do_not_write_where_the_first_does_not(
+    keeper: CheckpointKeeper, trainer: StandInTrainer, clock: Clock
+) -> None:
+    trainer.world_size, trainer.strategy.rank_zero = 2, False
+    keeper.on_train_start(trainer.as_trainer, MODULE)
+    clock.now = 1e6
+    for _ in range(AGREEMENT_STEPS):
+        end_batch(keeper, trainer)
+    assert trainer.saved == [("last.ckpt", 0)]
 
 
 def test_half_a_gradient_is_never_saved(keeper: CheckpointKeeper, trainer: StandInTrainer, clock: Clock) -> None:
