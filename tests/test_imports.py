@@ -6,12 +6,18 @@ import json
 import pkgutil
 import subprocess
 import sys
+from types import ModuleType
 
+import pytest
+
+import seqsetvae.collapse
 import seqsetvae.stream
 
 HEAVY = ("torch", "pytorch_lightning", "lightning_fabric", "pandas", "pyarrow", "textual", "numpy", "scipy", "sklearn")
 
-STREAM_MODULES = sorted(f"seqsetvae.stream.{module.name}" for module in pkgutil.iter_modules(seqsetvae.stream.__path__))
+
+def modules_of(package: ModuleType) -> list[str]:
+    return sorted(f"{package.__name__}.{module.name}" for module in pkgutil.iter_modules(package.__path__))
 
 
 def heavy_modules_after(*arguments: str) -> set[str]:
@@ -47,6 +53,12 @@ def test_the_package_root_loads_nothing_heavy() -> None:
     assert heavy_modules_after("-c", "import seqsetvae") == set()
 
 
-def test_the_stream_loads_nothing_heavy() -> None:
-    assert "seqsetvae.stream.writer" in STREAM_MODULES
-    assert heavy_modules_after("-c", "import " + ", ".join(STREAM_MODULES)) == set()
+@pytest.mark.parametrize(
+    ("package", "known"),
+    [(seqsetvae.stream, "seqsetvae.stream.writer"), (seqsetvae.collapse, "seqsetvae.collapse.posterior")],
+    ids=["stream", "detector"],
+)
+def test_all_modules_of_what_is_light_load_nothing_heavy(package: ModuleType, known: str) -> None:
+    modules = modules_of(package)
+    assert known in modules
+    assert heavy_modules_after("-c", "import " + ", ".join(modules)) == set()
