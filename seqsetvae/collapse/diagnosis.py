@@ -23,6 +23,8 @@ FLOOR_TOLERANCE, HELD_SHARE = 0.2, 0.5
 WARM_SHARE = 0.5
 #: Relative fall of reconstruction over the window with which a model is still learning.
 LEARNING = 0.02
+#: β, as a share of the reconstruction loss, above which a nat of KL costs more than it is likely to earn.
+COSTLY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Signs:
         warming_up: β is below half of what it rises to.
         unused: Reconstruction does as well with another set's z.
         learning: Reconstruction improves over the window.
+        costly: A nat of KL costs so much of the loss that β alone explains why z says little.
     """
 
     evidence: Evidence
@@ -65,6 +68,7 @@ class Signs:
     warming_up: bool
     unused: bool
     learning: bool
+    costly: bool
 
     @property
     def lines(self) -> frozenset[Line]:
@@ -114,6 +118,7 @@ def diagnose(seen: Observation, thresholds: Thresholds, *, checks: int, recon: S
         warming_up=_warming_up(seen),
         unused=seen.z_ablation is not None and seen.z_ablation < thresholds.z_ablation_threshold,
         learning=relative_change(recon) < -LEARNING,
+        costly=seen.beta is not None and seen.recon is not None and seen.beta > COSTLY * seen.recon,
     )
     return Diagnosis(condition=name(signs), reasons=signs.reasons, pull=pull(signs))
 
@@ -130,7 +135,7 @@ def name(signs: Signs) -> Condition:
     if signs.held and (lines or not signs.over_confident):
         return Condition.HELD_BY_FREE_BITS
     if signs.agreeing:
-        ignored = signs.unused and signs.learning and len(lines) < len(Line)
+        ignored = signs.unused and signs.learning and not signs.costly
         return Condition.DECODER_IGNORES_Z if ignored else Condition.COLLAPSE
     if lines:
         return NAMES_OF_ONE[min(lines)]

@@ -50,9 +50,15 @@ def test_warm_up_caps_at_yellow_until_beta_is_at_half() -> None:
 
 def test_a_decoder_that_learns_while_kl_vanishes_ignores_z() -> None:
     falling = [2.0 - 0.01 * i for i in range(50)]
-    seen = dead(collapsed_fraction=0.5, active_units=0.3, z_ablation=0.001)
+    seen = dead(z_ablation=0.001)
     assert diagnosis(seen, recon=falling).condition is Condition.DECODER_IGNORES_Z
     assert diagnosis(seen).condition is Condition.COLLAPSE
+
+
+def test_a_beta_that_explains_the_collapse_is_not_the_decoders_fault() -> None:
+    falling = [2.0 - 0.01 * i for i in range(50)]
+    costly = dead(z_ablation=0.001, beta=1.0, max_beta=1.0)
+    assert diagnosis(costly, recon=falling).condition is Condition.COLLAPSE
 
 
 def test_low_kl_and_low_information_are_one_finding() -> None:
