@@ -159,7 +159,8 @@ class CollapseResponse(pl.Callback):
         self._say(trainer, message)
 
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
-        self.stopped = f"{verdict.condition}, {verdict.level} in {self._patience} checks running"
+        checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
+        self.stopped = f"{verdict.condition}, {verdict.level} in {checks}"
         trainer.should_stop = True
         message = f"training stops: {self.stopped}"
         tell(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 from seqsetvae.callbacks.checkpoints import CheckpointKeeper
+from seqsetvae.callbacks.collapse_response import CollapseResponse
+from seqsetvae.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.callbacks.run_events import RunEvents
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.collapse.response import ResponsePlan
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
-from tests.callbacks.stand_ins import StandInModule, StandInTrainer
+from tests.callbacks.stand_ins import StandInModule, StandInTrainer, observation, verdict
 
 MODULE = StandInModule()
 
@@ -102,3 +107,29 @@ def test_the_end_names_its_cause_and_the_checkpoint_it_left(
     (event,) = scene.told()
     assert (event.level, event.kind, event.message) == (level, kind, message)
     assert str(event.data["checkpoint"]).endswith(".ckpt")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_run_that_a_collapse_ended_says_so_and_which_model_is_from_before(tmp_path: Path, kept: bool) -> None:
+    scene = Scene(tmp_path)
+    healthy = HealthyCheckpoint(directory=scene.keeper.directory, minutes=1.0)
+    response = CollapseResponse(
+        plan=ResponsePlan.parse(["stop"]), patience=1, directory=scene.keeper.directory, run="run",
+        log_dir=tmp_path / "logs", console=Console(file=io.StringIO()), healthy=healthy,
+    )  # fmt: skip
+    scene.events = RunEvents(scene.metrics, scene.keeper, response)
+    path = scene.keeper.directory / "healthy-step000001.ckpt"
+    if kept:
+        healthy.load_state_dict({"path": str(path), "active": []})
+        path.parent.mkdir()
+        path.touch()
+    response.on_check(scene.trainer.as_trainer, observation(2), verdict(2, Level.RED))
+    scene.trainer.global_step = 3
+    for callback in (response, scene.events):
+        callback.on_train_batch_end(scene.trainer.as_trainer, MODULE, None, None, 0)
+    scene.events.on_train_end(scene.trainer.as_trainer, MODULE)
+    end = scene.told()[-1]
+    from_before = "healthy-step000001.ckpt is from before it" if kept else "no checkpoint is from before it"
+    assert (end.kind, end.level) == ("stopped", Level.INFO)
+    assert end.message == f"training was stopped: collapse, red in 1 check; {from_before}"
+    assert end.data.get("healthy") == (str(path) if kept else None)
