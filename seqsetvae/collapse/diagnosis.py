@@ -17,8 +17,9 @@ from seqsetvae.stream.records import Level
 OVER_CONFIDENT_VARIANCE = 0.03
 #: KL above which it has exploded, nats: the larger of the two, the second for each latent dimension.
 EXPLOSION, EXPLOSION_PER_DIMENSION = 100.0, 4.0
-#: A dimension is held by free bits where its KL is this close to the floor, and a posterior where half of them are.
-FLOOR_TOLERANCE, HELD_SHARE = 0.2, 0.5
+#: A dimension is held by free bits where its KL lies between these multiples of the floor (below it, KL costs nothing
+#: and is left to itself), and a posterior where half of them are.
+HELD_FROM, HELD_TO, HELD_SHARE = 0.2, 1.2, 0.5
 #: Share of what β rises to below which warm-up is still to decide.
 WARM_SHARE = 0.5
 #: Relative fall of reconstruction over the window with which a model is still learning.
@@ -132,7 +133,7 @@ def name(signs: Signs) -> Condition:
         return Condition.WARMING_UP
     if signs.explosion:
         return Condition.KL_EXPLOSION
-    if signs.held and (lines or not signs.over_confident):
+    if signs.held and Line.RATE not in signs.evidence.lines and not signs.over_confident:
         return Condition.HELD_BY_FREE_BITS
     if signs.agreeing:
         ignored = signs.unused and signs.learning and not signs.costly
@@ -202,7 +203,7 @@ def _held_by_free_bits(seen: Observation, thresholds: Thresholds) -> str | None:
     floor = thresholds.free_bits
     if not seen.kl_per_dim or floor <= 0:
         return None
-    held = sum(abs(kl - floor) <= FLOOR_TOLERANCE * floor for kl in seen.kl_per_dim) / len(seen.kl_per_dim)
+    held = sum(HELD_FROM * floor <= kl <= HELD_TO * floor for kl in seen.kl_per_dim) / len(seen.kl_per_dim)
     return (
         f"{percent(held)} of dimensions stand at the free bits of {number(floor)} nats" if held > HELD_SHARE else None
     )
