@@ -205,5 +205,5 @@ def _held_by_free_bits(seen: Observation, thresholds: Thresholds) -> str | None:
         return None
     held = sum(HELD_FROM * floor <= kl <= HELD_TO * floor for kl in seen.kl_per_dim) / len(seen.kl_per_dim)
     return (
-        f"{percent(held)} of dimensions stand at the free bits of {number(floor)} nats" if held > HELD_SHARE else None
+        f"{percent(held)} of dimensions are held by free bits of {number(floor)} nats" if held > HELD_SHARE else None
     )

@@ -86,7 +86,7 @@ class TestFreeBits:
     def test_a_floor_that_carries_information_is_green_and_named(self) -> None:
         found = diagnosis(self.held(), self.FLOOR)
         assert found.condition is Condition.HELD_BY_FREE_BITS
-        assert found.reasons == ("100 % of dimensions stand at the free bits of 0.1 nats",)
+        assert found.reasons == ("100 % of dimensions are held by free bits of 0.1 nats",)
         assert not found.pull.yellow
 
     def test_a_floor_that_carries_none_is_a_collapse_that_kl_cannot_show(self) -> None:
