@@ -142,7 +142,7 @@ class TrainConfig:
         "posterior", "who judges the posterior; original = the rules of the original code, for comparison"
     )
     kl_threshold: float | None = _judging(
-        None, "nats a set below which KL is low; the smaller of 1 and 0.02 a latent dimension (original: 0.01, fast 0.005)"
+        None, "nats a set below which KL is low; 0.02 a latent dimension, at most 1 (original: 0.01, fast 0.005)"
     )
     var_threshold: float | None = _judging(
         None, "mean variance above which a posterior of low KL is the prior; 0.95 (original: below 0.1, fast 0.05)"

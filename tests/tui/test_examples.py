@@ -1,11 +1,16 @@
-"""The example logs are what their script writes, and can be watched."""
+"""The example logs are what their script writes and the detector says, and can be watched."""
 
 import runpy
 from pathlib import Path
 
 import pytest
 
+from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
+from seqsetvae.posterior_summary import LevelSummary, PosteriorSummary
+from seqsetvae.stream.codec import decode_event
+from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0
+from tui.frame import KL_PER_DIM
 from tui.reader import Reader
 from tui.report import facts_of
 from tui.store import Store
@@ -13,10 +18,61 @@ from tui.store import Store
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_the_script_writes_the_same_files_again(tmp_path: Path) -> None:
-    runpy.run_path(str(EXAMPLES / "make_logs.py"))["write_run"](tmp_path / "collapsing", collapsing=True)
+RUNS = pytest.mark.parametrize("run", ["healthy", "collapsing"])
+
+
+def verdict_events(run: str) -> list[EventRecord]:
+    """The events of an example log that tell a verdict."""
+    lines = (EXAMPLES / "logs" / run / "events.jsonl").read_bytes().splitlines()
+    return [event for event in map(decode_event, lines) if event.kind == "collapse"]
+
+
+@RUNS
+def test_the_script_writes_the_same_files_again(run: str, tmp_path: Path) -> None:
+    runpy.run_path(str(EXAMPLES / "make_logs.py"))["write_run"](tmp_path / run, collapsing=run == "collapsing")
     for name in ("run.json", "metrics.jsonl", "events.jsonl"):
-        assert (tmp_path / "collapsing" / name).read_bytes() == (EXAMPLES / "logs" / "collapsing" / name).read_bytes()
+        assert (tmp_path / run / name).read_bytes() == (EXAMPLES / "logs" / run / name).read_bytes()
+
+
+@RUNS
+def test_replaying_an_example_gives_exactly_its_events(run: str) -> None:
+    directory = EXAMPLES / "logs" / run
+    verdicts = [v for v in replay(observations_of(directory), thresholds_of(directory)) if v.changed]
+    told = verdict_events(run)
+    assert [(v.step, v.level, v.headline) for v in verdicts] == [(e.step, e.level, e.message) for e in told]
+    assert [v.to_data() for v in verdicts] == [
+        {name: value for name, value in e.data.items() if name not in ("previous", "actions")} for e in told
+    ]
+
+
+def test_the_healthy_example_is_green_and_the_collapsing_one_climbs_every_level() -> None:
+    assert {event.level for event in verdict_events("healthy")} == {Level.GREEN}
+    climbed = list(dict.fromkeys(event.level for event in verdict_events("collapsing")))
+    assert climbed == [Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED]
+
+
+def test_an_example_check_has_every_metric_that_a_check_of_a_run_has() -> None:
+    level = LevelSummary(
+        kl=1.0, variance=1.0, active_units=1.0, active_units_sigma=1.0, collapsed_fraction=0.0, mutual_information=1.0
+    )
+    summary = PosteriorSummary(
+        levels=(level,),
+        dimensions=(1,),
+        mutual_information=1.0,
+        sample_sets=1.0,
+        sets=1.0,
+        recon=1.0,
+        kl_per_dim=(1.0,),
+        z_ablation=1.0,
+        beta=1.0,
+        max_beta=1.0,
+    )
+    store = Store(logdir=EXAMPLES / "logs")
+    Reader(store, notify=False).read_all("collapsing")
+    data = store.data("collapsing")
+    measured = {name for name in data.names() if name.startswith("posterior/")}
+    listed = {KL_PER_DIM} if data.vector(KL_PER_DIM) is not None else set()
+    assert measured | listed == {*summary.to_metrics(), "posterior/verdict"}
 
 
 @pytest.mark.parametrize(("run", "level", "alarmed"), [("healthy", "green", False), ("collapsing", "red", True)])
