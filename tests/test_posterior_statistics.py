@@ -56,10 +56,12 @@ class TestCollapse:
         assert found.levels[0].collapsed_fraction == 0.0
         assert found.kl == pytest.approx(4 * (2 + 0.5 * (0.25 - 1 - math.log(0.25))))
 
-    def test_the_last_digits_of_a_collapsing_variance_are_kept(self) -> None:
-        """KL(N(0, 1 + δ) ‖ N(0, 1)) is δ² / 4, where σ² − 1 − ln σ² in float32 would be rounding alone."""
-        nearly = GaussianPosterior(mean=torch.zeros(10, 3), log_variance=torch.full((10, 3), 1e-3))
-        assert summary_of(batch(nearly)).kl == pytest.approx(3 * 1e-6 / 4, rel=0.01)
+    @pytest.mark.parametrize("log_variance", [-0.01, -0.002, 0.002, 0.01])
+    def test_the_digits_of_a_collapsing_variance_are_kept(self, log_variance: float) -> None:
+        """KL is a millionth of a nat, the square of what σ² differs from 1 by, and is known to 3e-8."""
+        nearly = GaussianPosterior(mean=torch.zeros(10, 3), log_variance=torch.full((10, 3), log_variance))
+        expected = 0.5 * (math.expm1(log_variance) - log_variance)
+        assert summary_of(batch(nearly)).kl_per_dim == pytest.approx([expected] * 3, abs=3e-8)
 
 
 class TestActiveUnits:

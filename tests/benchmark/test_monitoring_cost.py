@@ -9,17 +9,17 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from seqsetvae.benchmark import monitoring_cost
-from seqsetvae.benchmark.monitoring_cost import Monitoring, Parts, sample_every
-from seqsetvae.benchmark.training_step import Objective, TrainingStep
+from seqsetvae.benchmark.monitoring_cost import CheckAlone, Parts, measure_monitoring, sample_every
+from seqsetvae.benchmark.training_step import Objective
 from seqsetvae.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.config import TrainConfig
-from seqsetvae.data.batch import EventBatch, collate
+from seqsetvae.data.batch import collate
 from seqsetvae.schedules import CheckSchedule
 from tests import tiny
 from tests.callbacks.stand_ins import StandInModule, report
+from tests.posteriors import batch, statistics_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -53,43 +53,29 @@ def test_as_many_batches_are_sampled_as_in_training(update_frequency: int) -> No
     assert monitor._gathering(StandInModule(report(1.0)), trainer).sample_every == sample_every(update_frequency)
 
 
-@pytest.fixture
-def batch() -> EventBatch:
-    return collate(tiny.patients())
+def test_a_check_is_judged_and_starts_anew() -> None:
+    check = CheckAlone(statistics_of(batch(torch.zeros(20, 4))))
+    check(7)
+    assert check.detector.latest is not None
+    assert check.detector.latest.step == 7
+    assert check.statistics.sets == 0
 
 
-@pytest.fixture
-def step() -> TrainingStep:
-    objective = Objective.of(TrainConfig(data_dir=""))
-    return TrainingStep(tiny.config(), objective, precision="32", device="cpu")
-
-
-def test_a_check_comes_at_its_step_and_z_ablation_every_200(
-    step: TrainingStep, batch: EventBatch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monitoring = Monitoring(step, update_frequency=70)
-    losses = step(batch)
-    checks: list[tuple[int, bool]] = []
-    measured: list[int] = []
-
-    def measure(*_: object) -> torch.Tensor:
-        measured.append(number)
-        return torch.tensor(0.5)
-
-    monkeypatch.setattr(monitoring_cost, "z_ablation", measure)
-    for number in range(1, 300):
-        monitoring(losses, batch)
-        if monitoring.statistics.sets == 0:
-            checks.append((number, number in measured))
-    assert checks == [(70, True), (140, False), (210, False), (280, True)]
-
-
-def test_a_check_is_judged(step: TrainingStep, batch: EventBatch) -> None:
-    losses = step(batch)
-    monitoring = Monitoring(step, update_frequency=2)
-    judged = []
-    for _ in range(4):
-        monitoring(losses, batch)
-        latest = monitoring.detector.latest
-        judged.append(None if latest is None else latest.step)
-    assert judged == [None, 2, 2, 4]
+def test_every_frequency_has_its_cost_from_the_same_steps() -> None:
+    steps = [collate(tiny.patients())]
+    few, many = measure_monitoring(
+        steps,
+        model=tiny.config(),
+        objective=Objective.of(TrainConfig(data_dir="")),
+        device="cpu",
+        update_frequencies=[200, 20],
+        rounds=3,
+    )
+    assert (few.update_frequency, many.update_frequency) == (200, 20)
+    assert few.batch_size == many.batch_size == 3
+    assert few.parts == many.parts
+    assert few.seconds_without == many.seconds_without
+    for cost in (few, many):
+        assert cost.seconds_of_parts == cost.parts.per_step(cost.update_frequency)
+        assert cost.overhead_of_parts == pytest.approx(cost.seconds_of_parts / cost.seconds_without)
+    assert many.seconds_of_parts > few.seconds_of_parts > few.parts.update

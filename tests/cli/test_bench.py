@@ -70,7 +70,6 @@ class TestAMeasurement:
         for cost in costs:
             assert cost.keys() == {field.name for field in fields(Cost)}
             assert cost["overhead_in_pairs"] > -1
-            assert 0 < cost["seconds_of_parts"] < cost["seconds_with"]
             assert cost["overhead_of_parts"] == pytest.approx(cost["seconds_of_parts"] / cost["seconds_without"])
             assert min(cost["parts"].values()) > 0
 
