@@ -13,11 +13,13 @@ import pytest
 import pytorch_lightning as pl
 
 from seqsetvae.checkpoint import read_checkpoint
+from seqsetvae.cli.flags import build_parser, parse_config
+from seqsetvae.cli.train import inherited
 from seqsetvae.config import TrainConfig
 from seqsetvae.stream.records import EventRecord, Level, RunState
 from seqsetvae.training import Run
 from tests.scripted_detector import ScriptedDetector
-from tests.training_runs import events_of, manifest_of, metrics_of, settings, trained
+from tests.training_runs import events_of, manifest_of, metrics_of, on_one_thread, settings, trained
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -71,7 +73,8 @@ class TestACollapsingRun:
             tiny_cohort, root, **CHECKED, on_collapse=("warn", "orange=lower_beta", "stop", command),
             early_stop_patience=3,
         )  # fmt: skip
-        trained(config, judged_by(COLLAPSING))
+        with on_one_thread():
+            trained(config, judged_by(COLLAPSING))
         return root
 
     def test_each_change_is_one_event_with_its_evidence(self, root: Path) -> None:
@@ -128,25 +131,42 @@ class PowerCut(pl.Callback):
             raise RuntimeError("power cut")
 
 
-class TestResumingInTheMiddleOfOrange:
-    """Orange from step 3 on, cut off after step 6: all that is left is the last.ckpt of the rise to orange."""
+@pytest.fixture(scope="module")
+def cut(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
+    """A run that is orange from step 3 on, cut off after step 6 and resumed from what that left."""
+    root = tmp_path_factory.mktemp("cut")
+    config = settings(tiny_cohort, root, **CHECKED, on_collapse=("orange=lower_beta", "red=stop"))
 
-    @pytest.fixture(scope="class")
-    @staticmethod
-    def cut(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-        root = tmp_path_factory.mktemp("cut")
-        config = settings(tiny_cohort, root, **CHECKED, on_collapse=("orange=lower_beta", "red=stop"))
+    def prepare(run: Run) -> None:
+        judged_by("ggooooooo")(run)
+        run.trainer.callbacks.insert(0, PowerCut(step=6))  # type: ignore[attr-defined]  # Lightning puts it there
 
-        def prepare(run: Run) -> None:
-            judged_by("ggooooooo")(run)
-            run.trainer.callbacks.insert(0, PowerCut(step=6))  # type: ignore[attr-defined]  # Lightning puts it there
-
+    last = root / "checkpoints" / "run" / "last.ckpt"
+    with on_one_thread():
         with pytest.raises(RuntimeError, match="power cut"):
             trained(config, prepare)
-        last = root / "checkpoints" / "run" / "last.ckpt"
         assert read_checkpoint(last).step == 3
         trained(dataclasses.replace(config, max_steps=9, resume_from_checkpoint=str(last)), judged_by("ggooooooo"))
-        return config
+    return config
+
+
+class TestSettingsOfAResumedRun:
+    """They come from the checkpoint, and flags override them."""
+
+    @pytest.mark.parametrize(
+        ("words", "expected"), [([], ("orange=lower_beta", "red=stop")), (["--on_collapse", "warn"], ("warn",))]
+    )
+    def test_what_follows_a_verdict(self, cut: TrainConfig, words: list[str], expected: tuple[str, ...]) -> None:
+        checkpoint = Path(cut.output_dir) / "run" / "last.ckpt"
+        given = ["--resume_from_checkpoint", str(checkpoint), *words]
+        parser = build_parser(TrainConfig, prog="prog", description="")
+        config, _ = parse_config(TrainConfig, parser, given, inherit=inherited)
+        assert config.on_collapse == expected
+        assert config.update_frequency == "1"
+
+
+class TestResumingInTheMiddleOfOrange:
+    """Orange from step 3 on, cut off after step 6: all that is left is the last.ckpt of the rise to orange."""
 
     @pytest.fixture
     def root(self, cut: TrainConfig) -> Path:
