@@ -36,10 +36,10 @@ def log_density_ratios(
     return torch.addmm(products, z.square(), (precision - precision[:1]).T, alpha=-0.5)
 
 
-def mutual_information(ratios: Float[Tensor, "sets sets_of_posterior"]) -> Float[Tensor, ""]:
+def mutual_information(ratios: Float[Tensor, "*levels sets sets_of_posterior"]) -> Float[Tensor, "*levels"]:
     """Return the estimate, nats, from `log_density_ratios` (or a sum of them over independent levels)."""
     # Relative to the highest, which may be so large that float32 would lose ln N beside it.
-    ratios = ratios - ratios.amax(1, keepdim=True)
+    ratios = ratios - ratios.amax(-1, keepdim=True)
     # Below NEGLIGIBLE float32 has only subnormal numbers, which take a CPU twenty times as long.
-    aggregate = torch.log(torch.exp(ratios.clamp(min=NEGLIGIBLE)).mean(1))
-    return (ratios.diagonal() - aggregate).mean()
+    aggregate = torch.log(torch.exp(ratios.clamp(min=NEGLIGIBLE)).mean(-1))
+    return (ratios.diagonal(dim1=-2, dim2=-1) - aggregate).mean(-1)

@@ -79,15 +79,19 @@ class PosteriorStatistics:
     def _sample(self, posteriors: Sequence[GaussianPosterior], sets: int) -> None:
         """Take the per-set statistics from evenly spaced sets."""
         stride = -(-sets // SAMPLE_SETS)
-        thinned = [
-            GaussianPosterior(mean=q.mean[::stride].float(), log_variance=q.log_variance[::stride].float())
-            for q in posteriors
-        ]
-        low = torch.cat([(q.kl() < COLLAPSED_KL).sum(0) for q in thinned]).float()
-        ratios = [log_density_ratios(q, q.sample()) for q in thinned]
-        information = [mutual_information(r) for r in (*ratios, torch.stack(ratios).sum(0))]
-        self._sampled.add_(torch.cat((low, torch.stack(information))))
-        taken = thinned[0].mean.shape[0]
+        # All levels side by side: what is done dimension by dimension is done once.
+        thinned = GaussianPosterior(
+            mean=torch.cat([q.mean[::stride].float() for q in posteriors], 1),
+            log_variance=torch.cat([q.log_variance[::stride].float() for q in posteriors], 1),
+        )
+        low = (thinned.kl() < COLLAPSED_KL).sum(0).float()
+        parts = (torch.split(t, self.dimensions, 1) for t in (thinned.mean, thinned.log_variance, thinned.sample()))
+        ratios = torch.stack(
+            [log_density_ratios(GaussianPosterior(mean=m, log_variance=v), z) for m, v, z in zip(*parts, strict=True)]
+        )
+        information = mutual_information(torch.cat((ratios, ratios.sum(0, keepdim=True))))
+        self._sampled.add_(torch.cat((low, information)))
+        taken = thinned.mean.shape[0]
         # One set alone has no information to be told from others: it must not pass for a sample that found none.
         self._counts[3] += taken > 1
         self._counts[4] += taken
