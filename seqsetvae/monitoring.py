@@ -14,6 +14,7 @@ from seqsetvae.callbacks.collapse_response import CollapseResponse
 from seqsetvae.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.callbacks.posterior_monitor import CheckListener, PosteriorMonitor
 from seqsetvae.callbacks.posterior_plot import PosteriorPlot
+from seqsetvae.callbacks.verdict_command import VerdictCommands
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
@@ -27,6 +28,7 @@ class Monitoring:
         monitor: Measures, has each check judged, and tells the others.
         response: Does what `--on_collapse` says.
         healthy: Keeps the model from before a collapse; None where nothing is to be kept.
+        commands: Runs the commands among what it says.
         plot: Draws pictures.
         report: Collects all checks.
     """
@@ -34,6 +36,7 @@ class Monitoring:
     monitor: PosteriorMonitor
     response: CollapseResponse
     healthy: HealthyCheckpoint | None
+    commands: VerdictCommands
     plot: PosteriorPlot
     report: CollapseReport
 
@@ -44,8 +47,8 @@ class Monitoring:
 
     @property
     def telling(self) -> list[pl.Callback]:
-        """Those that come behind the checkpoint keeper: they name what it left."""
-        return [self.plot, self.report]
+        """Those that come behind the checkpoint keeper: they name what it left, or take their time at the end."""
+        return [self.commands, self.plot, self.report]
 
 
 def monitoring_of(
@@ -73,6 +76,7 @@ def monitoring_of(
         thresholds=thresholds,
         history=report.history,
     )
+    commands = VerdictCommands()
     response = CollapseResponse(
         plan=plan,
         patience=config.early_stop_patience,
@@ -81,10 +85,11 @@ def monitoring_of(
         log_dir=log_dir,
         console=console,
         healthy=healthy,
+        commands=commands,
     )
     # The history is complete before it is drawn.
     listeners: list[CheckListener] = [report, plot, response, *([] if healthy is None else [healthy]), keeper]
     monitor = PosteriorMonitor(
         schedule=config.check_schedule(), detector=make_detector(thresholds), listeners=listeners
     )
-    return Monitoring(monitor=monitor, response=response, healthy=healthy, plot=plot, report=report)
+    return Monitoring(monitor=monitor, response=response, healthy=healthy, commands=commands, plot=plot, report=report)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.console import Console
 from seqsetvae.callbacks.checkpoints import LAST
 from seqsetvae.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.callbacks.optimizer_step import StepDetector
-from seqsetvae.callbacks.telling import tell, tell_trouble
+from seqsetvae.callbacks.telling import tell
 from seqsetvae.callbacks.verdict_command import VerdictCommands
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.response import Decision, ResponsePlan, ResponseState, decide
@@ -42,7 +41,7 @@ class CollapseResponse(pl.Callback):
         log_dir: The run's log directory, for commands.
         console: For warnings.
         healthy: Which checkpoint is from before a collapse, where one is kept.
-        commands: Runs commands.
+        commands: Runs commands, and tells of those that fail.
     """
 
     def __init__(
@@ -54,8 +53,8 @@ class CollapseResponse(pl.Callback):
         run: str,
         log_dir: Path,
         console: Console,
-        healthy: HealthyCheckpoint | None = None,
-        commands: VerdictCommands | None = None,
+        healthy: HealthyCheckpoint | None,
+        commands: VerdictCommands,
     ) -> None:
         self._plan = plan
         self._patience = patience
@@ -64,7 +63,7 @@ class CollapseResponse(pl.Callback):
         self._log_dir = log_dir
         self._console = console
         self._healthy = healthy
-        self._commands = commands or VerdictCommands()
+        self._commands = commands
         self._steps = StepDetector()
         self._state = ResponseState()
         self._pending: list[tuple[Verdict, Decision]] = []
@@ -103,16 +102,10 @@ class CollapseResponse(pl.Callback):
         """Do what was put off, between optimizer steps."""
         if self._steps.stepped(trainer):
             self._carry_out(trainer, pl_module, ended=False)
-            self._tell_failures(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Do what the last checks ask for, and wait for commands."""
+        """Do what the last checks ask for."""
         self._carry_out(trainer, pl_module, ended=True)
-        self._finish(trainer)
-
-    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Wait for commands; what was put off is left to the run that goes on from the checkpoint."""
-        self._finish(trainer)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what was decided so far, and what of it is still to be done."""
@@ -183,23 +176,12 @@ class CollapseResponse(pl.Callback):
         }
         told = {
             "run": self._run,
-            "log_dir": str(self._log_dir),
-            "checkpoints": {name: None if path is None else str(path) for name, path in left.items()},
+            "log_dir": str(self._log_dir.absolute()),
+            "checkpoints": {name: None if path is None else str(path.absolute()) for name, path in left.items()},
             "verdict": verdict.to_data(),
         }
         for command in commands:
             self._commands.start(command, json.dumps(told) + "\n")
-
-    def _finish(self, trainer: pl.Trainer) -> None:
-        self._commands.finish()
-        self._tell_failures(trainer)
-
-    def _tell_failures(self, trainer: pl.Trainer) -> None:
-        for failure in self._commands.take_failures():
-            complaint = f": {failure.stderr.strip()}" if failure.stderr.strip() else ""
-            message = f"command {shlex.join(failure.command)} of --on_collapse {failure.reason}{complaint}"
-            data = {"command": list(failure.command), "exit_code": failure.exit_code, "stderr": failure.stderr}
-            tell_trouble(trainer, "command", message, data)
 
 
 def _previous(state: ResponseState) -> dict[str, Any] | None:

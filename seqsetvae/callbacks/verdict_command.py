@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
+import shlex
 import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-#: Seconds that a command is given.
-TIMEOUT = 60.0
+import pytorch_lightning as pl
+
+from seqsetvae.callbacks.telling import tell_trouble
+
+#: Seconds that a command is given, and that it is left once training was interrupted: a scheduler's grace is short.
+TIMEOUT, HURRIED = 60.0, 5.0
 #: Characters of its stderr that are kept.
 STDERR_CHARACTERS = 500
 
@@ -34,48 +42,102 @@ class CommandFailure:
     stderr: str = ""
 
 
-class VerdictCommands:
-    """Runs commands, each in a thread of its own, and collects those that failed.
+class VerdictCommands(pl.Callback):
+    """Runs commands, each in a thread of its own, and tells which of them failed.
+
+    Place it behind `CheckpointKeeper`: at the end of training it waits for commands, and checkpoints must not.
 
     Args:
         timeout: Seconds after which a command is ended, and all that it started.
+        hurried: Seconds that commands still have once training was interrupted.
     """
 
-    def __init__(self, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, *, timeout: float = TIMEOUT, hurried: float = HURRIED) -> None:
         self._timeout = timeout
-        self._threads: list[threading.Thread] = []
+        self._hurried = hurried
+        self._running: dict[threading.Thread, subprocess.Popen[bytes] | None] = {}
+        self._over = False
+        self._lock = threading.Lock()
         self._failures: queue.SimpleQueue[CommandFailure] = queue.SimpleQueue()
 
     def start(self, command: Sequence[str], text: str) -> None:
         """Run a command with `text` as its input; returns at once."""
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=self._run, args=(tuple(command), text), name="verdict-command", daemon=False)
-        self._threads.append(thread)
+        with self._lock:
+            self._over = False
+            self._running[thread] = None
         thread.start()
 
-    def finish(self) -> None:
-        """Return when all commands have ended."""
-        for thread in self._threads:
+    def finish(self, *, within: float | None = None) -> None:
+        """Return when all commands have ended; what still runs after `within` seconds is ended."""
+        deadline = None if within is None else time.monotonic() + within
+        for thread in list(self._running):
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            self._over = True  # for one that is only just being started
+            late = dict(self._running)
+            for process in late.values():
+                if process is not None:
+                    _end(process)
+        for thread in late:
             thread.join()
-        self._threads = []
 
-    def take_failures(self) -> list[CommandFailure]:
-        """Return what has failed since this was last asked."""
-        found: list[CommandFailure] = []
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell of failures."""
+        self._tell_failures(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Wait for commands, and tell of failures."""
+        self.finish()
+        self._tell_failures(trainer)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Wait for commands, not for long where somebody wants the program to end, and tell of failures."""
+        self.finish(within=self._hurried if isinstance(exception, KeyboardInterrupt | SystemExit) else None)
+        self._tell_failures(trainer)
+
+    def _tell_failures(self, trainer: pl.Trainer) -> None:
         while not self._failures.empty():
-            found.append(self._failures.get())
-        return found
+            failure = self._failures.get()
+            complaint = f": {failure.stderr.strip()}" if failure.stderr.strip() else ""
+            message = f"command {shlex.join(failure.command)} of --on_collapse {failure.reason}{complaint}"
+            data = {"command": list(failure.command), "exit_code": failure.exit_code, "stderr": failure.stderr}
+            tell_trouble(trainer, "command", message, data)
 
     def _run(self, command: tuple[str, ...], text: str) -> None:
-        failure = run_command(command, text, timeout=self._timeout)
+        me = threading.current_thread()
+
+        def started(process: subprocess.Popen[bytes]) -> None:
+            with self._lock:
+                self._running[me] = process
+                if self._over:
+                    _end(process)
+
+        failure = run_command(command, text, timeout=self._timeout, started=started)
         if failure is not None:
             self._failures.put(failure)
+        with self._lock:
+            del self._running[me]
 
 
-def run_command(command: tuple[str, ...], text: str, *, timeout: float) -> CommandFailure | None:
+def run_command(
+    command: tuple[str, ...],
+    text: str,
+    *,
+    timeout: float,
+    started: Callable[[subprocess.Popen[bytes]], None] | None = None,
+) -> CommandFailure | None:
     """Run a command to its end and return its failure, or None.
 
     Input and output are files: a program that leaves children behind, or that does not read, cannot hold a pipe open.
+
+    Args:
+        command: Its words.
+        text: Its input.
+        timeout: Seconds after which it is ended, and all that it started.
+        started: Called with the process as soon as there is one.
     """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         given.write(text.encode())
@@ -83,23 +145,27 @@ def run_command(command: tuple[str, ...], text: str, *, timeout: float) -> Comma
         try:
             # A session of its own: Ctrl-C in the terminal is for training, and all that it starts can be ended at once.
             process = subprocess.Popen(command, stdin=given, stdout=said, stderr=complained, start_new_session=True)
-        except OSError as error:
-            return CommandFailure(command=command, reason=f"cannot be run: {error.strerror or error}")
-        except ValueError as error:
-            return CommandFailure(command=command, reason=f"cannot be run: {error}")
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            return CommandFailure(command=command, reason=f"cannot be run: {reason}")
+        if started is not None:
+            started(process)
         try:
-            code = process.wait(timeout)
+            code: int | None = process.wait(timeout)
+            reason = f"exit code {code}"
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            _end(process)
             process.wait()
-            return CommandFailure(
-                command=command, reason=f"was ended after {timeout:g} s", stderr=_beginning(complained.fileno())
-            )
+            code, reason = None, f"was ended after {timeout:g} s"
         if code == 0:
             return None
-        return CommandFailure(
-            command=command, reason=f"exit code {code}", exit_code=code, stderr=_beginning(complained.fileno())
-        )
+        return CommandFailure(command=command, reason=reason, exit_code=code, stderr=_beginning(complained.fileno()))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it started; one that has just ended by itself is no matter."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _beginning(descriptor: int) -> str:

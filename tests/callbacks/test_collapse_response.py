@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from rich.console import Console
 
 from seqsetvae.callbacks.collapse_response import CollapseResponse
@@ -36,9 +34,7 @@ class Commands(VerdictCommands):
 class Scene:
     """A response with everything around it, moved by hand."""
 
-    def __init__(
-        self, root: Path, words: list[str], *, patience: int = 3, commands: VerdictCommands | None = None
-    ) -> None:
+    def __init__(self, root: Path, words: list[str], *, patience: int = 3) -> None:
         self.root = root
         self.console = Console(file=io.StringIO(), width=200)
         self.healthy = HealthyCheckpoint(directory=root / "checkpoints", minutes=5.0)
@@ -51,7 +47,7 @@ class Scene:
             log_dir=root / "logs" / "run",
             console=self.console,
             healthy=self.healthy,
-            commands=commands or self.commands,
+            commands=self.commands,
         )
         self.logger = JsonlLogger(root / "logs", "run")
         self.trainer = StandInTrainer(loggers=[self.logger])
@@ -249,21 +245,3 @@ class TestCommands:
         scene.trainer.is_global_zero = False
         scene.run("r")
         assert scene.commands.started == []
-
-    @pytest.mark.parametrize("ending", ["end", "exception"])
-    def test_a_failure_is_an_event_and_training_ends_after_it(
-        self, tmp_path: Path, ending: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        command = f"command:{sys.executable} -S -c \"raise SystemExit('nobody there')\""
-        scene = Scene(tmp_path, [command], commands=VerdictCommands())
-        scene.run("r")
-        if ending == "end":
-            scene.end()
-        else:
-            scene.response.on_exception(scene.trainer.as_trainer, scene.module, KeyboardInterrupt())
-        (event,) = scene.told("command")
-        assert event.level is Level.INFO
-        assert event.data["exit_code"] == 1
-        assert event.data["stderr"] == "nobody there\n"
-        assert event.message.endswith("of --on_collapse exit code 1: nobody there")
-        assert "nobody there" in capsys.readouterr().err

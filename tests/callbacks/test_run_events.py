@@ -16,6 +16,7 @@ from seqsetvae.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.callbacks.run_events import RunEvents
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.callbacks.verdict_command import VerdictCommands
 from seqsetvae.collapse.response import ResponsePlan
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
@@ -116,6 +117,7 @@ def test_a_run_that_a_collapse_ended_says_so_and_which_model_is_from_before(tmp_
     response = CollapseResponse(
         plan=ResponsePlan.parse(["stop"]), patience=1, directory=scene.keeper.directory, run="run",
         log_dir=tmp_path / "logs", console=Console(file=io.StringIO()), healthy=healthy,
+        commands=VerdictCommands(),
     )  # fmt: skip
     scene.events = RunEvents(scene.metrics, scene.keeper, response)
     path = scene.keeper.directory / "healthy-step000001.ckpt"
