@@ -71,7 +71,9 @@ class VerdictCommands(pl.Callback):
     def finish(self, *, within: float | None = None) -> None:
         """Return when all commands have ended; what still runs after `within` seconds is ended."""
         deadline = None if within is None else time.monotonic() + within
-        for thread in list(self._running):
+        with self._lock:
+            running = list(self._running)
+        for thread in running:
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         with self._lock:
             self._over = True  # for one that is only just being started
@@ -139,15 +141,25 @@ def run_command(
         timeout: Seconds after which it is ended, and all that it started.
         started: Called with the process as soon as there is one.
     """
+    try:
+        return _run_to_end(command, text, timeout=timeout, started=started)
+    except (OSError, ValueError) as error:  # no such program, words that none can have, no room for its input
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return CommandFailure(command=command, reason=f"cannot be run: {reason}")
+
+
+def _run_to_end(
+    command: tuple[str, ...],
+    text: str,
+    *,
+    timeout: float,
+    started: Callable[[subprocess.Popen[bytes]], None] | None,
+) -> CommandFailure | None:
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         given.write(text.encode())
         given.seek(0)
-        try:
-            # A session of its own: Ctrl-C in the terminal is for training, and all that it starts can be ended at once.
-            process = subprocess.Popen(command, stdin=given, stdout=said, stderr=complained, start_new_session=True)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            return CommandFailure(command=command, reason=f"cannot be run: {reason}")
+        # A session of its own: Ctrl-C in the terminal is for training, and all that it starts can be ended at once.
+        process = subprocess.Popen(command, stdin=given, stdout=said, stderr=complained, start_new_session=True)
         if started is not None:
             started(process)
         try:

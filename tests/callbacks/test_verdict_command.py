@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -50,6 +51,16 @@ def test_words_that_no_program_can_have_are_told() -> None:
     failure = run_command(("a\0b",), "", timeout=60.0)
     assert failure is not None
     assert failure.reason == "cannot be run: embedded null byte"
+
+
+def test_a_disk_that_has_no_room_for_its_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    failure = run_command(("true",), "", timeout=60.0)
+    assert failure is not None
+    assert failure.reason == "cannot be run: No space left on device"
 
 
 def test_a_command_that_does_not_end_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
