@@ -14,9 +14,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from seqsetvae.collapse.evidence import number, percent
+from seqsetvae.collapse.evidence import percent
 from seqsetvae.collapse.history import History
-from seqsetvae.collapse.limits import Limit, limits_in_force
+from seqsetvae.collapse.limits import Limit, in_words, limits_in_force
 from seqsetvae.collapse.original import RISING_SLOPE, SLOPE_CHECKS
 from seqsetvae.collapse.series import Point
 from seqsetvae.collapse.thresholds import Thresholds
@@ -25,14 +25,14 @@ from seqsetvae.stream.records import Level
 
 #: What each metric is called, and how its values are written.
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
-    "kl": ("KL, nats per set", number),
-    "variance": ("mean variance σ²", number),
+    "kl": ("KL, nats per set", in_words),
+    "variance": ("mean variance σ²", in_words),
     "active_units": ("active units", percent),
     "active_units_sigma": ("units with σ² > 0.01", percent),
     "collapsed_fraction": ("collapsed dimensions", percent),
-    "mutual_information": ("mutual information, nats", number),
+    "mutual_information": ("mutual information, nats", in_words),
     "z_ablation": ("reconstruction without z", percent),
-    "recon": ("reconstruction loss", number),
+    "recon": ("reconstruction loss", in_words),
 }
 #: Checkpoints by what their names start with, the most wanted first.
 CHECKPOINT_KINDS = ("best", "healthy", "collapse", "final", "interrupted", "error", "last")

@@ -10,7 +10,7 @@ from statistics import median
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from seqsetvae.collapse.limits import Limit
+from seqsetvae.collapse.limits import Limit, in_words
 from seqsetvae.collapse.series import Series
 
 LINE_COLOUR, LIMIT_COLOUR, TEXT_COLOUR, MUTED = "#12355b", "#1a1a1a", "#222222", "#5a5a5a"
@@ -126,7 +126,7 @@ def _mark_broken(ax: Axes, steps: Sequence[int]) -> None:
 
 def _draw_limit(ax: Axes, limit: Limit, y: float, unit: str) -> None:
     ax.axhline(y, color=LIMIT_COLOUR, linestyle=LIMIT_STYLE, linewidth=1.1, zorder=2.5, label="threshold")
-    words = f"{'low' if limit.low else 'high'} {'<' if limit.low else '>'} {y:.3g}{unit}"
+    words = f"{'low' if limit.low else 'high'} {'<' if limit.low else '>'} {in_words(y)}{unit}"
     ax.annotate(
         f"{words}\n{limit.note}" if limit.note else words, (1.0, y), xycoords=("axes fraction", "data"),
         xytext=(5, 0), textcoords="offset points", va="center", fontsize=8, color=LIMIT_COLOUR, annotation_clip=False,
@@ -141,14 +141,10 @@ def _write_last(ax: Axes, panel: Panel, series: Series, lines: Sequence[float]) 
     taken = [float(to_share.transform((0.0, y))[1]) for y in lines]
     place = max(LAST_PLACES, key=lambda share: min((abs(share - other) for other in taken), default=0.0))
     ax.annotate(
-        f"now {_in_words(series.last.value * panel.scale)}{panel.unit}", (1.0, place), xycoords="axes fraction",
+        f"now {in_words(series.last.value * panel.scale)}{panel.unit}", (1.0, place), xycoords="axes fraction",
         xytext=(5, 0), textcoords="offset points", va="center", fontsize=8.5, weight="bold", color=LINE_COLOUR,
         annotation_clip=False,
     )  # fmt: skip
-
-
-def _in_words(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else str(value).replace("nan", "NaN")
 
 
 def _scale(ax: Axes, values: Sequence[float], panel: Panel, *, logarithmic: bool) -> None:

@@ -83,7 +83,7 @@ def test_metrics_have_their_last_value_and_extremes_with_steps() -> None:
 
 def test_a_metric_that_never_was_a_number_has_no_extremes() -> None:
     found = rows(history_of("rr", recon=math.nan), "Metrics")
-    assert list(found["reconstruction loss"]) == ["nan", "-", "-", "2"]
+    assert list(found["reconstruction loss"]) == ["NaN", "-", "-", "2"]
 
 
 def test_thresholds_in_force_are_told() -> None:

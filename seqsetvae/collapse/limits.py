@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from seqsetvae.collapse.diagnosis import OVER_CONFIDENT_VARIANCE, explosion_limit
@@ -59,6 +60,13 @@ def limits_in_force(thresholds: Thresholds, *, dimensions: int, sample_sets: flo
     if sample_sets is not None and sample_sets > 1:
         limits.append(Limit(metric="mutual_information", value=information_limit(thresholds, sample_sets)))
     return (*limits, Limit(metric="z_ablation", value=thresholds.z_ablation_threshold))
+
+
+def in_words(value: float) -> str:
+    """Return a number as people read it: three digits, whole thousands, powers of ten only far out."""
+    if math.isnan(value):
+        return "NaN"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _original(thresholds: Thresholds) -> tuple[Limit, ...]:

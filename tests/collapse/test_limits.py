@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
 
 from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.limits import Limit, limits_in_force
+from seqsetvae.collapse.limits import Limit, in_words, limits_in_force
 from seqsetvae.collapse.thresholds import Thresholds
 from tests.collapse.histories import observation
 
@@ -67,3 +68,10 @@ def test_settings_move_the_limits() -> None:
 def test_before_the_first_check_only_what_is_known_is_shown() -> None:
     shown = limits_in_force(Thresholds(), dimensions=0, sample_sets=None)
     assert {limit.metric for limit in shown} == {"variance", "active_units", "collapsed_fraction", "z_ablation"}
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    values = (0.0, 0.01234, 1.0, 999.4, 1024.0, 3.4e38, -math.inf, math.nan)
+    assert [in_words(value) for value in values] == [
+        "0", "0.0123", "1", "999", "1,024", "3.4e+38", "-inf", "NaN",
+    ]  # fmt: skip
