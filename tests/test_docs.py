@@ -1,8 +1,13 @@
-"""What the READMEs say is there: every flag, command, file and version; and both languages say the same."""
+"""What the documents say is there: every flag, command, file, number and version; and both languages say the same."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import dataclasses
+import importlib
+import inspect
+import io
 import itertools
 import re
 import tomllib
@@ -14,13 +19,27 @@ import yaml
 
 import seqsetvae
 import tui.commands
+from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL
 from seqsetvae.cli import bench, prepare, train
-from seqsetvae.cli.flags import build_parser
+from seqsetvae.cli.flags import build_parser, parse_config
+from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, YELLOW_CHECKS, YELLOW_WINDOW
+from seqsetvae.collapse.response import BETA_CHECKS, BETA_FACTOR, BETA_TIMES, Deed
+from seqsetvae.collapse.verdict import LEVELS, Condition
 from seqsetvae.config import TrainConfig
+from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
+from seqsetvae.posterior_summary import PosteriorSummary
+from seqsetvae.stream.codec import decode_event
+from seqsetvae.stream.records import Level
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 READMES = pytest.mark.parametrize("readme", [ENGLISH, CHINESE], ids=["english", "chinese"])
+VERDICT, VERDICT_CHINESE = ROOT / "docs" / "verdict.md", ROOT / "docs" / "verdict.zh-CN.md"
+GUIDES = pytest.mark.parametrize("guide", [VERDICT, VERDICT_CHINESE], ids=["english", "chinese"])
+PAIRS = pytest.mark.parametrize(
+    ("english", "chinese"), [(ENGLISH, CHINESE), (VERDICT, VERDICT_CHINESE)], ids=["readme", "verdict"]
+)
+ALL = pytest.mark.parametrize("page", [ENGLISH, CHINESE, VERDICT, VERDICT_CHINESE], ids=lambda page: page.name)
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -87,7 +106,7 @@ def shown_default(field: dataclasses.Field[object]) -> str | None:
         return None
     if field.default is None or isinstance(field.default, bool):
         return str(field.default).lower()
-    return str(field.default)
+    return " ".join(field.default) if isinstance(field.default, tuple) else str(field.default)
 
 
 def settings_of(readme: Path) -> str:
@@ -136,10 +155,10 @@ def test_every_flag_is_documented(program: str, readme: Path) -> None:
     assert flags_of(parser) - named == set()
 
 
-@READMES
-def test_every_flag_that_is_named_exists(readme: Path) -> None:
+@ALL
+def test_every_flag_that_is_named_exists(page: Path) -> None:
     known = set().union(*map(flags_of, programs().values()))
-    named = set(FLAG.findall(text_of(readme))) - {"--flag"}
+    named = set(FLAG.findall(text_of(page))) - {"--flag"}
     assert named - known - FOREIGN_FLAGS == set()
 
 
@@ -179,14 +198,18 @@ def test_make_targets_exist(readme: Path) -> None:
     assert set(in_blocks + in_prose) <= targets
 
 
+@ALL
+def test_links_lead_somewhere(page: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)#][^)]*)\)", text_of(page)) if not link.startswith("http")]
+    assert links
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 @READMES
-def test_links_and_paths_lead_somewhere(readme: Path) -> None:
-    text = text_of(readme)
-    links = [link for link in re.findall(r"\]\(([^)#][^)]*)\)", text) if not link.startswith("http")]
-    layout = re.findall(r"^\| `([\w./-]+(?:/|\.py))` \|", text, flags=re.MULTILINE)
+def test_the_layout_is_that_of_the_checkout(readme: Path) -> None:
+    layout = re.findall(r"^\| `([\w./-]+(?:/|\.py))` \|", text_of(readme), flags=re.MULTILINE)
     assert len(layout) > 10
-    missing = [path for path in links + layout if not (ROOT / path).exists()]
-    assert missing == []
+    assert [path for path in layout if not (ROOT / path).exists()] == []
 
 
 @READMES
@@ -210,29 +233,34 @@ def headings_of(path: Path) -> list[tuple[int, str]]:
     return [(len(marks), title) for marks, title in re.findall(r"^(#+) (.+)$", prose_of(path), flags=re.MULTILINE)]
 
 
-def test_both_languages_have_the_same_structure() -> None:
-    assert [level for level, _ in headings_of(ENGLISH)] == [level for level, _ in headings_of(CHINESE)]
-    assert blocks_of(ENGLISH) == blocks_of(CHINESE)
+@PAIRS
+def test_both_languages_have_the_same_structure(english: Path, chinese: Path) -> None:
+    assert [level for level, _ in headings_of(english)] == [level for level, _ in headings_of(chinese)]
+    assert blocks_of(english) == blocks_of(chinese)
 
 
-def test_both_languages_have_the_same_tables_and_lists() -> None:
-    def shape(path: Path) -> list[str]:
-        return [line[0] for line in prose_of(path).splitlines() if line.startswith(("|", "- ", "!["))]
+@PAIRS
+def test_both_languages_have_the_same_tables_and_lists(english: Path, chinese: Path) -> None:
+    def shape(path: Path) -> list[tuple[str, int]]:
+        lines = (line for line in prose_of(path).splitlines() if line.startswith(("|", "- ", "![")))
+        return [(line[0], line.count(" | ")) for line in lines]
 
-    assert shape(ENGLISH) == shape(CHINESE)
+    assert shape(english) == shape(chinese)
 
 
-def test_both_languages_name_the_same_things_in_code() -> None:
+@PAIRS
+def test_both_languages_name_the_same_things_in_code(english: Path, chinese: Path) -> None:
     def names(path: Path) -> set[str]:
         return set(re.findall(r"`([^`\n]+)`", prose_of(path)))
 
-    assert names(ENGLISH) ^ names(CHINESE) == set()
+    assert names(english) ^ names(chinese) == set()
 
 
-def test_prose_fits_the_line_length() -> None:
+@pytest.mark.parametrize("page", [ENGLISH, VERDICT], ids=lambda page: page.name)
+def test_prose_fits_the_line_length(page: Path) -> None:
     long = [
         line
-        for line in prose_of(ENGLISH).splitlines()
+        for line in prose_of(page).splitlines()
         if len(line) > 120 and not line.startswith(("|", "![")) and "http" not in line
     ]
     assert long == []
@@ -245,8 +273,20 @@ def test_the_python_example_is_valid() -> None:
         compile(example, "README.md", "exec")
 
 
+def test_the_yaml_example_is_a_settings_file(tmp_path: Path) -> None:
+    (example,) = [content for language, content in blocks_of(ENGLISH) if language == "yaml"]
+    (tmp_path / "own.yaml").write_text(example, encoding="utf-8")
+    parser = build_parser(TrainConfig, prog="seqsetvae-train", description="")
+    config, _ = parse_config(TrainConfig, parser, ["--data_dir", "d", "--config", str(tmp_path / "own.yaml")])
+    assert config.check_schedule().every is None
+    assert config.mutual_information_threshold == 0.2
+    assert config.early_stop_patience == 3
+    assert config.response_plan().level_of(Deed.LOWER_BETA) is Level.ORANGE
+    assert config.response_plan().level_of(Deed.COMMAND) is Level.RED
+
+
 def test_the_log_example_is_of_this_format() -> None:
-    from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system
+    from seqsetvae.stream.codec import decode_metrics, decode_system
 
     (example,) = [content for language, content in blocks_of(ENGLISH) if language == "json"]
     metrics, event, system = (line.encode() for line in example.splitlines())
@@ -294,3 +334,90 @@ def test_continuous_integration_runs_the_documented_test_command() -> None:
     script = text_of(ROOT / ".ci" / "run")
     assert script.splitlines()[-1] == "make test"
     assert "make test" in shell_lines(ENGLISH)
+
+
+def cells_of(path: Path, columns: int) -> list[list[str]]:
+    """The cells of all table rows with so many columns, headings and rules included."""
+    rows = [line.strip("| \n").split(" | ") for line in prose_of(path).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows if len(row) == columns]
+
+
+def in_force(name: str) -> object:
+    """The value that the code has for `module.CONSTANT` or, as a default, for `--flag`."""
+    if name.startswith("--"):
+        return {field.name: field.default for field in dataclasses.fields(TrainConfig)}[name[2:]]
+    module, _, constant = name.partition(".")
+    value: object = getattr(importlib.import_module(f"seqsetvae.collapse.{module}"), constant)
+    return value
+
+
+@GUIDES
+def test_every_number_of_the_guide_is_the_codes(guide: Path) -> None:
+    quoted = {name[1:-1]: value for _, value, name in cells_of(guide, 3) if re.fullmatch(r"[\d.]+", value)}
+    assert len(quoted) > 30
+    assert quoted == {name: str(in_force(name)) for name in quoted}
+
+
+def numbers_of(module: str) -> set[str]:
+    """The constants that a module of the detector defines itself and that are numbers."""
+    found = importlib.import_module(f"seqsetvae.collapse.{module}")
+    assigned = [node for node in ast.parse(inspect.getsource(found)).body if isinstance(node, ast.Assign)]
+    names = {name.id for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)}
+    return {name for name in names if isinstance(getattr(found, name), int | float)}
+
+
+@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior"])
+def test_the_guide_leaves_no_number_of_the_detector_out(module: str) -> None:
+    numbers = numbers_of(module)
+    assert numbers
+    assert {name for name in numbers if f"`{module}.{name}`" not in text_of(VERDICT)} == set()
+
+
+def test_what_the_guide_says_in_words_is_the_codes_number() -> None:
+    for path in (ENGLISH, VERDICT):
+        text = " ".join(text_of(path).split())
+        assert f"in {YELLOW_CHECKS} of the last {YELLOW_WINDOW} checks" in text
+        assert f"{ORANGE_CHECKS} checks running" in text
+    guide = " ".join(text_of(VERDICT).split())
+    for sentence in (
+        f"after {RED_CHECKS} checks at orange",
+        f"after {CLEAN_CHECKS} checks with all numbers clearly well",
+        f"at most every {ABLATION_INTERVAL} steps",
+        f"Var_x(μ_j) > {ACTIVE_VARIANCE}",
+        f"KL_j < {COLLAPSED_KL} nats in at least {COLLAPSED_SHARE:.0%}".replace("%", " %"),
+    ):
+        assert sentence in guide
+    readme = " ".join(text_of(ENGLISH).split())
+    assert f"orange for {RED_CHECKS} checks" in readme
+    assert BETA_FACTOR == 0.5
+    assert (
+        f"halves the largest β, again every {BETA_CHECKS} checks while that does not help, {BETA_TIMES} times" in readme
+    )
+
+
+@GUIDES
+def test_the_guide_has_every_condition_and_level(guide: Path) -> None:
+    named = [row[0].strip("`") for row in cells_of(guide, 4)]
+    assert {condition for condition in Condition if condition not in named} == set()
+    assert all(mark in text_of(guide) for mark in "🟢🟡🟠🔴"[: len(LEVELS)])
+
+
+@ALL
+def test_every_metric_of_a_check_is_explained(page: Path) -> None:
+    summary = {field.name for field in dataclasses.fields(PosteriorSummary)} - {"levels", "dimensions"}
+    names = {*summary, "kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "verdict"}
+    assert {name for name in names if f"`posterior/{name}`" not in text_of(page)} == set()
+
+
+def test_the_guides_program_asks_a_log_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    (program,) = [content for language, content in blocks_of(VERDICT) if language == "python"]
+    monkeypatch.chdir(ROOT)
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec(compile(program, "verdict.md", "exec"), {})
+    steps = {
+        level: int(step.replace(",", "")) for step, level in re.findall(r"^step ([\d,]+) (\w+)", said.getvalue(), re.M)
+    }
+    lines = (ROOT / "examples" / "logs" / "collapsing" / "events.jsonl").read_bytes().splitlines()
+    live = {str(event.level): event.step for event in map(decode_event, lines)}
+    assert set(steps) == set(live) - {"info"}
+    assert steps["yellow"] < live["yellow"]
