@@ -7,8 +7,9 @@ About 2,000 sets of the validation split, the same all through a run, are encode
 * z ablation: the relative loss of reconstruction with the latents of another set of the same size.
 
 The rule: the posterior is *dead* where mutual information is below `LITTLE_INFORMATION`, and active units are below
-`FEW_ACTIVE_UNITS` or z ablation is below `LITTLE_ABLATION`. Onset is the first of two judgements running that find it
-dead while β is at least half of what it rises to: before, warm-up is still to decide. A run that is never dead is
+`FEW_ACTIVE_UNITS`, or z ablation is below `LITTLE_ABLATION` and KL below `LITTLE_KL`. Onset is the first of two
+judgements running that find it dead while β is at least half of what it rises to: before, warm-up is still to decide. A
+run that is never dead is
 *weak* where the last judgement finds mutual information below `LITTLE_INFORMATION`, *alive* otherwise, and *other*
 where its numbers stop being finite or its KL goes beyond `EXPLODED` nats: that is trouble, but not collapse.
 """
@@ -36,6 +37,7 @@ BATCH = 16
 LITTLE_INFORMATION = 0.35
 FEW_ACTIVE_UNITS = 0.1
 LITTLE_ABLATION = 0.01
+LITTLE_KL = 1.0
 EXPLODED = 1000.0
 
 Fate = Literal["alive", "weak", "dead", "other"]
@@ -65,7 +67,8 @@ class Judgement:
     @property
     def dead(self) -> bool:
         """Whether z says nothing of its set; see the rule above."""
-        return self.weak and (self.active_units < FEW_ACTIVE_UNITS or self.z_ablation < LITTLE_ABLATION)
+        unused = self.z_ablation < LITTLE_ABLATION and self.kl < LITTLE_KL
+        return self.weak and (self.active_units < FEW_ACTIVE_UNITS or unused)
 
 
 class HeldOut:

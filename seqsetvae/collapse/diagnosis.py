@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import LOW_KL_PER_DIMENSION, Evidence, Line, number, percent, weigh
+from seqsetvae.collapse.evidence import (
+    LOW_KL_PER_DIMENSION,
+    Evidence,
+    Line,
+    agree,
+    confirm,
+    number,
+    percent,
+    weigh,
+)
 from seqsetvae.collapse.hysteresis import Pull
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
@@ -24,6 +32,10 @@ HELD_FROM, HELD_TO, HELD_SHARE = 0.2, 1.2, 0.5
 WARM_SHARE = 0.5
 #: Relative fall of reconstruction over the window with which a model is still learning.
 LEARNING = 0.02
+#: Checks that a posterior is given to wake up which starts at the prior.
+WAKING_CHECKS = 20
+#: Nats that mutual information gains over so many checks when a posterior is on its way back.
+RECOVERY, RECOVERY_CHECKS = 0.02, 3
 #: β, as a share of the reconstruction loss, above which a nat of KL costs more than it is likely to earn.
 COSTLY = 0.05
 
@@ -55,8 +67,8 @@ class Signs:
         held: Half of the dimensions at the free-bits floor, in words, or None.
         early: Too few checks to judge.
         warming_up: β is below half of what it rises to.
-        unused: Reconstruction does as well with another set's z.
         learning: Reconstruction improves over the window.
+        recovering: Mutual information is rising.
         costly: A nat of KL costs so much of the loss that β alone explains why z says little.
     """
 
@@ -67,8 +79,8 @@ class Signs:
     held: str | None
     early: bool
     warming_up: bool
-    unused: bool
     learning: bool
+    recovering: bool
     costly: bool
 
     @property
@@ -79,16 +91,8 @@ class Signs:
 
     @property
     def agreeing(self) -> bool:
-        """Whether lines that could contradict each other agree that the posterior is collapsing.
-
-        Where information was measured, nothing goes without it: few dimensions and a low KL may be all that a posterior
-        needs. And low KL with low mutual information are one finding, not two, since z never says more of its set than
-        its KL: beside them, dimensions must have died, or reconstruction must do without z.
-        """
-        lines = self.lines
-        if Line.INFORMATION not in self.evidence.measured:
-            return len(lines) >= 2
-        return Line.INFORMATION in lines and (Line.DIMENSIONS in lines or (Line.RATE in lines and self.unused))
+        """Whether lines of evidence agree that the posterior is collapsing, and it is not on its way back."""
+        return agree(self.lines, self.evidence.measured) and not self.recovering
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -100,14 +104,43 @@ class Signs:
         return (*found, *(reason for reason in (*beside, self.held) if reason))
 
 
-def diagnose(seen: Observation, thresholds: Thresholds, *, checks: int, recon: Sequence[float]) -> Diagnosis:
+@dataclass(slots=True, kw_only=True)
+class Past:
+    """What of a run's earlier checks a diagnosis needs; it includes the check that is diagnosed.
+
+    Attributes:
+        checks: How many there were.
+        awake: Whether the posterior ever differed between sets.
+        recon: Reconstruction losses of the last checks, finite ones.
+        information: Mutual information of the last checks, nats.
+    """
+
+    checks: int = 0
+    awake: bool = False
+    recon: tuple[float, ...] = ()
+    information: tuple[float, ...] = ()
+
+    def take(self, seen: Observation, thresholds: Thresholds) -> None:
+        """Take one finite check in."""
+        self.awake = self.awake or not weigh(seen, thresholds).asleep
+        if seen.recon is not None:
+            self.recon = (*self.recon, seen.recon)[-thresholds.window_size :]
+        if seen.mutual_information is not None:
+            self.information = (*self.information, seen.mutual_information)[-RECOVERY_CHECKS - 1 :]
+
+    @property
+    def recovering(self) -> bool:
+        """Whether mutual information has risen beyond its noise."""
+        return len(self.information) > 1 and self.information[-1] - self.information[0] > RECOVERY
+
+
+def diagnose(seen: Observation, thresholds: Thresholds, past: Past) -> Diagnosis:
     """Return what a check shows whose numbers are finite.
 
     Args:
         seen: The check.
         thresholds: Where numbers become abnormal.
-        checks: Checks so far, this one included.
-        recon: Reconstruction losses of the last checks, this one included.
+        past: The checks up to this one.
     """
     signs = Signs(
         evidence=weigh(seen, thresholds),
@@ -115,10 +148,10 @@ def diagnose(seen: Observation, thresholds: Thresholds, *, checks: int, recon: S
         over_confident=_over_confident(seen),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
-        early=checks < thresholds.min_checks,
+        early=past.checks < (thresholds.min_checks if past.awake else max(thresholds.min_checks, WAKING_CHECKS)),
         warming_up=_warming_up(seen),
-        unused=seen.z_ablation is not None and seen.z_ablation < thresholds.z_ablation_threshold,
-        learning=relative_change(recon) < -LEARNING,
+        learning=relative_change(past.recon) < -LEARNING,
+        recovering=past.recovering,
         costly=seen.beta is not None and seen.recon is not None and seen.beta > COSTLY * seen.recon,
     )
     return Diagnosis(condition=name(signs), reasons=signs.reasons, pull=pull(signs))
@@ -136,7 +169,7 @@ def name(signs: Signs) -> Condition:
     if signs.held and Line.RATE not in signs.evidence.lines and not signs.over_confident:
         return Condition.HELD_BY_FREE_BITS
     if signs.agreeing:
-        ignored = signs.unused and signs.learning and not signs.costly
+        ignored = Line.USE in lines and signs.learning and not signs.costly
         return Condition.DECODER_IGNORES_Z if ignored else Condition.COLLAPSE
     if lines:
         return NAMES_OF_ONE[min(lines)]
@@ -150,21 +183,23 @@ NAMES_OF_ONE = {
     Line.RATE: Condition.COLLAPSE,
     Line.DIMENSIONS: Condition.PARTIAL_COLLAPSE,
     Line.INFORMATION: Condition.DECODER_IGNORES_Z,
+    Line.USE: Condition.DECODER_IGNORES_Z,
 }
 
 
 def pull(signs: Signs) -> Pull:
     """Return where signs pull the level."""
-    lines, not_clear = signs.lines, signs.evidence.not_clear
-    suspicious = bool(lines or signs.explosion or signs.over_confident or signs.silent_level)
-    clean = Level.YELLOW if suspicious or not_clear else Level.GREEN
-    if signs.explosion or len(not_clear) >= 2:
-        clean = Level.RED if len(not_clear) == len(Line) else Level.ORANGE
+    evidence = signs.evidence
+    suspicious = bool(signs.lines or signs.explosion or signs.over_confident or signs.silent_level)
+    clean = Level.YELLOW if suspicious or evidence.not_clear else Level.GREEN
+    if signs.explosion or agree(evidence.not_clear, evidence.measured):
+        clean = Level.RED if confirm(evidence.not_clear) else Level.ORANGE
     return Pull(
         yellow=suspicious,
         orange=signs.agreeing or signs.explosion is not None,
-        red=len(lines) == len(Line),
-        far=len(signs.evidence.far) == len(Line),
+        red=confirm(signs.lines) and signs.agreeing,
+        far=evidence.far,
+        passing=signs.warming_up,
         clean=clean,
         cap=Level.YELLOW if signs.early or signs.warming_up else Level.RED,
     )
@@ -204,6 +239,4 @@ def _held_by_free_bits(seen: Observation, thresholds: Thresholds) -> str | None:
     if not seen.kl_per_dim or floor <= 0:
         return None
     held = sum(HELD_FROM * floor <= kl <= HELD_TO * floor for kl in seen.kl_per_dim) / len(seen.kl_per_dim)
-    return (
-        f"{percent(held)} of dimensions are held by free bits of {number(floor)} nats" if held > HELD_SHARE else None
-    )
+    return f"{percent(held)} of dimensions are held by free bits of {number(floor)} nats" if held > HELD_SHARE else None

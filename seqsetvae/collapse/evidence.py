@@ -3,12 +3,13 @@
 Numbers that measure the same thing form one *line* of evidence, and a posterior is only suspected of collapse where
 lines agree:
 
-* rate: how much the posterior differs from the prior (KL; with it, a variance at the prior's);
+* rate: how much the posterior differs from the prior (KL, with the variance at the prior's);
 * dimensions: how many of them carry anything (active units, collapsed fraction);
-* information: whether z tells sets apart, or is used (mutual information, z ablation).
+* information: whether z tells sets apart (mutual information);
+* use: whether reconstruction needs z (z ablation).
 
 A posterior that has pruned 95 % of its dimensions and says all there is to say with the rest fails in one line alone;
-a collapsed one fails in all three.
+a collapsed one fails in all of them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ PRIOR_VARIANCE = 0.95
 #: Share of active dimensions below which they are few.
 FEW_ACTIVE_UNITS = 0.1
 #: What mutual information can show at most is ln(sets of the sample); this share of it is little in a small sample.
-LITTLE_OF_SAMPLE = 0.1
+LITTLE_OF_SAMPLE = 0.065
 #: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 #: Sets below which a check says nothing of how sets differ.
@@ -41,6 +42,7 @@ class Line(StrEnum):
     RATE = "rate"
     DIMENSIONS = "dimensions"
     INFORMATION = "information"
+    USE = "use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +59,22 @@ class Evidence:
 
     Attributes:
         findings: The abnormal numbers.
-        far: Lines with a number that is far beyond its threshold.
+        far: Whether KL, dimensions and information are all far beyond their thresholds.
         not_clear: Lines with a number that is abnormal or not yet clearly well again.
         measured: Lines of which anything was measured.
     """
 
     findings: tuple[Finding, ...]
-    far: frozenset[Line]
+    far: bool
     not_clear: frozenset[Line]
     measured: frozenset[Line]
+
+    @property
+    def asleep(self) -> bool:
+        """Whether sets make no difference to the posterior: few active units, or little information where unknown."""
+        if Line.DIMENSIONS in self.measured:
+            return Line.DIMENSIONS in self.lines
+        return Line.INFORMATION in self.lines
 
     @property
     def lines(self) -> frozenset[Line]:
@@ -106,6 +115,23 @@ def _too_near_one(line: Line, value: float, threshold: float, reason: str) -> _R
     )
 
 
+def agree(lines: frozenset[Line], measured: frozenset[Line]) -> bool:
+    """Return whether lines that could contradict each other agree that the posterior is collapsing.
+
+    Nothing goes without information, where that was measured: few dimensions and a low KL may be all that a posterior
+    needs. And low KL with low information are one finding, not two, since z never says more of its set than its KL:
+    beside them, dimensions must have died, or reconstruction must do without z.
+    """
+    if Line.INFORMATION in measured:
+        return Line.INFORMATION in lines and (Line.DIMENSIONS in lines or {Line.RATE, Line.USE} <= lines)
+    return len(lines) >= 2
+
+
+def confirm(lines: frozenset[Line]) -> bool:
+    """Return whether lines leave no doubt: nothing differs from the prior, by any count, and z says or does nothing."""
+    return {Line.RATE, Line.DIMENSIONS} <= lines and not lines.isdisjoint({Line.INFORMATION, Line.USE})
+
+
 def kl_limit(thresholds: Thresholds, dimensions: int) -> float:
     """Return the nats a set below which KL is low."""
     given = thresholds.kl_threshold
@@ -135,7 +161,7 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
         readings += _dimensions(seen, thresholds)
     return Evidence(
         findings=tuple(Finding(line=reading.line, reason=reading.reason) for reading in readings if reading.abnormal),
-        far=frozenset(reading.line for reading in readings if reading.far),
+        far={Line.RATE, Line.DIMENSIONS, Line.INFORMATION} <= {reading.line for reading in readings if reading.far},
         not_clear=frozenset(reading.line for reading in readings if not reading.clear),
         measured=frozenset(reading.line for reading in readings),
     )
@@ -185,7 +211,7 @@ def _information(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
     if seen.z_ablation is not None:
         unused = thresholds.z_ablation_threshold
         reason = f"reconstruction {percent(seen.z_ablation)} worse with another set's z, < {percent(unused)}"
-        readings.append(_too_low(Line.INFORMATION, seen.z_ablation, unused, reason))
+        readings.append(_too_low(Line.USE, seen.z_ablation, unused, reason))
     return readings
 
 

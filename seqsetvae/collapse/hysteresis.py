@@ -30,6 +30,7 @@ class Pull:
     Attributes:
         yellow, orange, red: Whether the check speaks for that level.
         far: Whether it speaks for orange with numbers that are far gone.
+        passing: What it shows may pass by itself, so that it confirms nothing later: β is still warming up.
         clean: The highest level that the check does not clear: a level above it may be left.
         cap: The level may not rise above this.
         at_once: A level that is reached without waiting, or None.
@@ -40,6 +41,7 @@ class Pull:
     red: bool
     clean: Level
     far: bool = False
+    passing: bool = False
     cap: Level = Level.RED
     at_once: Level | None = None
 
@@ -57,7 +59,7 @@ class Staircase:
     def take(self, pull: Pull) -> Level:
         """Take one check in and return the level after it."""
         self.recent_yellow = (*self.recent_yellow, pull.yellow)[-YELLOW_WINDOW:]
-        self.orange_run = self.orange_run + 1 if pull.orange else 0
+        self.orange_run = self.orange_run + 1 if pull.orange and not pull.passing else 0
         wanted = self._wanted(pull)
         if wanted.severity > self.level.severity:
             self.level = wanted

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.advice import advise
-from seqsetvae.collapse.diagnosis import Diagnosis, diagnose
+from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose
 from seqsetvae.collapse.hysteresis import Pull, Staircase
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
@@ -34,14 +34,13 @@ class PosteriorDetector:
         self.thresholds = thresholds
         self.latest: Verdict | None = None
         self._stairs = Staircase()
-        self._checks = 0
+        self._past = Past()
         self._not_finite = 0
-        self._recon: list[float] = []
         self._candidate: tuple[Condition, int] | None = None
 
     def observe(self, observation: Observation) -> Verdict:
         """Judge one more check."""
-        self._checks += 1
+        self._past.checks += 1
         diagnosis = self._diagnose(observation)
         level = self._stairs.take(diagnosis.pull)
         condition = self._named(diagnosis, level)
@@ -69,9 +68,8 @@ class PosteriorDetector:
                 pull=Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
             )
         self._not_finite = 0
-        if seen.recon is not None:
-            self._recon = [*self._recon, seen.recon][-self.thresholds.window_size :]
-        return diagnose(seen, self.thresholds, checks=self._checks, recon=self._recon)
+        self._past.take(seen, self.thresholds)
+        return diagnose(seen, self.thresholds, self._past)
 
     def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
         """Return the name to show: the present one, until another has been found for some checks or the level moved.
@@ -97,9 +95,11 @@ class PosteriorDetector:
             "name": self.name,
             "latest": None if self.latest is None else self.latest.to_data(),
             "stairs": self._stairs.state_dict(),
-            "checks": self._checks,
             "not_finite": self._not_finite,
-            "recon": list(self._recon),
+            "checks": self._past.checks,
+            "awake": self._past.awake,
+            "recon": list(self._past.recon),
+            "information": list(self._past.information),
             "candidate": None if self._candidate is None else [str(self._candidate[0]), self._candidate[1]],
         }
 
@@ -109,9 +109,13 @@ class PosteriorDetector:
             return
         self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
         self._stairs = Staircase.of(state["stairs"])
-        self._checks = int(state["checks"])
         self._not_finite = int(state["not_finite"])
-        self._recon = [float(value) for value in state["recon"]]
+        self._past = Past(
+            checks=int(state["checks"]),
+            awake=bool(state["awake"]),
+            recon=tuple(float(value) for value in state["recon"]),
+            information=tuple(float(value) for value in state["information"]),
+        )
         candidate = state["candidate"]
         self._candidate = None if candidate is None else (Condition(candidate[0]), int(candidate[1]))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from seqsetvae.collapse.diagnosis import Diagnosis, diagnose, explosion_limit
+from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose, explosion_limit
 from seqsetvae.collapse.observation import LevelObservation, Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition
@@ -15,9 +15,16 @@ from tests.collapse.courses import DIMENSIONS, alive, dead
 
 
 def diagnosis(
-    seen: Observation, thresholds: Thresholds | None = None, *, checks: int = 100, recon: Sequence[float] = (1.7,) * 50
+    seen: Observation,
+    thresholds: Thresholds | None = None,
+    *,
+    checks: int = 100,
+    awake: bool = True,
+    recon: Sequence[float] = (1.7,) * 50,
+    information: Sequence[float] = (),
 ) -> Diagnosis:
-    return diagnose(seen, thresholds or Thresholds(), checks=checks, recon=recon)
+    past = Past(checks=checks, awake=awake, recon=tuple(recon), information=tuple(information))
+    return diagnose(seen, thresholds or Thresholds(), past)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,18 @@ def test_few_checks_are_no_evidence() -> None:
 def test_warm_up_caps_at_yellow_until_beta_is_at_half() -> None:
     assert diagnosis(dead(beta=0.0049)).pull.cap is Level.YELLOW
     assert diagnosis(dead(beta=0.005)).pull.cap is Level.RED
+
+
+def test_a_posterior_that_never_woke_up_is_given_time() -> None:
+    """It may start at the prior and wake up late."""
+    assert diagnosis(dead(), checks=19, awake=False).pull.cap is Level.YELLOW
+    assert diagnosis(dead(), checks=20, awake=False).pull.cap is Level.RED
+
+
+def test_a_posterior_on_its_way_back_is_not_collapsing() -> None:
+    back = diagnosis(dead(), information=(0.01, 0.02, 0.02, 0.04))
+    assert (back.pull.yellow, back.pull.orange, back.pull.red) == (True, False, False)
+    assert diagnosis(dead(), information=(0.04, 0.05, 0.03, 0.05)).pull.red
 
 
 def test_a_decoder_that_learns_while_kl_vanishes_ignores_z() -> None:

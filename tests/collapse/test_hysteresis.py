@@ -57,9 +57,15 @@ def test_a_cap_stops_the_rise_but_takes_nothing_back() -> None:
     assert stairs.take(capped) is Level.RED
 
 
-def test_what_was_seen_under_the_cap_counts_when_it_is_lifted() -> None:
-    capped = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
-    assert climb(*[capped] * 5, WORST)[-1] is Level.ORANGE
+def test_what_may_pass_by_itself_confirms_nothing_later() -> None:
+    passing = Pull(yellow=True, orange=True, red=True, clean=Level.RED, passing=True, cap=Level.YELLOW)
+    assert climb(*[passing] * 5, WORST, WORST)[-1] is Level.YELLOW
+    assert climb(*[passing] * 5, WORST, WORST, WORST)[-1] is Level.ORANGE
+
+
+def test_what_was_seen_when_it_was_early_counts_later() -> None:
+    early = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
+    assert climb(*[early] * 5, WORST)[-1] is Level.ORANGE
 
 
 def test_some_things_do_not_wait() -> None:

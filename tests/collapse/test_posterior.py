@@ -37,8 +37,18 @@ def test_a_collapse_in_the_middle_is_orange_on_its_second_check_and_red_four_lat
     assert red.advice[0] == "lower --max_beta from 0.01 to 0.003"
 
 
-def test_a_run_that_is_dead_from_the_start_waits_for_enough_checks() -> None:
-    assert levels(judged([dead()] * 10)) == "gyyyoooorr"
+def test_a_run_that_dies_at_once_waits_for_enough_checks() -> None:
+    assert levels(judged([alive(), *[dead()] * 9])) == "ggyyoooorr"
+
+
+def test_a_run_that_starts_at_the_prior_is_given_time_to_wake_up() -> None:
+    assert levels(judged([dead()] * 26)) == "g" + "y" * 18 + "oooo" + "rrr"
+    assert set(levels(judged([*[dead()] * 18, *[alive()] * 20]))) == {"g", "y"}
+
+
+def test_a_posterior_on_its_way_back_is_left_alone() -> None:
+    waking = [dead(mutual_information=0.03 * i) for i in range(1, 9)]
+    assert set(levels(judged([alive(), *[dead()] * 3, *waking, *[alive()] * 5]))) == {"g", "y"}
 
 
 def test_one_bad_check_changes_nothing() -> None:
@@ -57,7 +67,7 @@ def test_nothing_is_above_yellow_while_beta_warms_up_and_a_collapse_shows_when_i
     found = judged([*[dead(beta=0.004)] * 30, *[dead()] * 6])
     assert levels(found)[:30] == "g" + "y" * 29
     assert found[29].condition is Condition.WARMING_UP
-    assert levels(found)[30:] == "oooorr"
+    assert levels(found)[30:] == "yoooor"
 
 
 def test_a_cyclical_schedule_that_starts_again_does_not_acquit() -> None:
@@ -108,7 +118,7 @@ def test_names_do_not_alternate() -> None:
 
 
 def test_more_checks_can_be_asked_for() -> None:
-    assert levels(judged([dead()] * 9, Thresholds(min_checks=9))) == "gyyyyyyyo"
+    assert levels(judged([alive(), *[dead()] * 8], Thresholds(min_checks=9))) == "ggyyyyyyo"
 
 
 def test_a_log_with_kl_alone_is_never_more_than_yellow() -> None:
