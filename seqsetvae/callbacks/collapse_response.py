@@ -162,11 +162,11 @@ class CollapseResponse(pl.Callback):
     def _warn(self, verdict: Verdict) -> None:
         advice = f"; next: {verdict.advice[0]}" if verdict.advice else ""
         text = f"step {verdict.step:,} {verdict.level}: {verdict.headline}{advice}"
-        self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False)
+        self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False, soft_wrap=True)
 
     def _say(self, trainer: pl.Trainer, message: str) -> None:
         if trainer.is_global_zero:
-            self._console.print(message, markup=False, highlight=False)
+            self._console.print(message, markup=False, highlight=False, soft_wrap=True)
 
     def _start_commands(self, verdict: Verdict, commands: Sequence[tuple[str, ...]]) -> None:
         left = {

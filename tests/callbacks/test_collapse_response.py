@@ -120,6 +120,11 @@ class TestWarnings:
         scene.check(Level.RED, reasons=("KL 0 [b]low[/b]",), advice=("lower --max_beta", "more"))
         assert scene.said == "step 0 red: collapse: KL 0 [b]low[/b]; next: lower --max_beta\n"
 
+    def test_a_long_one_is_not_broken_in_a_log_file(self, tmp_path: Path) -> None:
+        scene = Scene(tmp_path, ["warn"])
+        scene.check(Level.RED, reasons=("word " * 100,))
+        assert scene.said.count("\n") == 1
+
     def test_only_the_first_rank_says_it(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["warn", "stop", "lower_beta"], patience=1)
         scene.trainer.is_global_zero = False
