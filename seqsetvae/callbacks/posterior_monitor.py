@@ -22,9 +22,9 @@ from seqsetvae.step_report import report_of
 from seqsetvae.stream.records import Level
 
 #: Batches of a check that the per-set statistics look at, about.
-SAMPLES_PER_CHECK = 20
+SAMPLES_PER_CHECK = 10
 #: Least steps between two measurements of z ablation, which costs a third of a training step, while nothing is wrong.
-ABLATION_INTERVAL = 200
+ABLATION_INTERVAL = 500
 
 
 class CheckListener(Protocol):
