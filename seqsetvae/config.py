@@ -152,7 +152,7 @@ class TrainConfig:
     )
     collapsed_fraction_threshold: float = _judging(0.9, "share of collapsed dimensions above which they are many")
     mutual_information_threshold: float = _judging(
-        0.5, "nats of mutual information below which z says nothing; at most a tenth of what the sample can show"
+        0.5, "nats of mutual information below which z says nothing; less where samples are too small to show so much"
     )
     z_ablation_threshold: float = _judging(
         0.01, "relative loss of reconstruction below which the decoder does without z"

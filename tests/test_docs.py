@@ -10,6 +10,7 @@ import inspect
 import io
 import itertools
 import re
+import shlex
 import tomllib
 from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
@@ -22,8 +23,11 @@ import tui.commands
 from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL
 from seqsetvae.cli import bench, prepare, train
 from seqsetvae.cli.flags import build_parser, parse_config
+from seqsetvae.collapse.advice import advise
 from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, YELLOW_CHECKS, YELLOW_WINDOW
+from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.response import BETA_CHECKS, BETA_FACTOR, BETA_TIMES, Deed
+from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS, Condition
 from seqsetvae.config import TrainConfig
 from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
@@ -187,6 +191,14 @@ def test_shown_command_lines_parse(readme: Path) -> None:
             parser = commands[words[0]]
         assert set(filter(FLAG.fullmatch, words)) <= flags_of(parser), line
     assert seen == set(programs())
+
+
+def test_shown_trainings_have_valid_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    parser = build_parser(TrainConfig, prog="seqsetvae-train", description="")
+    lines = [line for line in shell_lines(ENGLISH) if line.startswith("seqsetvae-train ") and "--data_dir" in line]
+    plans = [parse_config(TrainConfig, parser, shlex.split(line)[1:])[0].response_plan() for line in lines]
+    assert {deed for plan in plans for deed in Deed if plan.level_of(deed) is not None} == set(Deed)
 
 
 @READMES
@@ -407,6 +419,15 @@ def test_every_metric_of_a_check_is_explained(page: Path) -> None:
     summary = {field.name for field in dataclasses.fields(PosteriorSummary)} - {"levels", "dimensions"}
     names = {*summary, "kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "verdict"}
     assert {name for name in names if f"`posterior/{name}`" not in text_of(page)} == set()
+
+
+def test_the_guide_has_every_remedy_that_the_detector_advises() -> None:
+    seen = Observation(step=1, kl=0.1, max_beta=0.1)
+    advice = {condition: advise(condition, seen, Thresholds(free_bits=0.1)) for condition in Condition}
+    assert advice[Condition.COLLAPSE][0] in text_of(VERDICT)
+    flags = set(FLAG.findall(" ".join(itertools.chain(*advice.values()))))
+    assert flags
+    assert {flag for flag in flags if flag not in text_of(VERDICT)} == set()
 
 
 def test_the_guides_program_asks_a_log_again(monkeypatch: pytest.MonkeyPatch) -> None:
