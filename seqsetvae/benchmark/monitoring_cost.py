@@ -1,8 +1,8 @@
 """What watching the posterior costs a training step: everything that `PosteriorMonitor` does, on and off, and by part.
 
-A check and a measurement of z ablation come every 200 steps, so that no affordable number of timed steps contains them
-at their rate. Each part is therefore timed alone, the taking in of a batch right behind the step that made it, and
-counted as often as training does it.
+A check and a measurement of z ablation come every few hundred steps, so that no affordable number of timed steps
+contains them at their rate. Each part is therefore timed alone, the taking in of a batch right behind the step that
+made it, and counted as often as training does it.
 """
 
 from __future__ import annotations
