@@ -36,7 +36,7 @@ COLLAPSE_FROM = 5_000
 SETS_PER_STEP = 560
 SAMPLE_SETS = 128
 ACTIVE_KL, COLLAPSED_KL = 0.01, 0.005
-ABLATED_EVERY = 400
+ABLATED_EVERY = 600
 PLAN = ResponsePlan.parse(["warn", "save"])
 PATIENCE = 5
 
@@ -103,7 +103,7 @@ def judged(
 ) -> tuple[dict[str, Value], Verdict]:
     """What a check measures, and the detector's verdict on it. In doubt, z ablation is measured at every check."""
     suspicious = detector.latest is not None and detector.latest.level is not Level.GREEN
-    ablated = suspicious or step % ABLATED_EVERY == 0
+    ablated = suspicious or step % ABLATED_EVERY == CHECK_EVERY
     values = posterior(step, noise, collapsing=collapsing, ablated=ablated)
     seen = observation_of(step, values)
     assert seen is not None  # every check has its KL

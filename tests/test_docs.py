@@ -407,6 +407,16 @@ def test_what_the_guide_says_in_words_is_the_codes_number() -> None:
     )
 
 
+def test_the_chinese_pages_say_the_same_numbers_in_words() -> None:
+    for path in (CHINESE, VERDICT_CHINESE):
+        assert f"最近 {YELLOW_WINDOW} 次检查中有 {YELLOW_CHECKS} 次" in text_of(path)
+        assert f"连续 {ORANGE_CHECKS} 次检查一致" in text_of(path)
+        assert f"处于橙色 {RED_CHECKS} 次检查" in text_of(path)
+    assert f"连续 {CLEAN_CHECKS} 次检查所有数字都明显正常" in text_of(VERDICT_CHINESE)
+    assert f"最多每 {ABLATION_INTERVAL} 步测一次" in text_of(VERDICT_CHINESE)
+    assert f"每 {BETA_CHECKS} 次检查再减一次，至多 {BETA_TIMES} 次" in text_of(CHINESE)
+
+
 @GUIDES
 def test_the_guide_has_every_condition_and_level(guide: Path) -> None:
     named = [row[0].strip("`") for row in cells_of(guide, 4)]
