@@ -151,8 +151,8 @@ class TrainConfig:
         None, "share of active units below which they are few; 0.1 (original fast: 0.15)"
     )
     collapsed_fraction_threshold: float = _judging(0.9, "share of collapsed dimensions above which they are many")
-    mutual_information_threshold: float = _judging(
-        0.5, "nats of mutual information below which z says nothing; less where samples are too small to show so much"
+    mutual_information_threshold: float | None = _judging(
+        None, "nats of mutual information below which z says nothing; 0.5, or less where samples cannot show so much"
     )
     z_ablation_threshold: float = _judging(
         0.01, "relative loss of reconstruction below which the decoder does without z"

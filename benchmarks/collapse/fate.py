@@ -7,9 +7,9 @@ About 2,000 sets of the validation split, the same all through a run, are encode
 * z ablation: the relative loss of reconstruction with the latents of another set of the same size.
 
 The rule: the posterior is *dead* where mutual information is below `LITTLE_INFORMATION`, and active units are below
-`FEW_ACTIVE_UNITS`, or z ablation is below `LITTLE_ABLATION` and KL below `LITTLE_KL`. Onset is the first of two
-judgements running that find it dead while β is at least half of what it rises to: before, warm-up is still to decide. A
-run that is never dead is
+`FEW_ACTIVE_UNITS`, or z ablation is below `LITTLE_ABLATION` and KL below `LITTLE_KL`. Onset is the first of
+`SUSTAINED` judgements running that find it dead while β is at least half of what it rises to: before, warm-up is still
+to decide, and a model that has not learned yet passes through a dip. A run that is never dead for so long is
 *weak* where the last judgement finds mutual information below `LITTLE_INFORMATION`, *alive* otherwise, and *other*
 where its numbers stop being finite or its KL goes beyond `EXPLODED` nats: that is trouble, but not collapse.
 """
@@ -38,6 +38,7 @@ LITTLE_INFORMATION = 0.35
 FEW_ACTIVE_UNITS = 0.1
 LITTLE_ABLATION = 0.01
 LITTLE_KL = 1.0
+SUSTAINED = 4
 EXPLODED = 1000.0
 
 Fate = Literal["alive", "weak", "dead", "other"]
@@ -116,8 +117,8 @@ def onset(judgements: Sequence[Judgement]) -> int | None:
     run = 0
     for index, judgement in enumerate(judgements):
         run = run + 1 if judgement.dead and judgement.beta_share >= 0.5 else 0
-        if run == 2:
-            return judgements[index - 1].step
+        if run == SUSTAINED:
+            return judgements[index - SUSTAINED + 1].step
     return None
 
 

@@ -92,7 +92,7 @@ class Signs:
     @property
     def agreeing(self) -> bool:
         """Whether lines of evidence agree that the posterior is collapsing, and it is not on its way back."""
-        return agree(self.lines, self.evidence.measured) and not self.recovering
+        return agree(self.evidence.lines, self.evidence.measured) and not self.recovering
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -194,8 +194,10 @@ def pull(signs: Signs) -> Pull:
     clean = Level.YELLOW if suspicious or evidence.not_clear else Level.GREEN
     if signs.explosion or agree(evidence.not_clear, evidence.measured):
         clean = Level.RED if confirm(evidence.not_clear) else Level.ORANGE
+    # An untrained model has odd numbers: before it is time to judge, only lines that agree are worth a word.
+    told = suspicious and not signs.early and (not signs.warming_up or signs.agreeing or signs.explosion is not None)
     return Pull(
-        yellow=suspicious,
+        yellow=told,
         orange=signs.agreeing or signs.explosion is not None,
         red=confirm(signs.lines) and signs.agreeing,
         far=evidence.far,

@@ -28,8 +28,9 @@ LOW_KL_PER_DIMENSION, LOW_KL = 0.02, 1.0
 PRIOR_VARIANCE = 0.95
 #: Share of active dimensions below which they are few.
 FEW_ACTIVE_UNITS = 0.1
-#: What mutual information can show at most is ln(sets of the sample); this share of it is little in a small sample.
-LITTLE_OF_SAMPLE = 0.065
+#: Nats of mutual information that are little; of what an estimate can show at most, ln(sets of the sample), the share
+#: that is.
+LITTLE_INFORMATION, LITTLE_OF_SAMPLE = 0.5, 0.065
 #: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 #: Sets below which a check says nothing of how sets differ.
@@ -151,7 +152,8 @@ def variance_limit(thresholds: Thresholds) -> float:
 
 def information_limit(thresholds: Thresholds, sample_sets: float) -> float:
     """Return the nats of mutual information below which z says nothing, for samples of `sample_sets` sets."""
-    return min(thresholds.mutual_information_threshold, LITTLE_OF_SAMPLE * math.log(sample_sets))
+    given = thresholds.mutual_information_threshold
+    return min(LITTLE_INFORMATION, LITTLE_OF_SAMPLE * math.log(sample_sets)) if given is None else given
 
 
 def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:

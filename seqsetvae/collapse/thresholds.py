@@ -21,14 +21,13 @@ class Thresholds:
     Attributes:
         detector: `posterior`, or `original` for the rules of the original code.
         fast_detection: With `original`: its other set of thresholds.
-        kl_threshold: Nats below which the KL of a set is low; 0.005 a latent dimension by default.
+        kl_threshold: Nats below which the KL of a set is low; see `evidence.kl_limit`.
         var_threshold: Mean σ² above which a posterior with low KL is the prior (0.95); with `original`, below which.
         active_units_threshold: Share of active dimensions below which they are few.
         collapsed_fraction_threshold: Share of collapsed dimensions above which they are many.
-        mutual_information_threshold: Nats below which z says nothing of its set, never more than a tenth of what the
-            sample can show.
+        mutual_information_threshold: Nats below which z says nothing of its set; see `evidence.information_limit`.
         z_ablation_threshold: Relative loss of reconstruction below which the decoder does without z.
-        kl_explosion_threshold: Nats a set above which KL has exploded; by default, see `kl_explosion`.
+        kl_explosion_threshold: Nats a set above which KL has exploded; see `diagnosis.explosion_limit`.
         min_checks: Checks before which nothing is above yellow.
         window_size: Checks over which trends are taken.
         free_bits: Nats a dimension that cost nothing.
@@ -40,7 +39,7 @@ class Thresholds:
     var_threshold: float | None = None
     active_units_threshold: float | None = None
     collapsed_fraction_threshold: float = 0.9
-    mutual_information_threshold: float = 0.5
+    mutual_information_threshold: float | None = None
     z_ablation_threshold: float = 0.01
     kl_explosion_threshold: float | None = None
     min_checks: int = 5

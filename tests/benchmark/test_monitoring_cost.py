@@ -28,13 +28,12 @@ class TestSecondsOfAStep:
     @pytest.mark.parametrize(
         ("update_frequency", "sampled", "checks", "ablations"),
         [
-            (200, 1 / 10, 1 / 200, 1 / 200),
-            (20, 1.0, 1 / 20, 1 / 200),
-            (1, 1.0, 1.0, 1 / 200),
-            (50, 1 / 2, 1 / 50, 1 / 200),
-            (30, 1.0, 1 / 30, 1 / 210),  # ablation waits for a check
-            (45, 23 / 45, 1 / 45, 1 / 225),  # the first of a check is sampled, then every second
-            (1000, 1 / 50, 1 / 1000, 1 / 1000),
+            (200, 1 / 20, 1 / 200, 1 / 600),  # ablation waits for a check
+            (20, 1 / 2, 1 / 20, 1 / 500),
+            (1, 1.0, 1.0, 1 / 500),
+            (50, 1 / 5, 1 / 50, 1 / 500),
+            (25, 13 / 25, 1 / 25, 1 / 500),  # the first of a check is sampled, then every second
+            (1000, 1 / 100, 1 / 1000, 1 / 1000),
         ],
     )
     def test_each_part_counts_as_often_as_it_comes(

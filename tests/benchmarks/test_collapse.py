@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
+from benchmarks.collapse.fate import SUSTAINED, HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, BetaChange, RunPlan, all_plans
 from benchmarks.collapse.train_runs import run_plan
 from seqsetvae.benchmark.detection import read_traces
@@ -53,13 +53,13 @@ class TestPlans:
 
 
 class TestFate:
-    def test_onset_is_the_first_of_two_dead_judgements(self) -> None:
-        assert onset(at_steps(ALIVE, DEAD, ALIVE, DEAD, DEAD, DEAD)) == 40
-        assert onset(at_steps(ALIVE, DEAD, ALIVE)) is None
+    def test_onset_is_the_first_of_enough_dead_judgements_running(self) -> None:
+        assert onset(at_steps(ALIVE, DEAD, ALIVE, *[DEAD] * SUSTAINED)) == 40
+        assert onset(at_steps(ALIVE, *[DEAD] * (SUSTAINED - 1), ALIVE, DEAD)) is None
 
     def test_warm_up_is_not_judged(self) -> None:
         warming = dataclasses.replace(DEAD, beta_share=0.4)
-        assert onset(at_steps(warming, warming, warming, DEAD, DEAD)) == 40
+        assert onset(at_steps(warming, warming, warming, *[DEAD] * SUSTAINED)) == 40
 
     def test_a_diverged_posterior_is_not_a_dead_one(self) -> None:
         assert not dataclasses.replace(DEAD, kl=float("nan")).dead
@@ -70,7 +70,7 @@ class TestFate:
 
     def test_what_is_neither_alive_nor_dead_is_weak(self) -> None:
         weak = dataclasses.replace(DEAD, active_units=0.5, z_ablation=0.05)
-        assert [fate(at_steps(*course)) for course in ([ALIVE, ALIVE], [ALIVE, weak], [ALIVE, DEAD, DEAD], [])] == [
+        assert [fate(at_steps(*course)) for course in ([ALIVE, ALIVE], [ALIVE, weak], [DEAD] * SUSTAINED, [])] == [
             "alive", "weak", "dead", "alive",
         ]  # fmt: skip
 

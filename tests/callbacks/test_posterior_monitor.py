@@ -11,7 +11,7 @@ import pytorch_lightning as pl
 import torch
 
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.callbacks.posterior_monitor import CheckListener, PosteriorMonitor
+from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL, CheckListener, PosteriorMonitor
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.data.batch import EventBatch
@@ -130,16 +130,17 @@ class AblatingModule(StandInModule):
 def test_z_ablation_is_measured_now_and_then_and_at_each_check_once_something_is_wrong(
     trainer: StandInTrainer,
 ) -> None:
-    """Checks every 100 steps: ablation every 200 while all is well."""
-    monitor = monitoring(every=100, script="ggggyyy")
+    """Checks every 200 steps: ablation every 600, the first check behind 500, while all is well."""
+    assert ABLATION_INTERVAL == 500
+    monitor = monitoring(every=200, script="ggggyyy")
     module = AblatingModule(report(1.0))
     monitor.on_train_start(trainer.as_trainer, module)
     for index in range(7):
-        trainer.global_step += 100
+        trainer.global_step += 200
         monitor.on_train_batch_end(trainer.as_trainer, module, None, small_batch(), index)
     measured = [step for step, _, values in lines(trainer) if "posterior/z_ablation" in values]
-    assert measured == [100, 300, 500, 600, 700]
-    assert module.measured == 5, "and nothing is measured that is not used"
+    assert measured == [200, 800, 1200, 1400]
+    assert module.measured == 4, "and nothing is measured that is not used"
 
 
 def test_what_was_gathered_before_a_checkpoint_is_reported_after_it(trainer: StandInTrainer) -> None:

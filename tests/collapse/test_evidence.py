@@ -81,6 +81,7 @@ def test_kl_is_judged_by_the_number_of_dimensions_and_never_above_a_nat() -> Non
 def test_mutual_information_is_judged_by_what_the_sample_can_show() -> None:
     assert information_limit(Thresholds(), 64) == pytest.approx(0.065 * math.log(64))
     assert information_limit(Thresholds(), 1e6) == 0.5
+    assert information_limit(Thresholds(mutual_information_threshold=1.5), 64) == 1.5
 
 
 @pytest.mark.parametrize("changes", [{"sets": 15.0}, {"active_units": None, "collapsed_fraction": None}])
