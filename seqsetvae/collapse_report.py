@@ -150,7 +150,7 @@ def _thresholds(history: History, thresholds: Thresholds) -> tuple[tuple[str, st
     if original:
         rows.append(("reconstruction loss", f"rises by more than {RISING_SLOPE} a check over {SLOPE_CHECKS} checks"))
     else:
-        rows.append(("checks before orange", f"{thresholds.min_checks:,}"))
+        rows.append(("first checks, always green", f"{thresholds.min_checks:,}"))
         rows.append(("checks of a trend", f"{thresholds.window_size:,}"))
     return tuple(rows)
 

@@ -160,7 +160,7 @@ class TrainConfig:
     kl_explosion_threshold: float | None = _judging(
         None, "nats a set above which KL has exploded; the larger of 100 and 4 a latent dimension"
     )
-    min_checks: int = _judging(5, "checks before which no verdict is above yellow")
+    min_checks: int = _judging(5, "checks before which the verdict is green: it is too early to tell")
     window_size: int = _judging(50, "checks over which trends are taken")
     plot_frequency: int = _judging(1000, "optimizer steps between two pictures of the posterior; 0 = none")
     on_collapse: tuple[str, ...] = _judging(

@@ -92,7 +92,7 @@ def test_thresholds_in_force_are_told() -> None:
     for words in ("below 0.5\n", "above 0.95, with low KL", "below 10 %", "above 90 %"):
         assert words in text
     found = rows(history_of("g"), "Thresholds", thresholds=thresholds)
-    assert [list(found[name]) for name in ("detector", "checks before orange", "checks of a trend")] == [
+    assert [list(found[name]) for name in ("detector", "first checks, always green", "checks of a trend")] == [
         ["posterior"], ["9"], ["40"],
     ]  # fmt: skip
 

@@ -66,6 +66,7 @@ class Signs:
         silent_level: One latent level that carries nothing beside one that does, in words, or None.
         held: Half of the dimensions at the free-bits floor, in words, or None.
         early: Too few checks to judge.
+        asleep: Sets never made a difference to the posterior, and it may still wake up.
         warming_up: β is below half of what it rises to.
         learning: Reconstruction improves over the window.
         recovering: Mutual information is rising.
@@ -78,6 +79,7 @@ class Signs:
     silent_level: str | None
     held: str | None
     early: bool
+    asleep: bool
     warming_up: bool
     learning: bool
     recovering: bool
@@ -148,7 +150,8 @@ def diagnose(seen: Observation, thresholds: Thresholds, past: Past) -> Diagnosis
         over_confident=_over_confident(seen),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
-        early=past.checks < (thresholds.min_checks if past.awake else max(thresholds.min_checks, WAKING_CHECKS)),
+        early=past.checks < thresholds.min_checks,
+        asleep=not past.awake and past.checks < WAKING_CHECKS,
         warming_up=_warming_up(seen),
         learning=relative_change(past.recon) < -LEARNING,
         recovering=past.recovering,
@@ -160,7 +163,7 @@ def diagnose(seen: Observation, thresholds: Thresholds, past: Past) -> Diagnosis
 def name(signs: Signs) -> Condition:
     """Return what signs are called. Before there is enough of them, that is what is said."""
     lines = signs.lines
-    if signs.early or not signs.evidence.measured:
+    if signs.early or signs.asleep or not signs.evidence.measured:
         return Condition.NOT_ENOUGH_EVIDENCE
     if signs.warming_up:
         return Condition.WARMING_UP
@@ -203,8 +206,14 @@ def pull(signs: Signs) -> Pull:
         far=evidence.far,
         passing=signs.warming_up,
         clean=clean,
-        cap=Level.YELLOW if signs.early or signs.warming_up else Level.RED,
+        cap=_cap(signs),
     )
+
+
+def _cap(signs: Signs) -> Level:
+    if signs.early:
+        return Level.GREEN
+    return Level.YELLOW if signs.asleep or signs.warming_up else Level.RED
 
 
 def explosion_limit(dimensions: int, thresholds: Thresholds) -> float:

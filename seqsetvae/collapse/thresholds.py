@@ -28,7 +28,7 @@ class Thresholds:
         mutual_information_threshold: Nats below which z says nothing of its set; see `evidence.information_limit`.
         z_ablation_threshold: Relative loss of reconstruction below which the decoder does without z.
         kl_explosion_threshold: Nats a set above which KL has exploded; see `diagnosis.explosion_limit`.
-        min_checks: Checks before which nothing is above yellow.
+        min_checks: Checks before which the verdict is green: too early to tell.
         window_size: Checks over which trends are taken.
         free_bits: Nats a dimension that cost nothing.
     """

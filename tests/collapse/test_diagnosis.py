@@ -46,7 +46,7 @@ def test_conditions_have_names(seen: Observation, condition: Condition) -> None:
 def test_few_checks_are_no_evidence() -> None:
     found = diagnosis(dead(), checks=4)
     assert found.condition is Condition.NOT_ENOUGH_EVIDENCE
-    assert found.pull.cap is Level.YELLOW
+    assert found.pull.cap is Level.GREEN
     assert diagnosis(dead(), checks=5).pull.cap is Level.RED
 
 

@@ -38,11 +38,11 @@ def test_a_collapse_in_the_middle_is_orange_on_its_second_check_and_red_four_lat
 
 
 def test_a_run_that_dies_at_once_waits_for_enough_checks() -> None:
-    assert levels(judged([alive(), *[dead()] * 9])) == "ggyyoooorr"
+    assert levels(judged([alive(), *[dead()] * 9])) == "ggggoooorr"
 
 
 def test_a_run_that_starts_at_the_prior_is_given_time_to_wake_up() -> None:
-    assert levels(judged([dead()] * 26)) == "g" + "y" * 18 + "oooo" + "rrr"
+    assert levels(judged([dead()] * 26)) == "g" * 4 + "y" * 15 + "oooo" + "rrr"
     assert set(levels(judged([*[dead()] * 18, *[alive()] * 20]))) == {"g", "y"}
 
 
@@ -124,7 +124,7 @@ def test_names_do_not_alternate() -> None:
 
 
 def test_more_checks_can_be_asked_for() -> None:
-    assert levels(judged([alive(), *[dead()] * 8], Thresholds(min_checks=9))) == "ggyyyyyyo"
+    assert levels(judged([alive(), *[dead()] * 8], Thresholds(min_checks=9))) == "ggggggggo"
 
 
 def test_a_log_with_kl_alone_is_never_more_than_yellow() -> None:
