@@ -12,6 +12,7 @@ from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, ZONE, ScriptedSource, lines
 from tui.app import MonitorApp
+from tui.bindings import key_groups
 from tui.buckets import Axis
 from tui.screens.help import HelpScreen, key_text
 from tui.widgets.cells import CellPane
@@ -182,7 +183,7 @@ async def test_help_lists_every_key_and_closes() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
-        listed = {key for _, bindings in app.key_groups() for binding in bindings for key in binding.key.split(",")}
+        listed = {key for _, bindings in key_groups() for binding in bindings for key in binding.key.split(",")}
         for pane in (MonitorApp, MetricsPane, EventsPane, RunsPane.__mro__[1]):
             for binding in pane.__dict__["BINDINGS"]:
                 assert isinstance(binding, Binding)

@@ -1,0 +1,63 @@
+"""The keys that hold everywhere, and how all keys are listed; what they do is in the app."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from tui.widgets.events import EventsPane
+from tui.widgets.listing import ListPane
+from tui.widgets.metrics import MetricsPane
+
+KEYS: tuple[Binding, ...] = (
+    Binding("q", "quit", "Quit", tooltip="Quit the viewer; training goes on", id="app.quit"),
+    Binding("question_mark", "help", "Help", key_display="?", tooltip="This help", id="app.help"),
+    Binding("slash", "filter", "Filter", key_display="/", tooltip="Filter metrics by words or a glob", id="app.filter"),
+    Binding("escape", "close", "Back", show=False, tooltip="Close the filter, the enlarged chart", id="app.back"),
+    Binding(
+        "left_square_bracket",
+        "run(-1)",
+        "Run",
+        key_display="[",
+        show=False,
+        tooltip="Previous run",
+        id="run.previous",
+    ),
+    Binding(
+        "right_square_bracket", "run(1)", "Next run", key_display="]", show=False, tooltip="Next run", id="run.next"
+    ),
+    Binding("n", "metric(1)", "Next", tooltip="Next metric", id="metric.next"),
+    Binding("p,N", "metric(-1)", "Previous", show=False, tooltip="Previous metric", id="metric.previous"),
+    Binding("l", "log", "Log", tooltip="Logarithmic or linear values", id="chart.log"),
+    Binding("x", "axis", "X axis", tooltip="X axis: step, epoch, wall clock, relative time", id="chart.axis"),
+    Binding("s", "smooth", "Smooth", tooltip="Smoothing: off, 0.6, 0.9, 0.97", id="chart.smooth"),
+    Binding("plus,equals_sign", "zoom(0.5)", "Zoom", key_display="+", tooltip="Zoom in", id="chart.zoom_in"),
+    Binding("minus", "zoom(2)", "Zoom out", key_display="-", show=False, tooltip="Zoom out", id="chart.zoom_out"),
+    Binding("left", "pan(-1)", "Pan left", show=False, tooltip="Earlier", id="chart.left"),
+    Binding("right", "pan(1)", "Pan right", show=False, tooltip="Later", id="chart.right"),
+    Binding("0", "reset", "All", show=False, tooltip="Show the whole run", id="chart.reset"),
+    Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
+    *(
+        Binding(f"{place}", f"nth_run({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
+        for place in range(1, 10)
+    ),
+)
+"""Every key that holds whichever pane has the focus; each has a name for settings and a sentence for the help."""
+
+
+def declared(owner: type) -> list[Binding]:
+    """The bindings that a class declares itself."""
+    found = owner.__dict__.get("BINDINGS", [])
+    return [binding for binding in found if isinstance(binding, Binding)]
+
+
+def key_groups() -> list[tuple[str, list[Binding]]]:
+    """All bindings by where they hold, for the help."""
+    everywhere = [binding for binding in KEYS if not (binding.id or "").startswith("run.")]
+    switching = [binding for binding in KEYS if binding.id in ("run.previous", "run.next")]
+    by_number = Binding("1,…,9", "", tooltip="Run by its number")
+    return [
+        ("Everywhere", [*everywhere, *switching, by_number, Binding("tab", "", tooltip="Next pane")]),
+        ("In a list", declared(ListPane)),
+        ("Metrics", declared(MetricsPane)),
+        ("Events", declared(EventsPane)),
+    ]

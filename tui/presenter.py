@@ -1,0 +1,153 @@
+"""Hands each pane what it shows: the store's numbers of one moment, as the user looks at them."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+
+from textual.dom import DOMNode
+
+from tui.frame import (
+    KL_PER_DIM,
+    Metric,
+    first_choice,
+    liveness_of,
+    metrics_of,
+    pace_of,
+    run_limits,
+    run_rows,
+    trend_of,
+    verdict_of,
+)
+from tui.liveness import State
+from tui.store import RunData, RunInfo, Store
+from tui.thresholds import PINNED, Limits
+from tui.widgets.chart import ChartContent, ChartPane
+from tui.widgets.data_line import DataLine, DataState
+from tui.widgets.events import EventsPane
+from tui.widgets.header import HeaderLine, Heading
+from tui.widgets.heat import HeatPane
+from tui.widgets.metrics import MetricsPane
+from tui.widgets.runs import RunsPane
+from tui.widgets.tile import Tile
+from tui.window import ChartState
+
+TILES = 4
+"""Tiles over the chart."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """What the user looks at: a run, a metric and a stretch of it, and the filter on metrics.
+
+    ``metric_chosen`` says that the user has chosen the chart's metric; until then it is chosen for them.
+    """
+
+    run: str | None = None
+    pattern: str = ""
+    chart: ChartState = field(default_factory=ChartState)
+    metric_chosen: bool = False
+
+    def at_metric(self, name: str | None) -> Look:
+        """At a metric that the user has chosen."""
+        return replace(self, chart=replace(self.chart, metric=name), metric_chosen=True)
+
+
+class Presenter:
+    """Takes from the store what each pane shows.
+
+    Args:
+        panes: the node below which the panes are.
+        store: where the numbers are.
+    """
+
+    def __init__(self, panes: DOMNode, store: Store) -> None:
+        self._panes = panes
+        self._store = store
+        self.metrics: tuple[Metric, ...] = ()
+        """The metrics that the filter lets through, in the order of the list."""
+
+    def show(self, look: Look, now: float) -> Look:
+        """Show the present moment; returns the look, at a metric when it was without one."""
+        data = self._store.data(look.run) if look.run is not None else None
+        with data.held() if data is not None else nullcontext():
+            return self._show(look, data, now)
+
+    def _show(self, look: Look, data: RunData | None, now: float) -> Look:
+        panes = self._panes
+        info = self._store.run(look.run) if look.run is not None else None
+        panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
+        if data is None or look.run is None:
+            self._show_nothing(look)
+            return look
+        limits = run_limits(info, data)
+        self.metrics = metrics_of(data, limits, look.pattern)
+        look = self._with_metric(look, data, limits)
+        self._show_header(look.run, info, data, now)
+        self._show_tiles(data, limits)
+        panes.query_one(MetricsPane).show(self.metrics, look.chart.metric, data.series, look.pattern, int(now))
+        self._show_chart(look.chart, data, limits)
+        panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
+        panes.query_one(EventsPane).show(data.events())
+        panes.query_one(DataLine).show(self._data_state(info, data, now))
+        return look
+
+    def _show_nothing(self, look: Look) -> None:
+        self._panes.query_one(HeaderLine).show(None)
+        waiting = f"Waiting for a run in {self._store.logdir}\n\nseqsetvae-train writes one as soon as it starts"
+        content = ChartContent(state=look.chart, view=None, limits=(), events=(), origin=0.0, waiting=waiting)
+        self._panes.query_one(ChartPane).show(content)
+        self._panes.query_one(HeatPane).show(None)
+        self._panes.query_one(DataLine).show(self._data_state(None, RunData(), 0.0))
+
+    def _with_metric(self, look: Look, data: RunData, limits: Limits) -> Look:
+        names = data.names()
+        if names and (look.chart.metric not in names or not look.metric_chosen):
+            shown = first_choice(self.metrics or metrics_of(data, limits))
+            return replace(look, chart=replace(look.chart, metric=shown))
+        return look
+
+    def _show_header(self, run: str | None, info: RunInfo | None, data: RunData, now: float) -> None:
+        if info is None or run is None:
+            return
+        liveness = liveness_of(info, data.head, now)
+        running = liveness.state in (State.RUNNING, State.STALLED)
+        verdict = verdict_of(data.events())
+        heading = Heading(
+            run=run,
+            liveness=liveness,
+            pace=pace_of(info, data, now, running=running),
+            level=verdict.level if verdict is not None else None,
+        )
+        self._panes.query_one(HeaderLine).show(heading)
+
+    def _show_tiles(self, data: RunData, limits: Limits) -> None:
+        everything = metrics_of(data, limits)
+        pinned = [metric for metric in everything if metric.name in PINNED]
+        others = [metric for metric in everything if metric.name not in PINNED]
+        shown: list[Metric | None] = list((*pinned, *others)[:TILES])
+        for tile, metric in zip(self._panes.query(Tile), shown + [None] * TILES, strict=False):
+            view = data.series(metric.name) if metric is not None else None
+            tile.show(metric, view, trend_of(view))
+
+    def _show_chart(self, chart: ChartState, data: RunData, limits: Limits) -> None:
+        metric = chart.metric
+        content = ChartContent(
+            state=chart,
+            view=data.series(metric) if metric is not None else None,
+            limits=limits.get(metric, ()) if metric is not None else (),
+            events=data.events(),
+            origin=data.head.first_t or 0.0,
+            waiting="" if metric is not None else "no metrics yet",
+        )
+        self._panes.query_one(ChartPane).show(content)
+
+    def _data_state(self, info: RunInfo | None, data: RunData, now: float) -> DataState:
+        age = None if info is None or not info.last_write else max(now - info.last_write, 0.0)
+        problem = self._store.problem or (info.manifest_problem if info is not None else None)
+        return DataState(
+            age=None if age is None else float(int(age)),
+            watching=self._store.watching,
+            facts=data.facts,
+            problem=problem,
+        )
