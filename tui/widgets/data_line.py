@@ -12,12 +12,13 @@ from tui.widgets.cells import CellPane, Line
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataState:
-    """What the data line shows; ``age`` is the time since the last write in seconds."""
+    """What the data line shows; ``age`` is the time since the last write in seconds, ``notices`` are the app's own."""
 
     age: float | None
     watching: str
     facts: Facts
     problem: str | None
+    notices: tuple[tuple[str, bool], ...] = ()
 
 
 class DataLine(CellPane):
@@ -39,6 +40,7 @@ class DataLine(CellPane):
             return []
         state = self._state
         parts = [(clean(text), wrong) for text, wrong in data_facts(state.facts)]
+        parts = [*state.notices, *parts]
         if state.problem:
             parts.insert(0, (clean(state.problem), True))
         parts.sort(key=lambda part: not part[1])

@@ -1,0 +1,117 @@
+"""A program of the user's that is told of an alert: started without a shell, given JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from seqsetvae.stream.codec import encode_event
+from tui.alerts import Alert
+from tui.format import clean
+
+TIMEOUT = 60.0
+"""Seconds after which a command is ended, and all that it started."""
+
+_COMPLAINT = 300
+"""Characters of its standard error that are told when it fails."""
+
+
+class CommandError(ValueError):
+    """A command that cannot be started; the message names it."""
+
+
+def command_words(line: str) -> tuple[str, ...]:
+    """The words of a command, as a shell would split them; its program is looked for now, not at the first alert.
+
+    Raises:
+        CommandError: there is no word, no such program, or a quote is open.
+    """
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError as error:
+        raise CommandError(f"--on-alert {line!r:.80} cannot be read ({error}); close its quotes") from None
+    if not words:
+        raise CommandError("--on-alert needs a command, such as 'notify.sh p12'")
+    if shutil.which(words[0]) is None:
+        raise CommandError(f"--on-alert: there is no program {words[0]!r:.80}; give its path, and make it executable")
+    return words
+
+
+class AlertCommand:
+    """Runs a command for every alert, each in a thread of its own.
+
+    Args:
+        words: The command.
+        logdir: Where the runs are, for the command's input.
+        complain: Called, in such a thread, with a sentence about a command that failed.
+        timeout: Seconds that it is given.
+    """
+
+    def __init__(
+        self,
+        words: tuple[str, ...],
+        logdir: Path,
+        *,
+        complain: Callable[[str], None],
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self._words = words
+        self._logdir = logdir
+        self._complain = complain
+        self._timeout = timeout
+        self._threads: list[threading.Thread] = []
+
+    def start(self, alert: Alert) -> None:
+        """Run the command; returns at once. Its input is one JSON object: the event, its ``run`` and ``logdir``."""
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        # A daemon: whoever quits the viewer does not wait. The command is a process of its own, and goes on.
+        thread = threading.Thread(target=self._run, args=(self._input(alert),), name="on-alert", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def finish(self) -> None:
+        """Return when all commands have ended."""
+        for thread in self._threads:
+            thread.join()
+
+    def _input(self, alert: Alert) -> bytes:
+        event = orjson.loads(encode_event(alert.event))
+        return orjson.dumps({"logdir": str(self._logdir), "run": alert.run, **event}) + b"\n"
+
+    def _run(self, text: bytes) -> None:
+        try:
+            reason = self._reason_of_failure(text)
+        except OSError as error:
+            reason = f"cannot be run: {error.strerror}"
+        if reason is not None:
+            self._complain(f"--on-alert {clean(shlex.join(self._words), 80)} {reason}")
+
+    def _reason_of_failure(self, text: bytes) -> str | None:
+        # Files, not pipes: a program that does not read, or that leaves children behind, cannot hold them open.
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complained:
+            given.write(text)
+            given.seek(0)
+            process = subprocess.Popen(
+                self._words, stdin=given, stdout=subprocess.DEVNULL, stderr=complained, start_new_session=True
+            )
+            try:
+                code = process.wait(self._timeout)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                return f"was ended after {self._timeout:g} s"
+            said = os.pread(complained.fileno(), 4 * _COMPLAINT, 0).decode(errors="replace").strip()
+        if code == 0:
+            return None
+        return f"failed with exit code {code}" + (f": {clean(said, _COMPLAINT)}" if said else "")

@@ -1,0 +1,104 @@
+"""What the chart shows, as a table: the points of one metric within a stretch of the x axis, from the log itself."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from seqsetvae.stream.discovery import METRICS
+from seqsetvae.stream.tailer import Tailer
+from tui.buckets import Axis, Trail
+from tui.chart.scale import Floats
+from tui.columns import decode_chunk
+from tui.export import HEAD, ExportError, csv_number, resumes_in
+from tui.format import clean
+from tui.window import ChartState
+
+BoolArray = npt.NDArray[np.bool_]
+
+_LONGEST_NAME = 80
+"""Characters of a file's name that come from the run and the metric."""
+
+
+def write_view(
+    run: Path, state: ChartState, origin: float, target: Path, *, stopped: Callable[[], bool] = lambda: False
+) -> int:
+    """Write the points of the chart's metric that its window holds; returns how many.
+
+    Args:
+        run: The run's directory.
+        state: What the chart shows.
+        origin: Unix second at which relative time begins.
+        target: The file, which must not be there yet; on failure it is taken away again.
+        stopped: Says that nobody waits for the file any more.
+
+    Raises:
+        ExportError: the log cannot be read, or nobody waits.
+        OSError: the file cannot be written.
+    """
+    if state.metric is None:
+        raise ExportError("there is no metric to export yet")
+    with target.open("x", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
+        count = 0
+        try:
+            for trail, values in _points(run, state.metric):
+                if stopped():
+                    raise ExportError("the viewer was quit")
+                rows = _rows(trail, values, _visible(trail, state, origin))
+                file.writelines(rows)
+                count += len(rows)
+        except (ExportError, OSError):
+            target.unlink()
+            raise
+    return count
+
+
+def _points(run: Path, metric: str) -> Iterator[tuple[Trail, Floats]]:
+    """The metric's points, as many at a time as a look at the log gives; none where a look has none."""
+    resumes, tailer = resumes_in(run), Tailer(run / METRICS)
+    while True:
+        chunk = tailer.poll()
+        if chunk.missing or chunk.problem:
+            raise ExportError(chunk.problem or f"{tailer.path} is not there")
+        found = decode_chunk(chunk, resumes).scalars.get(metric)
+        if found is not None:
+            yield found
+        if chunk.at_end:
+            return
+
+
+def view_name(run: str, metric: str | None, t: float, zone: tzinfo | None = None) -> str:
+    """A file's name, without its ending, for what is shown of a run at a moment: letters and digits that all systems
+    take, whatever the run and the metric are called."""
+    when = datetime.fromtimestamp(t, tz=zone).strftime("%Y%m%d-%H%M%S")
+    words = re.sub(r"[^A-Za-z0-9._]+", "-", f"{run}-{metric}" if metric else run)[:_LONGEST_NAME].strip("-.")
+    return f"{words or 'run'}-{when}"
+
+
+def _visible(trail: Trail, state: ChartState, origin: float) -> BoolArray:
+    x = {
+        Axis.STEP: trail.step,
+        Axis.EPOCH: trail.epoch,
+        Axis.WALL: trail.t,
+        Axis.RELATIVE: trail.t - origin,
+    }[state.axis]
+    if state.window is None:
+        return np.ones(len(trail), dtype=np.bool_)
+    return np.asarray((x >= state.window.low) & (x <= state.window.high), dtype=np.bool_)
+
+
+def _rows(trail: Trail, values: Floats, kept: BoolArray) -> list[str]:
+    part = trail.take(kept)
+    return [
+        f"{int(step)},{'' if np.isnan(epoch) else csv_number(epoch)},{csv_number(t)},{csv_number(value)}\n"
+        for step, epoch, t, value in zip(
+            part.step.tolist(), part.epoch.tolist(), part.t.tolist(), values[kept].tolist(), strict=True
+        )
+    ]
