@@ -39,9 +39,6 @@ from tui.window import ChartState
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
-LOADING_SECONDS = 0.4
-"""Time between drawings while a long past is read: the reading thread needs the processor more. Keys do not wait."""
-
 
 class Source(Protocol):
     """What feeds the store: the reading thread, or a script in tests."""
@@ -96,7 +93,6 @@ class MonitorApp(App[None]):
         self._clock = clock
         self._zone = zone
         self._seen: tuple[object, ...] = ()
-        self._shown_at = 0.0
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
@@ -127,7 +123,7 @@ class MonitorApp(App[None]):
         self.theme = theme.theme_name(self._theme_choice)
         self._source.start()
         self.query_one(MetricsPane).focus()
-        self.set_interval(SAMPLE_SECONDS, self.sample)
+        self.set_interval(SAMPLE_SECONDS, self.tick)
         self.call_after_refresh(self.sample)
 
     def on_unmount(self) -> None:
@@ -145,10 +141,17 @@ class MonitorApp(App[None]):
         return self._look.run
 
     def sample(self) -> None:
-        """Look at the store, and show what has changed since the last look.
+        """Look at the store, and show all that has changed since the last look."""
+        self._sample(everything=True)
+
+    def tick(self) -> None:
+        """Look at the store, and show what is due.
 
         The timer may tick once more while the app closes and its panes are already gone.
         """
+        self._sample(everything=False)
+
+    def _sample(self, *, everything: bool) -> None:
         if not self.is_running:
             return
         self._choose_run()
@@ -156,13 +159,10 @@ class MonitorApp(App[None]):
         data = self._store.data(self._look.run) if self._look.run is not None else None
         revision = data.revision if data is not None else -1
         seen = (self._store.revision, revision, int(now), self._look)
-        if seen == self._seen or len(self.screen_stack) > 1:
+        if (seen == self._seen and not self._presenter.behind) or len(self.screen_stack) > 1:
             return
-        loading = data is not None and data.facts.progress < 1
-        if loading and seen[3:] == self._seen[3:] and 0 <= now - self._shown_at < LOADING_SECONDS:
-            return
-        self._seen, self._shown_at = seen, now
-        self._look = self._presenter.show(self._look, now)
+        self._seen = seen
+        self._look = self._presenter.show(self._look, now, everything=everything)
 
     def _choose_run(self) -> None:
         runs = self._store.runs()

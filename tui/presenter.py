@@ -16,12 +16,12 @@ from tui.frame import (
     pace_of,
     run_limits,
     run_rows,
-    trend_of,
     verdict_of,
 )
 from tui.liveness import State
-from tui.store import RunData, RunInfo, Store
+from tui.store import Facts, RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
+from tui.turns import Turns
 from tui.widgets.chart import ChartContent, ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane
@@ -34,6 +34,18 @@ from tui.window import ChartState
 
 TILES = 4
 """Tiles over the chart."""
+
+VALUES_EVERY = 2
+"""Looks from one drawing of values to the next: five times a second, more than can be read."""
+
+CHART_EVERY = 4
+"""Looks from one drawing of the large chart to the next; its curve moves by a dot in minutes."""
+
+CLOCKS_EVERY = 10
+"""Looks from one drawing of ages and states to the next: they count in seconds."""
+
+LOADING_EVERY = 4
+"""Looks between drawings while a long past is read: the reading thread needs the processor more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,32 +76,55 @@ class Presenter:
     def __init__(self, panes: DOMNode, store: Store) -> None:
         self._panes = panes
         self._store = store
+        self._turns = Turns()
         self.metrics: tuple[Metric, ...] = ()
         """The metrics that the filter lets through, in the order of the list."""
 
-    def show(self, look: Look, now: float) -> Look:
-        """Show the present moment; returns the look, at a metric when it was without one."""
+    @property
+    def behind(self) -> bool:
+        """Whether a pane waits for its turn with something new."""
+        return self._turns.behind
+
+    def show(self, look: Look, now: float, *, everything: bool) -> Look:
+        """Show the present moment; returns the look, at a metric when it was without one.
+
+        Args:
+            look: what the user looks at.
+            now: the present, in unix seconds.
+            everything: draw all that has changed; otherwise each pane at its own pace.
+        """
+        self._turns.next_look(everyone=everything)
         data = self._store.data(look.run) if look.run is not None else None
         with data.held() if data is not None else nullcontext():
             return self._show(look, data, now)
 
     def _show(self, look: Look, data: RunData | None, now: float) -> Look:
-        panes = self._panes
         info = self._store.run(look.run) if look.run is not None else None
-        panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
+        if self._turns.take("clocks", CLOCKS_EVERY, (self._store.revision, look.run, int(now))):
+            self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
+            self._panes.query_one(DataLine).show(self._data_state(info, data, now))
         if data is None or look.run is None:
             self._show_nothing(look)
             return look
+        slowest = LOADING_EVERY if data.facts.progress < 1 else 1
+        moment = (look, data.revision, self._store.revision, int(now))
+        if self._turns.take("header", slowest, moment):
+            self._show_header(look.run, info, data, now)
+        if self._turns.take("values", max(VALUES_EVERY, slowest), moment):
+            look = self._show_values(look, info, data, now)
+        if self._turns.take("chart", max(CHART_EVERY, slowest), (look, data.revision)):
+            self._show_chart(look.chart, data, run_limits(info, data))
+            self._panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
+            self._panes.query_one(EventsPane).show(data.events())
+        return look
+
+    def _show_values(self, look: Look, info: RunInfo | None, data: RunData, now: float) -> Look:
         limits = run_limits(info, data)
         self.metrics = metrics_of(data, limits, look.pattern)
         look = self._with_metric(look, data, limits)
-        self._show_header(look.run, info, data, now)
-        self._show_tiles(data, limits)
-        panes.query_one(MetricsPane).show(self.metrics, look.chart.metric, data.series, look.pattern, int(now))
-        self._show_chart(look.chart, data, limits)
-        panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
-        panes.query_one(EventsPane).show(data.events())
-        panes.query_one(DataLine).show(self._data_state(info, data, now))
+        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), int(now))
+        pane = self._panes.query_one(MetricsPane)
+        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, int(now))
         return look
 
     def _show_nothing(self, look: Look) -> None:
@@ -98,7 +133,6 @@ class Presenter:
         content = ChartContent(state=look.chart, view=None, limits=(), events=(), origin=0.0, waiting=waiting)
         self._panes.query_one(ChartPane).show(content)
         self._panes.query_one(HeatPane).show(None)
-        self._panes.query_one(DataLine).show(self._data_state(None, RunData(), 0.0))
 
     def _with_metric(self, look: Look, data: RunData, limits: Limits) -> Look:
         names = data.names()
@@ -121,14 +155,12 @@ class Presenter:
         )
         self._panes.query_one(HeaderLine).show(heading)
 
-    def _show_tiles(self, data: RunData, limits: Limits) -> None:
-        everything = metrics_of(data, limits)
-        pinned = [metric for metric in everything if metric.name in PINNED]
-        others = [metric for metric in everything if metric.name not in PINNED]
+    def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], second: int) -> None:
+        pinned = [metric for metric in metrics if metric.name in PINNED]
+        others = [metric for metric in metrics if metric.name not in PINNED]
         shown: list[Metric | None] = list((*pinned, *others)[:TILES])
         for tile, metric in zip(self._panes.query(Tile), shown + [None] * TILES, strict=False):
-            view = data.series(metric.name) if metric is not None else None
-            tile.show(metric, view, trend_of(view))
+            tile.show(metric, data.series, second)
 
     def _show_chart(self, chart: ChartState, data: RunData, limits: Limits) -> None:
         metric = chart.metric
@@ -142,12 +174,12 @@ class Presenter:
         )
         self._panes.query_one(ChartPane).show(content)
 
-    def _data_state(self, info: RunInfo | None, data: RunData, now: float) -> DataState:
+    def _data_state(self, info: RunInfo | None, data: RunData | None, now: float) -> DataState:
         age = None if info is None or not info.last_write else max(now - info.last_write, 0.0)
         problem = self._store.problem or (info.manifest_problem if info is not None else None)
         return DataState(
             age=None if age is None else float(int(age)),
             watching=self._store.watching,
-            facts=data.facts,
+            facts=data.facts if data is not None else Facts(),
             problem=problem,
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -41,10 +42,14 @@ class CellPane(Widget):
     GROUND: ClassVar[str] = "background"
     """The theme variable behind the text."""
 
+    _border_row: Region | None = None
+    """The row to repaint while a text of the border is written."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - textual's name
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] = []
         self._inks: dict[str, Style] = {}
+        self._border_texts: dict[str, str] = {}
 
     def lines(self) -> list[Line]:
         """The pane's content for its present size, from the top."""
@@ -70,6 +75,26 @@ class CellPane(Widget):
         if changed:
             self.refresh(*[Region(0, y, width, 1) for y in changed])
 
+    def write_border(self, *, title: str | None = None, subtitle: str | None = None) -> None:
+        """Write texts on the border, as they are; only rows whose text has changed are repainted."""
+        left, top = self.content_offset
+        width, height = self.outer_size
+        if title is not None and title != self._border_texts.get("title"):
+            self._border_texts["title"] = title
+            self._border_row = Region(-left, -top, width, 1)
+            self.border_title = Content(title)
+        if subtitle is not None and subtitle != self._border_texts.get("subtitle"):
+            self._border_texts["subtitle"] = subtitle
+            self._border_row = Region(-left, height - 1 - top, width, 1)
+            self.border_subtitle = Content(subtitle)
+        self._border_row = None
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Repaint regions, or everything; a text on the border repaints its own row alone."""
+        if self._border_row is not None and not regions:
+            regions = (self._border_row,)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width)
@@ -88,10 +113,15 @@ class CellPane(Widget):
             self.redraw()
 
     def _ink(self, name: str) -> Style:
-        return palette(self.app.theme_variables, self.GROUND)[name]
+        return self._palette()[name]
+
+    def _palette(self) -> dict[str, Style]:
+        if not self._inks:
+            self._inks = palette(self.app.theme_variables, self.GROUND)
+        return self._inks
 
     def _strip(self, line: Line, width: int) -> Strip:
-        inks = palette(self.app.theme_variables, self.GROUND)
+        inks = self._palette()
         segments = [Segment(text, inks[ink]) for text, ink in line if text]
         return Strip(segments).adjust_cell_length(width, inks[line[-1][1] if line else "text"])
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
 
-from textual.content import Content
-
 from seqsetvae.stream.records import EventRecord
 from tui.buckets import Axis, SeriesView
 from tui.chart.plot import Mark, Plot, draw_plot
@@ -48,8 +46,7 @@ class ChartPane(CellPane, can_focus=True):
         if key == self._key and self._strips:
             return
         self._key, self._content = key, content
-        self.border_title = Content(self._title(content))
-        self.border_subtitle = Content(_settings(content.state))
+        self.write_border(title=self._title(content), subtitle=_settings(content.state))
         self.redraw()
 
     @property

@@ -40,7 +40,8 @@ class EventsPane(ListPane):
         self._events = newest_first
         self.cursor = min(self.cursor, max(len(newest_first) - 1, 0))
         warnings = sum(event.level.severity > 0 for event in newest_first)
-        self.border_subtitle = f"{warnings} of {len(newest_first)} are warnings" if warnings else f"{len(newest_first)}"
+        count = f"{len(newest_first)}"
+        self.write_border(subtitle=f"{warnings} of {count} are warnings" if warnings else count)
         self.redraw()
 
     @property

@@ -34,8 +34,9 @@ class HeatPane(CellPane):
             return
         self._view = view
         active = int((view.rows[-1] > DEAD_BELOW).sum())
-        self.border_title = f"KL per dimension  {active} of {view.rows.shape[1]} active"
-        self.border_subtitle = "dead ░▒▓ alive · log colour"
+        self.write_border(
+            title=f"KL per dimension  {active} of {view.rows.shape[1]} active", subtitle="dead ░▒▓ alive · log colour"
+        )
         self.redraw()
 
     def strips(self) -> list[Strip]:

@@ -77,7 +77,7 @@ class MetricsPane(ListPane):
             (i for i, row in enumerate(self._rows) if isinstance(row, Metric) and row.name == chosen),
             min(1, max(len(self._rows) - 1, 0)),
         )
-        self.border_subtitle = f"/{clean(pattern)}  {len(metrics)}" if pattern else f"{len(metrics)}"
+        self.write_border(subtitle=f"/{clean(pattern)}  {len(metrics)}" if pattern else f"{len(metrics)}")
         self.redraw()
 
     @property

@@ -30,7 +30,7 @@ class RunsPane(ListPane):
         self._rows = rows
         names = [row.name for row in rows]
         self.cursor = names.index(chosen) if chosen in names else 0
-        self.border_subtitle = f"{len(rows)}" if rows else ""
+        self.write_border(subtitle=f"{len(rows)}" if rows else "")
         self.redraw()
         if grown:
             self.refresh(layout=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len
-from textual.content import Content
+from textual.geometry import Size
 
 from tui.buckets import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, fit_text, number
-from tui.frame import Metric
+from tui.frame import Metric, trend_of
 from tui.messages import MetricChosen
 from tui.widgets.badges import TRENDS
 from tui.widgets.cells import CellPane, Line, raster_lines
@@ -20,14 +22,24 @@ class Tile(CellPane):
     def __init__(self, place: int) -> None:
         super().__init__(id=f"tile-{place}", classes="tile")
         self._metric: Metric | None = None
-        self._view: SeriesView | None = None
+        self._series: Callable[[str], SeriesView | None] | None = None
+        self._second = 0
+        self._drawn: tuple[str, Size, int, int] | None = None  # name, size, revision and second of the history
+        self._history: list[Line] = []
         self._trend = 0
 
-    def show(self, metric: Metric | None, view: SeriesView | None, trend: int) -> None:
-        """Show another moment of a metric, or nothing."""
-        if self._strips and metric == self._metric:
+    def show(self, metric: Metric | None, series: Callable[[str], SeriesView | None], second: int = 0) -> None:
+        """Show another moment of a metric, or nothing.
+
+        Args:
+            metric: what to show.
+            series: gives the history of a metric.
+            second: the present. The value follows at once; its history, some forty cells wide, once a second.
+        """
+        self._series, self._second = series, second
+        if self._strips and metric == self._metric and not self._is_behind(metric):
             return
-        self._metric, self._view, self._trend = metric, view, trend
+        self._metric = metric
         self._name_border()
         self.set_class(metric is not None and metric.alarmed, "-alarmed")
         self.redraw()
@@ -41,13 +53,15 @@ class Tile(CellPane):
         name = clean(self._metric.name) if self._metric is not None else ""
         if cell_len(name) > self.content_size.width - 2:
             name = name.rpartition("/")[2]
-        self.border_title = Content(name)
+        self.write_border(title=name)
 
     def lines(self) -> list[Line]:
         """The value above its sparkline."""
         width, height = self.content_size
         if self._metric is None:
             return [[("–", "faint")]]
+        if self._is_behind(self._metric):
+            self._draw_history(self._metric)
         value = number(self._metric.value)
         arrow = TRENDS[self._trend]
         head: Line = [(value, "red" if self._metric.alarmed else "strong"), (f" {arrow}", "soft")]
@@ -55,11 +69,27 @@ class Tile(CellPane):
         room = width - cell_len(value) - 2
         if note and room > len(note):
             head.append((fit_text(note, room).rjust(room), "red" if self._metric.alarmed else "faint"))
-        if self._view is None or height < 2:
-            return [head]
-        return [head, *raster_lines(draw_sparkline(self._view.points(Axis.STEP), width, height - 1))]
+        return [head, *self._history][:height]
 
     def on_click(self) -> None:
         """Show the metric in the large chart."""
         if self._metric is not None:
             self.post_message(MetricChosen(self._metric.name))
+
+    def _is_behind(self, metric: Metric | None) -> bool:
+        """Whether the history is of another metric or size, or is older than this second and the newest value."""
+        if metric is None or self._drawn is None:
+            return metric is not None
+        name, size, revision, second = self._drawn
+        if (name, size) != (metric.name, self.content_size):
+            return True
+        return revision != metric.revision and second != self._second
+
+    def _draw_history(self, metric: Metric) -> None:
+        width, height = self.content_size
+        view = self._series(metric.name) if self._series is not None else None
+        self._drawn = (metric.name, self.content_size, metric.revision, self._second)
+        self._trend = trend_of(view)
+        self._history = []
+        if view is not None and height > 1:
+            self._history = raster_lines(draw_sparkline(view.points(Axis.STEP), width, height - 1))
