@@ -33,7 +33,9 @@ from tui.widgets.header import HeaderLine
 from tui.widgets.heat import HeatPane
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.runs import RunsPane
+from tui.widgets.system import SystemPane
 from tui.widgets.tile import Tile
+from tui.widgets.verdict import VerdictPane
 from tui.window import ChartState
 
 SAMPLE_SECONDS = 0.1
@@ -112,6 +114,9 @@ class MonitorApp(App[None]):
             with Vertical(id="centre"):
                 yield ChartPane(self._zone)
                 yield HeatPane()
+            with Vertical(id="right"):
+                yield VerdictPane()
+                yield SystemPane()
         yield EventsPane(self._zone)
         yield DataLine()
         yield Footer(show_command_palette=True)
@@ -181,6 +186,7 @@ class MonitorApp(App[None]):
         self._look = self._look.at_metric(message.name)
         self.sample()
         if message.opened:
+            self.screen.remove_class("-verdict")
             self.screen.add_class("-enlarged")
             self.query_one(ChartPane).focus()
 
@@ -208,18 +214,18 @@ class MonitorApp(App[None]):
 
     def action_filter(self) -> None:
         """Open the filter."""
-        self.screen.remove_class("-enlarged")
+        self.screen.remove_class("-enlarged", "-verdict")
         field = self.query_one("#filter", Input)
         field.add_class("-open")
         field.focus()
 
     def action_close(self) -> None:
-        """Close what is open: the filter and what it hides, or the enlarged chart."""
+        """Close what is open: the filter and what it hides, the enlarged chart, or the verdict over it."""
         if self.query_one("#filter", Input).has_class("-open"):
             self.query_one("#filter", Input).value = ""
             self._close_filter()
-        elif self.screen.has_class("-enlarged"):
-            self.screen.remove_class("-enlarged")
+        elif self.screen.has_class("-enlarged") or self.screen.has_class("-verdict"):
+            self.screen.remove_class("-enlarged", "-verdict")
             self.query_one(MetricsPane).focus()
         elif self._look.pattern:
             self.query_one("#filter", Input).value = ""
@@ -272,6 +278,21 @@ class MonitorApp(App[None]):
     def action_reset(self) -> None:
         """Show the whole run."""
         self._set_chart(replace(self._look.chart, window=None))
+
+    def action_verdict(self) -> None:
+        """Show or hide the verdict: beside the chart where there is room, in its place where there is not."""
+        screen = self.screen
+        if screen.has_class("-wide") and not screen.has_class("-enlarged"):
+            screen.toggle_class("-without-verdict")
+            return
+        screen.remove_class("-enlarged")
+        if screen.has_class("-wide"):
+            screen.remove_class("-without-verdict")
+        elif screen.has_class("-verdict"):
+            self.action_close()
+        else:
+            screen.add_class("-verdict")
+            self.query_one(VerdictPane).focus()
 
     def action_theme(self) -> None:
         """Dark to light, and back."""

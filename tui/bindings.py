@@ -7,12 +7,20 @@ from textual.binding import Binding
 from tui.widgets.events import EventsPane
 from tui.widgets.listing import ListPane
 from tui.widgets.metrics import MetricsPane
+from tui.widgets.verdict import VerdictPane
 
 KEYS: tuple[Binding, ...] = (
     Binding("q", "quit", "Quit", tooltip="Quit the viewer; training goes on", id="app.quit"),
     Binding("question_mark", "help", "Help", key_display="?", tooltip="This help", id="app.help"),
     Binding("slash", "filter", "Filter", key_display="/", tooltip="Filter metrics by words or a glob", id="app.filter"),
-    Binding("escape", "close", "Back", show=False, tooltip="Close the filter, the enlarged chart", id="app.back"),
+    Binding(
+        "escape",
+        "close",
+        "Back",
+        show=False,
+        tooltip="Close the filter, the enlarged chart, the verdict",
+        id="app.back",
+    ),
     Binding(
         "left_square_bracket",
         "run(-1)",
@@ -35,6 +43,7 @@ KEYS: tuple[Binding, ...] = (
     Binding("left", "pan(-1)", "Pan left", show=False, tooltip="Earlier", id="chart.left"),
     Binding("right", "pan(1)", "Pan right", show=False, tooltip="Later", id="chart.right"),
     Binding("0", "reset", "All", show=False, tooltip="Show the whole run", id="chart.reset"),
+    Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
     Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
     *(
         Binding(f"{place}", f"nth_run({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
@@ -60,4 +69,5 @@ def key_groups() -> list[tuple[str, list[Binding]]]:
         ("In a list", declared(ListPane)),
         ("Metrics", declared(MetricsPane)),
         ("Events", declared(EventsPane)),
+        ("Verdict", declared(VerdictPane)),
     ]

@@ -9,9 +9,10 @@ from pathlib import Path
 from seqsetvae.stream.codec import BadLine, decode_metrics
 from seqsetvae.stream.discovery import ManifestProblem, RunFiles, find_runs, read_manifest
 from seqsetvae.stream.process import process_alive
-from seqsetvae.stream.records import Manifest, RunState
+from seqsetvae.stream.records import Level, Manifest, RunState
 from seqsetvae.stream.tailer import Tailer
 from tui.store import RunInfo
+from tui.verdict_peek import VerdictPeek
 
 _PEEK = 16 * 1024
 """Bytes read from the end of a log to learn its newest step."""
@@ -23,6 +24,7 @@ class _Known:
     manifest: Manifest | None
     problem: str | None
     last_step: int | None
+    level: Level | None
 
 
 class Catalog:
@@ -44,6 +46,7 @@ class Catalog:
         self._logdir = logdir
         self._only = frozenset(only)
         self._alive = alive
+        self._verdicts = VerdictPeek()
         self._known: dict[str, _Known] = {}
 
     def look(self) -> list[RunInfo]:
@@ -61,13 +64,14 @@ class Catalog:
         before = self._known.get(files.name)
         if before is not None and before.files.last_write == files.last_write:
             return before
+        step, level = newest_step(files.metrics), self._verdicts.level(files.events)
         found = read_manifest(files.manifest)
         if not isinstance(found, ManifestProblem):
-            return _Known(files=files, manifest=found, problem=None, last_step=newest_step(files.metrics))
+            return _Known(files=files, manifest=found, problem=None, last_step=step, level=level)
         # A manifest that cannot be read just now does not undo what it said before.
         manifest = before.manifest if before is not None else None
         problem = None if found.missing else found.reason
-        return _Known(files=files, manifest=manifest, problem=problem, last_step=newest_step(files.metrics))
+        return _Known(files=files, manifest=manifest, problem=problem, last_step=step, level=level)
 
     def _info(self, known: _Known) -> RunInfo:
         manifest = known.manifest
@@ -80,6 +84,7 @@ class Catalog:
             process_alive=self._alive(manifest) if manifest is not None and running else None,
             last_write=known.files.last_write,
             last_step=known.last_step,
+            level=known.level,
         )
 
 

@@ -12,6 +12,7 @@ from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.supersede import Resume, resumes_of
 from seqsetvae.stream.tailer import Chunk, Tailer
 from tui.columns import decode_chunk
+from tui.machine_follower import MachineFollower
 from tui.store import RunData
 
 SLICE = 512 * 1024
@@ -22,7 +23,7 @@ _PREVIEW = 256 * 1024
 
 
 class RunFollower:
-    """Reads one run's metrics and events as they grow.
+    """Reads one run's metrics, events and system readings as they grow.
 
     Args:
         files: where the run lies.
@@ -36,6 +37,7 @@ class RunFollower:
         self._clock = clock
         self._metrics = Tailer(files.metrics, clock=clock)
         self._events = Tailer(files.events, clock=clock)
+        self._machine = MachineFollower(files.path, data, clock=clock)
         self._resumes: tuple[Resume, ...] = ()
         self._previewed = False
 
@@ -59,7 +61,7 @@ class RunFollower:
             pending=chunk.pending > 0,
             missing=chunk.missing,
             problem=chunk.problem,
-            bad_lines=bad_events,
+            bad_lines=bad_events + self._machine.poll(),
         )
         return not chunk.at_end and bool(chunk.data or chunk.long_lines)
 

@@ -56,6 +56,7 @@ class RunRow:
     liveness: Liveness
     step: int | None
     total: int | None
+    level: Level | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +85,7 @@ def run_rows(store: Store, now: float) -> tuple[RunRow, ...]:
         manifest = info.manifest
         liveness = liveness_of(info, store.head(info.name), now)
         total = manifest.total_steps if manifest is not None else None
-        rows.append(RunRow(name=info.name, liveness=liveness, step=info.last_step, total=total))
+        rows.append(RunRow(name=info.name, liveness=liveness, step=info.last_step, total=total, level=info.level))
     return tuple(rows)
 
 

@@ -22,6 +22,7 @@ from tui.liveness import State
 from tui.store import Facts, RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
 from tui.turns import Turns
+from tui.verdict import CHECKS, VerdictView, verdict_view
 from tui.widgets.chart import ChartContent, ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane
@@ -29,7 +30,9 @@ from tui.widgets.header import HeaderLine, Heading
 from tui.widgets.heat import HeatPane
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.runs import RunsPane
+from tui.widgets.system import SystemPane
 from tui.widgets.tile import Tile
+from tui.widgets.verdict import VerdictPane
 from tui.window import ChartState
 
 TILES = 4
@@ -116,6 +119,8 @@ class Presenter:
             self._show_chart(look.chart, data, run_limits(info, data))
             self._panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
             self._panes.query_one(EventsPane).show(data.events())
+            self._show_verdict(data)
+            self._panes.query_one(SystemPane).show(data.machine)
         return look
 
     def _show_values(self, look: Look, info: RunInfo | None, data: RunData, now: float) -> Look:
@@ -133,6 +138,8 @@ class Presenter:
         content = ChartContent(state=look.chart, view=None, limits=(), events=(), origin=0.0, waiting=waiting)
         self._panes.query_one(ChartPane).show(content)
         self._panes.query_one(HeatPane).show(None)
+        self._panes.query_one(VerdictPane).show(VerdictView())
+        self._panes.query_one(SystemPane).show(None)
 
     def _with_metric(self, look: Look, data: RunData, limits: Limits) -> Look:
         names = data.names()
@@ -173,6 +180,11 @@ class Presenter:
             waiting="" if metric is not None else "no metrics yet",
         )
         self._panes.query_one(ChartPane).show(content)
+
+    def _show_verdict(self, data: RunData) -> None:
+        checks = next((series for name in CHECKS if (series := data.series(name)) is not None), None)
+        view = verdict_view(data.events(), checks, measured=checks is not None, until=data.head.t)
+        self._panes.query_one(VerdictPane).show(view)
 
     def _data_state(self, info: RunInfo | None, data: RunData | None, now: float) -> DataState:
         age = None if info is None or not info.last_write else max(now - info.last_write, 0.0)

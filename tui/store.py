@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.stream.records import EventRecord, Manifest
+from seqsetvae.stream.records import EventRecord, Level, Manifest
 from tui.buckets import CAPACITY, Series, SeriesView
 from tui.columns import Batch
+from tui.machine import Machine
 from tui.vectors import VectorSeries, VectorView
 
 MAX_EVENTS = 2_000
@@ -35,7 +36,10 @@ _CADENCE_GAPS = 512
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunInfo:
-    """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen."""
+    """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen.
+
+    ``level`` is that of the newest verdict, None when there is none.
+    """
 
     name: str
     path: Path
@@ -44,6 +48,7 @@ class RunInfo:
     process_alive: bool | None = None
     last_write: float = 0.0
     last_step: int | None = None
+    level: Level | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +92,7 @@ class RunData:
         self._gaps: deque[float] = deque(maxlen=_CADENCE_GAPS)
         self._facts = Facts()
         self._head = Head()
+        self._machine: Machine | None = None
         self.revision = 0
         self.layout_revision = 0
         """Changes when a metric appears or all are forgotten."""
@@ -166,6 +172,12 @@ class RunData:
             self.revision += 1
             self.layout_revision += 1
 
+    def set_machine(self, machine: Machine | None) -> None:
+        """Replace what the run's ranks say of their machines."""
+        with self._lock:
+            self._machine = machine
+            self.revision += 1
+
     def note(self, *, progress: float, pending: bool, missing: bool, problem: str | None, bad_lines: int = 0) -> None:
         """Record how far the reading is, and what stands in its way; ``bad_lines`` are further ones, of other files."""
         with self._lock:
@@ -190,6 +202,11 @@ class RunData:
     def head(self) -> Head:
         """The newest record."""
         return self._head
+
+    @property
+    def machine(self) -> Machine | None:
+        """What the run's ranks last said of their machines, or None when they have said nothing."""
+        return self._machine
 
     def names(self) -> tuple[str, ...]:
         """All metrics that are single numbers, sorted."""

@@ -8,13 +8,13 @@ from tui.format import clean, duration, padded, percent, whole
 from tui.frame import RunRow
 from tui.liveness import State
 from tui.messages import RunChosen
-from tui.widgets.badges import STATE_SIGNS
+from tui.widgets.badges import LEVEL_INKS, STATE_SIGNS
 from tui.widgets.cells import Line
 from tui.widgets.listing import ListPane
 
 
 class RunsPane(ListPane):
-    """One row a run: state, name, how far."""
+    """One row a run: state, name, the level of its newest verdict, how far."""
 
     BORDER_TITLE = "Runs"
 
@@ -48,14 +48,17 @@ class RunsPane(ListPane):
         """One run."""
         row = self._rows[index]
         sign, ink = STATE_SIGNS[row.liveness.state]
+        back = "selected-" if chosen else ""
         done = _progress(row)
+        level = (" ●", back + LEVEL_INKS[row.level]) if row.level is not None else ("  ", back + "text")
         digit = f"{index + 1}" if index < 9 else " "
-        name_width = max(width - len(done) - 7, 4)
+        name_width = max(width - len(done) - 9, 4)
         return [
             (f" {digit}", "selected-soft" if chosen else "faint"),
-            (f" {sign} ", f"selected-{ink}" if chosen else ink),
+            (f" {sign} ", back + ink),
             (padded(clean(row.name), name_width), "selected-strong" if chosen else "text"),
-            (f" {done} ", "selected-soft" if chosen else "soft"),
+            level,
+            (f" {done} ", back + "soft"),
         ]
 
     def cursor_moved(self) -> None:

@@ -1,0 +1,129 @@
+"""The verdict: how bad, why, what to do next, since when, and what was done."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from seqsetvae.stream.records import Level
+from tui.format import duration, whole
+from tui.verdict import VerdictView
+from tui.widgets.badges import LEVEL_INKS
+from tui.widgets.cells import CellPane, Line
+from tui.wrapping import wrapped
+
+_INDENT = 2
+"""Cells that entries stand behind their heading."""
+
+
+class VerdictPane(CellPane, can_focus=True):
+    """The verdict in words; scrolls where it has more lines than room."""
+
+    BORDER_TITLE = "Verdict"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_lines(-1)", "Up", show=False, tooltip="One line up", id="verdict.up"),
+        Binding("down,j", "scroll_lines(1)", "Down", show=False, tooltip="One line down", id="verdict.down"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="verdict")
+        self._view = VerdictView()
+        self._top = 0
+
+    def show(self, view: VerdictView) -> None:
+        """Show another moment; another verdict is read from its beginning."""
+        if view == self._view and self._strips:
+            return
+        if (view.level, view.condition, view.since) != (self._view.level, self._view.condition, self._view.since):
+            self._top = 0
+        self._view = view
+        for level in (Level.YELLOW, Level.ORANGE, Level.RED):
+            self.set_class(view.level is level, f"-{level.value}")
+        self.redraw()
+
+    def lines(self) -> list[Line]:
+        """The lines in sight; the blank ones go first where room is short."""
+        width, height = self.content_size
+        everything = verdict_lines(self._view, width)
+        if len(everything) > height:
+            everything = [line for line in everything if line]
+        self._top = max(0, min(self._top, len(everything) - height))
+        below = len(everything) - height - self._top
+        subtitle = f"{below} more ↓" if below > 0 else f"{self._top} above ↑" if self._top else ""
+        self.write_border(subtitle=subtitle)
+        return everything[self._top : self._top + height]
+
+    def action_scroll_lines(self, by: int) -> None:
+        """Move the text by lines."""
+        self._top += by
+        self.redraw()
+
+    def on_mouse_scroll_down(self) -> None:
+        """Move on with the wheel."""
+        self.action_scroll_lines(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        """Move back with the wheel."""
+        self.action_scroll_lines(-1)
+
+
+def verdict_lines(view: VerdictView, width: int) -> list[Line]:
+    """All lines of a verdict for a width in cells; an empty line stands between its parts."""
+    if view.level is None:
+        return _without_verdict(view, width)
+    lines = [*_headline(view, view.level, width), *_paragraph(_lasting(view), "soft", width)]
+    for heading, entries, ink in (
+        ("why", view.reasons, "text"),
+        ("next", view.advice, "strong"),
+        ("done", view.done, "text"),
+        ("from before a collapse", (view.healthy,) if view.healthy else (), "good"),
+    ):
+        if entries:
+            lines += [[], [(heading, "soft")], *_entries(entries, ink, width)]
+    return lines
+
+
+def _headline(view: VerdictView, level: Level, width: int) -> list[Line]:
+    badge = f" {level.value.upper()} "
+    first, *rest = wrapped(view.condition, width - len(badge) - 1)
+    lines: list[Line] = [[(badge, f"badge-{level.value}"), (f" {first}", LEVEL_INKS[level])]]
+    blank = " " * (len(badge) + 1)
+    return [*lines, *([(f"{blank}{line}", LEVEL_INKS[level])] for line in rest)]
+
+
+def _lasting(view: VerdictView) -> str:
+    """How long the verdict has stood, in words."""
+    parts = [f"since step {whole(view.since)}"]
+    if view.checks is not None:
+        about = "" if view.checks_exact else "about "
+        parts.append(f"{about}{view.checks:,} check{'' if view.checks == 1 else 's'}")
+    if view.seconds is not None:
+        parts.append(duration(view.seconds))
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def _without_verdict(view: VerdictView, width: int) -> list[Line]:
+    if view.measured:
+        lines = _paragraph("No verdict was written to this log.", "text", width)
+        why = "It has metrics of the posterior, but no detector judged them. The chart draws the usual limits."
+        lines += [[], *_paragraph(why, "soft", width)]
+    else:
+        lines = _paragraph("No verdict yet: the posterior has not been measured.", "soft", width)
+    if view.healthy:
+        lines += [[], [("from before a collapse", "soft")], *_entries((view.healthy,), "good", width)]
+    return lines
+
+
+def _paragraph(text: str, ink: str, width: int) -> list[Line]:
+    return [[(line, ink)] for line in wrapped(text, width)]
+
+
+def _entries(entries: tuple[str, ...], ink: str, width: int) -> list[Line]:
+    """Entries behind a dot each, their further lines below their first."""
+    lines: list[Line] = []
+    for entry in entries:
+        for place, line in enumerate(wrapped(entry, width - _INDENT)):
+            lines.append([("· " if place == 0 else " " * _INDENT, "faint"), (line, ink)])
+    return lines
