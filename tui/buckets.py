@@ -191,17 +191,17 @@ class Series:
         self.revision += 1
         done = 0
         while done < len(values):
-            if self._size and self._fill < self.width:
-                take = min(self.width - self._fill, len(values) - done)
-                self._extend_last(_reduced(trail, values, done, done + take, take))
-                self._fill += take
-            else:
-                if self._size == self._capacity:
-                    self._merge_pairs()
-                    continue
-                take = min((self._capacity - self._size) * self.width, len(values) - done)
-                self._add(_reduced(trail, values, done, done + take, self.width))
-                self._fill = (take - 1) % self.width + 1
+            gap = self.width - self._fill if self._size else 0
+            room = gap + (self._capacity - self._size) * self.width
+            if not room:
+                self._merge_pairs()
+                continue
+            take = min(room, len(values) - done)
+            buckets = _reduced(trail, values, done, done + take, self.width, gap)
+            if gap:
+                self._data[:, self._size - 1] = _joined(self._data[:, self._size - 1].tolist(), buckets[:, 0].tolist())
+            self._add(buckets[:, 1:] if gap else buckets)
+            self._fill = self._fill + take if take <= gap else (take - gap - 1) % self.width + 1
             done += take
 
     def view(self) -> SeriesView:
@@ -220,10 +220,6 @@ class Series:
         self._data[:, self._size : needed] = buckets
         self._size = needed
 
-    def _extend_last(self, bucket: Floats) -> None:
-        last = self._data[:, self._size - 1 : self._size]
-        last[:] = _merged(last, bucket)
-
     def _merge_pairs(self) -> None:
         pairs = _merged(self._data[:, : self._size : 2], self._data[:, 1 : self._size : 2])
         self._size //= 2
@@ -232,25 +228,39 @@ class Series:
         self._fill = self.width
 
 
-def _reduced(trail: Trail, values: Floats, start: int, end: int, width: int) -> Floats:
-    """Points ``start`` to ``end`` as buckets of ``width`` points (the last may hold fewer), shape ``[15, buckets]``."""
+def _reduced(trail: Trail, values: Floats, start: int, end: int, width: int, first: int) -> Floats:
+    """Points ``start`` to ``end`` as buckets of ``width`` points, shape ``[15, buckets]``.
+
+    The first bucket takes ``first`` points unless that is 0; the last may hold fewer than it could.
+    """
     if end - start == 1:
         return _single(trail, float(values[start]), start)
     part = values[start:end]
-    starts = np.arange(0, len(part), width)
-    ends = np.minimum(starts + width, len(part)) - 1
+    starts = np.arange(first, len(part), width)
+    if first:
+        starts = np.concatenate([[0], starts])
+    ends = np.append(starts[1:], len(part)) - 1
     out = np.zeros((_ROWS, len(starts)))
     for row, column in ((_Row.T0, trail.t), (_Row.STEP0, trail.step), (_Row.EPOCH0, trail.epoch)):
-        out[row], out[row + 1] = column[start:end][starts], column[start:end][ends]
+        out[row], out[row + 1] = column[start + starts], column[start + ends]
     finite = np.isfinite(part)
     if finite.all():
         out[_Row.LOW], out[_Row.HIGH] = np.minimum.reduceat(part, starts), np.maximum.reduceat(part, starts)
         out[_Row.FIRST], out[_Row.LAST] = part[starts], part[ends]
         out[_Row.COUNT] = ends - starts + 1
-        out[_Row.MEAN] = np.add.reduceat(part / np.repeat(out[_Row.COUNT], ends - starts + 1), starts)
+        out[_Row.MEAN] = _means(part, starts, out[_Row.COUNT])
         return out
     _reduce_mixed(out, part, finite, starts, ends)
     return out
+
+
+def _means(part: Floats, starts: npt.NDArray[np.int64], count: Floats) -> Floats:
+    """Mean of each bucket; numbers whose sum is beyond all floats are divided before they are added."""
+    with np.errstate(over="ignore"):
+        means = np.add.reduceat(part, starts) / count
+    if np.isfinite(means).all():
+        return np.asarray(means)
+    return np.asarray(np.add.reduceat(part / np.repeat(count, count.astype(np.int64)), starts))
 
 
 def _reduce_mixed(out: Floats, part: Floats, finite: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
@@ -283,6 +293,25 @@ def _single(trail: Trail, value: float, index: int) -> Floats:
     return np.array(
         [t, t, step, step, epoch, epoch, kept, kept, kept, kept, kept, finite, nan, above, below], dtype=np.float64
     )[:, None]
+
+
+def _joined(left: list[float], right: list[float]) -> list[float]:
+    """One bucket and what continues it, as one: :func:`_merged` for a single pair, without array arithmetic."""
+    if not right[_Row.COUNT] or not left[_Row.COUNT]:
+        values = left if left[_Row.COUNT] else right
+        middle = values[_Row.LOW : _Row.COUNT]
+    else:
+        share = left[_Row.COUNT] / (left[_Row.COUNT] + right[_Row.COUNT])
+        middle = [
+            min(left[_Row.LOW], right[_Row.LOW]),
+            max(left[_Row.HIGH], right[_Row.HIGH]),
+            left[_Row.FIRST],
+            right[_Row.LAST],
+            left[_Row.MEAN] * share + right[_Row.MEAN] * (1 - share),
+        ]
+    counts = [left[row] + right[row] for row in (_Row.COUNT, _Row.NAN, _Row.ABOVE, _Row.BELOW)]
+    ends = [place for row in (_Row.T0, _Row.STEP0, _Row.EPOCH0) for place in (left[row], right[row + 1])]
+    return [*ends, *middle, *counts]
 
 
 def _merged(left: Floats, right: Floats) -> Floats:

@@ -1,14 +1,14 @@
 """Lines of ``metrics.jsonl`` to columns of numbers, many lines at a time.
 
-Lines with the same keys form one table and are converted together, which is some ten times faster than line by line.
-Whatever is out of the ordinary in a table (a NaN, a list, a word, a negative step) sends its lines, one by one,
-through the codec, so that both ways take the same lines for good.
+Plain lines, of known keys and finite numbers, become one table without a look at each. Those that are not are grouped
+by their keys and converted together. Whatever is out of the ordinary there (a NaN, a list, a word, a negative step)
+sends its lines, one by one, through the codec, so that all ways take the same lines for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,12 @@ from seqsetvae.stream.supersede import Resume, is_superseded
 from seqsetvae.stream.tailer import Chunk
 from tui.buckets import Trail
 from tui.chart.scale import Floats
+from tui.rows import RowReader
 
 Ints = npt.NDArray[np.int64]
+
+_SMALL = 64
+"""Lines of which one that is not plain has all of them read the slow way; more are halved first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,29 +57,37 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Table:
-    """Rows with the same metrics: their places in the chunk, when they were written, and ``[rows, metrics]``."""
+    """Rows: their places in the chunk, when they were written, and ``[metrics, rows]``.
+
+    In a table with ``holes``, NaN stands for a metric that the line lacks.
+    """
 
     index: Ints
     trail: Trail
     names: tuple[str, ...]
     values: Floats
+    holes: bool = False
 
 
-def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = ()) -> Batch:
-    """The numbers in a chunk of whole lines; points that a resumption made void are counted and left out."""
-    lines = chunk.lines
-    batch = Batch(lines=len(lines), bad_lines=chunk.long_lines)
-    tables: list[_Table] = []
-    has_bools = b"true" in chunk.data or b"false" in chunk.data  # numpy would take them for numbers
-    for keys, values, index in _grouped(lines, batch):
-        table = None if has_bools else _table(keys, values, index)
-        if table is not None:
-            tables.append(table)
-        else:
-            tables.extend(_one_by_one(lines, index, batch))
+def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = (), rows: RowReader | None = None) -> Batch:
+    """The numbers in a chunk of whole lines; points that a resumption made void are counted and left out.
+
+    ``rows`` is what reads plain lines; keep one for a file, so that its keys are learnt once.
+    """
+    rows = RowReader() if rows is None else rows
+    batch = Batch(bad_lines=chunk.long_lines)
+    values = rows.read(chunk.data)
+    table = None if values is None else _plain_table(rows.keys, values, np.arange(values.shape[1]))
+    if table is not None:
+        batch.lines = len(table.index)
+        tables = [table]
+    else:
+        lines = chunk.lines
+        batch.lines = len(lines)
+        tables = _sorted_out(lines, batch, rows)
     batch.vectors.sort(key=lambda vector: vector.place)
     if resumes:
-        offsets = chunk.offset + np.cumsum([0, *(len(line) + 1 for line in lines)])
+        offsets = chunk.offset + np.cumsum([0, *(len(line) + 1 for line in chunk.lines)])
         tables = [_without_superseded(table, offsets, resumes, batch) for table in tables]
         batch.vectors = [
             vector
@@ -86,13 +98,67 @@ def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = ()) -> Batch:
     return batch
 
 
-def _grouped(lines: list[bytes], batch: Batch) -> list[tuple[tuple[str, ...], list[object], list[int]]]:
+def _sorted_out(lines: list[bytes], batch: Batch, rows: RowReader) -> list[_Table]:
+    """Tables from lines of which some are not plain: those that show it are taken out, the others are halved."""
+    plain: list[int] = []
+    odd: list[int] = []
+    for place, line in enumerate(lines):
+        (odd if b"[" in line or b':"' in line else plain).append(place)
+    tables = _closely(lines, odd, batch, rows) if odd else []
+    waiting = [plain] if plain else []
+    while waiting:
+        places = waiting.pop()
+        values = rows.read(b"\n".join([lines[place] for place in places]) + b"\n")
+        table = _plain_table(rows.keys, values, np.array(places)) if values is not None else None
+        if table is not None:
+            tables.append(table)
+        elif len(places) <= _SMALL:
+            tables.extend(_closely(lines, places, batch, rows))
+        else:
+            middle = len(places) // 2
+            waiting += [places[middle:], places[:middle]]
+    return tables
+
+
+def _plain_table(keys: tuple[str, ...], values: Floats, index: Ints) -> _Table | None:
+    """A table with holes, from numbers of the shape ``[keys, lines]``; None when a step is none."""
+    steps = values[keys.index("step")]
+    if _no_steps(steps):
+        return None
+    kept = [place for place, key in enumerate(keys) if key not in RESERVED]
+    epoch = values[keys.index("epoch")] if "epoch" in keys else np.full(len(index), np.nan)
+    return _Table(
+        index=index,
+        trail=Trail(t=values[keys.index("t")], step=steps, epoch=epoch),
+        names=tuple(keys[place] for place in kept),
+        values=values[kept],
+        holes=True,
+    )
+
+
+def _closely(lines: list[bytes], places: Sequence[int], batch: Batch, rows: RowReader) -> list[_Table]:
+    """Tables from the lines at these places, through a parser that takes any JSON; ``rows`` learns their keys."""
+    tables: list[_Table] = []
+    for keys, values, index in _grouped(lines, places, batch):
+        has_bools = any(type(value) is bool for value in values)  # numpy would take them for numbers
+        table = None if has_bools else _table(keys, values, index)
+        if table is not None:
+            tables.append(table)
+            rows.learn(keys)
+        else:
+            tables.extend(_one_by_one(lines, index, batch))
+    return tables
+
+
+def _grouped(
+    lines: list[bytes], places: Sequence[int], batch: Batch
+) -> list[tuple[tuple[str, ...], list[object], list[int]]]:
     """Parsed lines by their keys: the keys, the values of all rows one after the other, and the lines' places."""
     groups: dict[tuple[str, ...], tuple[list[object], list[int]]] = {}
     parse = orjson.loads
-    for place, line in enumerate(lines):
+    for place in places:
         try:
-            body = parse(line)
+            body = parse(lines[place])
         except orjson.JSONDecodeError:
             batch.bad_lines += 1
             continue
@@ -120,7 +186,7 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
         return None
     array = flat.astype(np.float64, copy=False).reshape(len(index), len(keys))
     steps = array[:, keys.index("step")]
-    if ((steps < 0) | (steps != np.floor(steps))).any():
+    if _no_steps(steps):
         return None
     epoch = array[:, keys.index("epoch")] if "epoch" in keys else np.full(len(index), np.nan)
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
@@ -128,8 +194,13 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
         index=np.array(index),
         trail=Trail(t=array[:, keys.index("t")], step=steps, epoch=epoch),
         names=tuple(keys[place] for place in kept),
-        values=array[:, kept],
+        values=array.T[kept],
     )
+
+
+def _no_steps(steps: Floats) -> bool:
+    """Whether any of these numbers is negative or not whole."""
+    return bool(((steps < 0) | (steps != np.floor(steps))).any())
 
 
 def _one_by_one(lines: list[bytes], index: list[int], batch: Batch) -> list[_Table]:
@@ -166,7 +237,7 @@ def _record_table(
             epoch=np.array([np.nan if record.epoch is None else record.epoch for record in records]),
         ),
         names=names,
-        values=np.array(rows).reshape(len(rows), len(names)),
+        values=np.array(rows).reshape(len(rows), len(names)).T,
     )
 
 
@@ -182,7 +253,7 @@ def _without_superseded(table: _Table, offsets: Ints, resumes: Sequence[Resume],
         return table
     batch.superseded += int(void.sum())
     kept = ~void
-    return _Table(index=table.index[kept], trail=table.trail.take(kept), names=table.names, values=table.values[kept])
+    return replace(table, index=table.index[kept], trail=table.trail.take(kept), values=table.values[:, kept])
 
 
 def _gather(tables: list[_Table], batch: Batch) -> None:
@@ -195,7 +266,9 @@ def _gather(tables: list[_Table], batch: Batch) -> None:
         for column, name in enumerate(table.names):
             owners.setdefault(name, []).append((table, column))
     for name, parts in owners.items():
-        batch.scalars[name] = _column(parts)
+        trail, values = _column(parts)
+        if len(values):
+            batch.scalars[name] = trail, values
     newest = max(tables, key=lambda table: int(table.index[-1]))
     batch.last_t, batch.last_step = float(newest.trail.t[-1]), int(newest.trail.step[-1])
     epoch = float(newest.trail.epoch[-1])
@@ -205,14 +278,23 @@ def _gather(tables: list[_Table], batch: Batch) -> None:
 
 
 def _column(parts: list[tuple[_Table, int]]) -> tuple[Trail, Floats]:
-    table, column = parts[0]
-    if len(parts) == 1:
-        return table.trail, np.ascontiguousarray(table.values[:, column])
-    order = np.argsort(np.concatenate([table.index for table, _ in parts]), kind="stable")
-    trails = [table.trail for table, _ in parts]
+    """One metric's points, in the order of the log."""
+    points = [_points(table, column) for table, column in parts]
+    if len(points) == 1:
+        return points[0][1:]
+    order = np.argsort(np.concatenate([index for index, _, _ in points]), kind="stable")
     trail = Trail(
-        t=np.concatenate([trail.t for trail in trails]),
-        step=np.concatenate([trail.step for trail in trails]),
-        epoch=np.concatenate([trail.epoch for trail in trails]),
+        t=np.concatenate([trail.t for _, trail, _ in points]),
+        step=np.concatenate([trail.step for _, trail, _ in points]),
+        epoch=np.concatenate([trail.epoch for _, trail, _ in points]),
     )
-    return trail.take(order), np.concatenate([table.values[:, column] for table, column in parts])[order]
+    return trail.take(order), np.concatenate([values for _, _, values in points])[order]
+
+
+def _points(table: _Table, column: int) -> tuple[Ints, Trail, Floats]:
+    values = table.values[column]
+    if table.holes:
+        there = values == values
+        if not there.all():
+            return table.index[there], table.trail.take(there), values[there]
+    return table.index, table.trail, values
