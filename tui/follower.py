@@ -13,10 +13,11 @@ from seqsetvae.stream.supersede import Resume, resumes_of
 from seqsetvae.stream.tailer import Chunk, Tailer
 from tui.columns import decode_chunk
 from tui.machine_follower import MachineFollower
+from tui.rows import RowReader
 from tui.store import RunData
 
-SLICE = 512 * 1024
-"""Bytes decoded at once, some 4 ms of work: the screen gets its turn between slices."""
+SLICE = 1024 * 1024
+"""Bytes decoded at once, some 8 ms of work: the screen gets its turn between slices."""
 
 _PREVIEW = 256 * 1024
 """Bytes at the end of a longer file that are shown before its past is read."""
@@ -40,6 +41,7 @@ class RunFollower:
         self._machine = MachineFollower(files.path, data, clock=clock)
         self._resumes: tuple[Resume, ...] = ()
         self._previewed = False
+        self._rows = RowReader()
 
     def poll(self) -> bool:
         """Take in what is new, up to one slice; True when there is more to read at once."""
@@ -53,7 +55,7 @@ class RunFollower:
         if chunk.reset:
             self._data.forget_metrics(counted_as_reset=True)
         if chunk.data or chunk.long_lines:
-            self._data.apply(decode_chunk(chunk, self._resumes))
+            self._data.apply(decode_chunk(chunk, self._resumes, self._rows))
         if chunk.at_end:
             self._data.caught_up()
         self._data.note(
@@ -90,7 +92,7 @@ class RunFollower:
             return
         chunk = Tailer(self._files.metrics, start=-_PREVIEW, clock=self._clock).poll(2 * _PREVIEW)
         if chunk.data:
-            self._data.preview(replace(decode_chunk(chunk, self._resumes), lines=0, bad_lines=0))
+            self._data.preview(replace(decode_chunk(chunk, self._resumes, self._rows), lines=0, bad_lines=0))
 
     def _progress(self) -> float:
         size = self._size()
