@@ -155,7 +155,7 @@ def test_the_tables_hold_no_setting_that_is_gone(readme: Path) -> None:
 @pytest.mark.parametrize("program", PYPROJECT["project"]["scripts"])
 def test_every_flag_is_documented(program: str, readme: Path) -> None:
     parser = programs()[program]
-    named = set(re.findall(r"`(--\w+)`", text_of(readme)))
+    named = set(re.findall(r"`(--[\w-]+)`", text_of(readme)))
     assert flags_of(parser) - named == set()
 
 

@@ -5,32 +5,57 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 from seqsetvae import __version__
+from seqsetvae.stream.records import Level
+from tui.alert_command import AlertCommand, CommandError, command_words
+from tui.export import STDOUT, ExportError, export_run
+from tui.frame import verdict_of
 from tui.reader import POLL_SECONDS, Reader
 from tui.store import Store
 from tui.theme_names import THEMES
+from tui.wait import WAIT_SECONDS, Goal, Wait, wait_on_files
+from tui.what_if import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
 
 _MIN_POLL, _MAX_POLL = 0.01, 3600.0
+
+BAD_INPUT = 2
+"""Exit status of what cannot be done."""
+
+NO_VERDICT = 4
+"""Exit status of what cannot be done, or judged, with ``--exit-code``: 0 to 3 are levels there."""
+
+NOT_REACHED = 1
+"""Exit status of ``--wait-for`` when a run has ended otherwise."""
+
+_CTRL_C = 130
 
 
 class UsageError(ValueError):
     """What the user asked for cannot be done; the message says what to do instead."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and leaves the exit status to the command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse."""
+        raise UsageError(f"{message}; see seqsetvae-watch --help")
+
+
 def parser() -> argparse.ArgumentParser:
     """The options of ``seqsetvae-watch``."""
-    out = argparse.ArgumentParser(
+    out = _Parser(
         prog="seqsetvae-watch",
         description="Watch training runs in the terminal. Quitting never touches the training.",
         epilog="Without a terminal (a pipe, TERM=dumb) a report is printed once, as with --once.",
+        allow_abbrev=False,
     )
     out.add_argument("logdir", type=Path, metavar="LOGDIR", help="directory that holds runs, or one run's directory")
     out.add_argument("runs", nargs="*", metavar="RUN", help="show only these runs; the first is opened")
-    out.add_argument("--once", action="store_true", help="print one report of the newest run and exit")
-    out.add_argument("--json", action="store_true", help="with --once: print the report for programs")
     out.add_argument(
         "--poll",
         type=float,
@@ -39,35 +64,78 @@ def parser() -> argparse.ArgumentParser:
     )
     out.add_argument("--metrics", default="", metavar="GLOB", help="show metrics whose name matches, such as 'train/*'")
     out.add_argument("--theme", choices=THEMES, default="auto", help="colours; auto goes by the terminal's background")
+    out.add_argument(
+        "--thresholds",
+        type=Path,
+        metavar="FILE",
+        help="draw the limits of these settings, YAML or JSON; a report tells what the detector would have said",
+    )
     out.add_argument("--version", action="version", version=f"seqsetvae-watch {__version__}")
+    _add_script_options(out.add_argument_group("for scripts, and getting data out"))
     return out
+
+
+def _add_script_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--once", action="store_true", help="print one report of the newest run and exit")
+    group.add_argument("--json", action="store_true", help="with --once: print the report for programs")
+    group.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="with --once or --wait-for: exit with the level, 0 green, 1 yellow, 2 orange, 3 red; "
+        f"{NO_VERDICT} when there is none, where bad input is {BAD_INPUT} otherwise",
+    )
+    group.add_argument(
+        "--wait-for",
+        choices=[goal.value for goal in Goal],
+        help="wait until the run is red, or has finished, and say so; a run that ended otherwise ends the wait "
+        f"with status {NOT_REACHED}",
+    )
+    group.add_argument(
+        "--on-alert",
+        metavar="CMD",
+        help="run this command, without a shell, when the run turns orange or red; the event is its input, as JSON",
+    )
+    group.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="write the run's metrics, those of --metrics, to a .csv or .parquet file, or to - as CSV, and exit",
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    options = parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        _check(options)
-        if options.json and not options.once:
-            raise UsageError("--json prints a report for programs: use it with --once")
-        store = Store(logdir=options.logdir)
-        reader = Reader(
-            store,
-            options.runs,
-            poll_seconds=options.poll if options.poll is not None else POLL_SECONDS,
-            notify=options.poll is None,
-        )
-        reader.discover()
-        _check_runs(options.runs, store)
-        if options.once or not _has_terminal():
-            return _report(store, reader, options)
-        return _watch(store, reader, options)
-    except UsageError as error:
+        return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
+    except (UsageError, ThresholdsError, CommandError, ExportError) as error:
         print(f"seqsetvae-watch: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return NO_VERDICT if "--exit-code" in words else BAD_INPUT
+    except KeyboardInterrupt:
+        return _CTRL_C
+
+
+def _run(options: argparse.Namespace) -> int:
+    _check(options)
+    _check_combination(options)
+    overrides = read_thresholds(options.thresholds) if options.thresholds is not None else NO_OVERRIDES
+    store = Store(logdir=options.logdir)
+    polled = options.poll is not None or options.wait_for is not None
+    reader = Reader(
+        store,
+        options.runs,
+        poll_seconds=options.poll if options.poll is not None else POLL_SECONDS,
+        notify=not polled,
+    )
+    reader.discover()
+    _check_runs(options.runs, store)
+    if options.export is not None:
+        return _export(store, options)
+    if options.wait_for is not None:
+        return _wait(store, reader, options, overrides)
+    if options.once or not _has_terminal():
+        return _report(store, reader, options, overrides)
+    return _watch(store, reader, options, overrides)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -80,6 +148,19 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"{logdir} cannot be read; ask its owner for permission to read and enter it")
     if options.poll is not None and not _MIN_POLL <= options.poll <= _MAX_POLL:
         raise UsageError(f"--poll must lie between {_MIN_POLL} and {_MAX_POLL:.0f} seconds, not {options.poll:g}")
+
+
+def _check_combination(options: argparse.Namespace) -> None:
+    if options.json and not options.once:
+        raise UsageError("--json prints a report for programs: use it with --once")
+    if options.exit_code and not (options.once or options.wait_for):
+        raise UsageError("--exit-code is for scripts: use it with --once or --wait-for")
+    if options.on_alert is not None and (options.export is not None or (options.once and not options.wait_for)):
+        raise UsageError("--on-alert needs somebody who watches: use it on the screen or with --wait-for")
+    if options.export is not None and (options.once or options.wait_for):
+        raise UsageError("--export writes a file and exits: leave out --once and --wait-for")
+    if (options.export is not None or options.wait_for) and len(options.runs) > 1:
+        raise UsageError(f"name one run for {'--export' if options.export is not None else '--wait-for'}")
 
 
 def _check_runs(wanted: Sequence[str], store: Store) -> None:
@@ -95,23 +176,117 @@ def _has_terminal() -> bool:
     return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb")
 
 
-def _watch(store: Store, reader: Reader, options: argparse.Namespace) -> int:
+def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
 
-    first = options.runs[0] if options.runs else None
-    MonitorApp(store, reader, run=first, pattern=options.metrics, theme_choice=options.theme).run()
+    MonitorApp(
+        store,
+        reader,
+        run=options.runs[0] if options.runs else None,
+        pattern=options.metrics,
+        theme_choice=options.theme,
+        overrides=overrides,
+        on_alert=command_words(options.on_alert) if options.on_alert is not None else None,
+    ).run()
     return 0
 
 
-def _report(store: Store, reader: Reader, options: argparse.Namespace) -> int:
+def _report(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     from tui.report import print_report
 
-    runs = store.runs()
-    name = options.runs[0] if options.runs else runs[0].name if runs else None
+    name = _chosen(store, options)
+    what_if = None
     if name is not None:
         reader.read_all(name)
-    print_report(store, name, pattern=options.metrics, as_json=options.json)
+        what_if = _what_if(store, name, overrides)
+    _to_stdout(lambda: print_report(store, name, pattern=options.metrics, as_json=options.json, what_if=what_if))
+    if not options.exit_code:
+        return 0
+    return NO_VERDICT if name is None else _level(store, name).severity
+
+
+def _what_if(store: Store, name: str, overrides: Mapping[str, Any]) -> WhatIf | None:
+    info = store.run(name)
+    if not overrides or info is None:
+        return None
+    try:
+        return ask_again(info.path, info.manifest.config if info.manifest is not None else {}, overrides)
+    except OSError as error:
+        raise UsageError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
+
+
+def _wait(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
+    command = None
+    if options.on_alert is not None:
+        command = AlertCommand(command_words(options.on_alert), store.logdir, complain=_complain)
+    wait = Wait(
+        store,
+        reader,
+        run=options.runs[0] if options.runs else None,
+        goal=Goal(options.wait_for),
+        on_alert=command.start if command is not None else None,
+    )
+    seconds = options.poll if options.poll is not None else WAIT_SECONDS
+    outcome = wait_on_files(wait, store, seconds=seconds, notify=options.poll is None)
+    if command is not None:
+        command.finish()
+    if options.once:
+        options.runs = [outcome.run]
+        _report(store, reader, options, overrides)
+    else:
+        _to_stdout(lambda: print(outcome))
+    if options.exit_code:
+        return outcome.level.severity
+    return 0 if outcome.reached else NOT_REACHED
+
+
+def _export(store: Store, options: argparse.Namespace) -> int:
+    name = _chosen(store, options)
+    info = store.run(name) if name is not None else None
+    if info is None:
+        raise UsageError(f"there is no run in {store.logdir} yet: nothing to export")
+    try:
+        exported = export_run(info.path, options.export, options.metrics)
+    except BrokenPipeError:
+        _silence()
+        return 0
+    except OSError as error:
+        raise UsageError(f"{options.export} cannot be written ({error.strerror}); choose another place") from None
+    if options.export != STDOUT:
+        _to_stdout(lambda: print(f"{options.export}: {exported}"))
     return 0
+
+
+def _chosen(store: Store, options: argparse.Namespace) -> str | None:
+    """The run that is asked for, or the newest."""
+    runs = store.runs()
+    if options.runs:
+        return str(options.runs[0])
+    return runs[0].name if runs else None
+
+
+def _level(store: Store, name: str) -> Level:
+    """A run's level; green where nothing has judged it yet."""
+    verdict = verdict_of(store.data(name).events())
+    return verdict.level if verdict is not None else Level.GREEN
+
+
+def _to_stdout(tell: Callable[[], object]) -> None:
+    """Print; the reader of a pipe, such as head, may have seen enough."""
+    try:
+        tell()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence()
+
+
+def _silence() -> None:
+    """Let what Python still wants to write at its end go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(sentence: str) -> None:
+    print(f"seqsetvae-watch: {sentence}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from tui.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, r
 from tui.liveness import State
 from tui.store import RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
+from tui.what_if import ALARMS, NO_OVERRIDES, WhatIf
 
 _WIDTH = 100
 _CHART_HEIGHT = 12
@@ -41,6 +42,7 @@ def print_report(
     *,
     pattern: str = "",
     as_json: bool = False,
+    what_if: WhatIf | None = None,
     clock: Callable[[], float] = time.time,
     zone: tzinfo | None = None,
     console: Console | None = None,
@@ -48,7 +50,7 @@ def print_report(
     """Print what is known of a run, which must have been read; None when there is none."""
     if as_json:
         sys.stdout.buffer.write(
-            orjson.dumps(facts_of(store, run, pattern, clock()), option=orjson.OPT_INDENT_2) + b"\n"
+            orjson.dumps(facts_of(store, run, pattern, clock(), what_if), option=orjson.OPT_INDENT_2) + b"\n"
         )
         sys.stdout.buffer.flush()
         return
@@ -58,27 +60,42 @@ def print_report(
             Text(f"No runs in {clean(str(store.logdir))} yet: seqsetvae-train writes one as soon as it starts.")
         )
         return
-    console.print(report_of(store, run, pattern, clock(), zone, console.width))
+    console.print(report_of(store, run, pattern, clock(), zone, console.width, what_if))
+
+
+class _Console(Console):
+    """Leaves a pipe that is closed early to whoever prints; rich would end the program with a status of its own."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def _console() -> Console:
-    console = Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
+    console = _Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else _Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
 
 
 def report_of(
-    store: Store, run: str, pattern: str, now: float, zone: tzinfo | None = None, width: int = _WIDTH
+    store: Store,
+    run: str,
+    pattern: str,
+    now: float,
+    zone: tzinfo | None = None,
+    width: int = _WIDTH,
+    what_if: WhatIf | None = None,
 ) -> RenderableType:
     """The report for people."""
     data, info = store.data(run), store.run(run)
+    changed = what_if.changed if what_if is not None else NO_OVERRIDES
     names = data.names()
     charted = [name for name in names if name in _CHARTED] or names[:1]
     facts = " · ".join(clean(text) for text, _ in data_facts(data.facts))
     parts: list[RenderableType] = [_heading(store, info, data, run, now)]
     parts += [_chart(name, view, width) for name in charted if (view := data.series(name)) is not None and view.count]
     parts += [
-        _metric_table(data, run_limits(info, data), pattern),
+        _metric_table(data, run_limits(info, data, changed), pattern),
         *_events(data, zone),
+        *_what_if(what_if),
         Text(f"data: {facts}", style="dim"),
     ]
     return Group(*parts)
@@ -160,6 +177,23 @@ def _events(data: RunData, zone: tzinfo | None) -> list[RenderableType]:
     return [*lines, Text("")]
 
 
+def _what_if(what_if: WhatIf | None) -> list[RenderableType]:
+    """What other thresholds would have made of the run."""
+    if what_if is None:
+        return []
+    settings = ", ".join(f"{name} {value}" for name, value in what_if.changed.items())
+    line = Text(f"with {clean(settings)}: ", style="bold")
+    for place, level in enumerate(ALARMS):
+        step = what_if.first[level]
+        line.append(" · " if place else "", style="dim")
+        line.append(level.value, style=_LEVEL_STYLES[level]).append(
+            " never" if step is None else f" at step {whole(step)}", style="not bold"
+        )
+    now = "no verdict" if what_if.level is None else f"{what_if.level.value} at the last"
+    line.append(f" · {now} of {whole(what_if.checks)} checks", style="dim")
+    return [line, Text("")]
+
+
 def _chart(name: str, view: SeriesView, width: int) -> RenderableType:
     """A metric over steps, drawn by plotext from the smallest and largest value of each column."""
     points = view.points(Axis.STEP)
@@ -187,7 +221,7 @@ def _chart(name: str, view: SeriesView, width: int) -> RenderableType:
     return Text.from_ansi(figure.build().string())
 
 
-def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[str, Any]:
+def facts_of(store: Store, run: str | None, pattern: str, now: float, what_if: WhatIf | None = None) -> dict[str, Any]:
     """The report for programs; numbers that JSON cannot carry are the strings "NaN", "Infinity" and "-Infinity"."""
     runs = [clean(info.name) for info in store.runs()]
     if run is None:
@@ -197,6 +231,7 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[st
     pace = pace_of(info, data, now, running=liveness is not None and liveness.state is State.RUNNING)
     verdict = verdict_of(data.events())
     facts = data.facts
+    changed = what_if.changed if what_if is not None else NO_OVERRIDES
     return {
         "logdir": str(store.logdir),
         "runs": runs,
@@ -213,7 +248,7 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[st
         "level": verdict.level.value if verdict is not None else None,
         "metrics": {
             metric.name: _metric_facts(metric.value, data.series(metric.name))
-            for metric in metrics_of(data, run_limits(info, data), pattern)
+            for metric in metrics_of(data, run_limits(info, data, changed), pattern)
         },
         "events": [
             {"t": event.t, "step": event.step, "level": event.level.value, "kind": event.kind, "message": event.message}
@@ -226,6 +261,16 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float) -> dict[st
             "superseded": facts.superseded,
             "problem": facts.problem,
         },
+        **({"what_if": _what_if_facts(what_if)} if what_if is not None else {}),
+    }
+
+
+def _what_if_facts(what_if: WhatIf) -> dict[str, Any]:
+    return {
+        "settings": dict(what_if.changed),
+        "checks": what_if.checks,
+        "first": {level.value: step for level, step in what_if.first.items()},
+        "level": what_if.level.value if what_if.level is not None else None,
     }
 
 

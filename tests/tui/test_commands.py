@@ -115,15 +115,25 @@ def test_json_of_nothing() -> None:
         (["{tmp}", "--json"], "use it with --once"),
         (["{tmp}", "--poll", "0"], "--poll must lie between"),
         (["{tmp}", "--poll", "nan"], "--poll must lie between"),
+        (["{tmp}", "--bogus"], "unrecognized arguments: --bogus; see seqsetvae-watch --help"),
+        (["{tmp}", "--onc"], "unrecognized arguments: --onc"),
+        (["{tmp}", "--exit-code", "--once", "--json=1"], "ignored explicit argument"),
+        (["{tmp}", "--wait-for", "green"], "invalid choice: 'green'"),
+        (["{tmp}", "--wait-for", "red", "a", "b"], "name one run for --wait-for"),
+        (["{tmp}", "--thresholds", "{tmp}/none.yaml"], "none.yaml cannot be read"),
+        (["{tmp}", "--once", "--on-alert", "true"], "use it on the screen or with --wait-for"),
+        (["{tmp}", "--wait-for", "red", "--on-alert", "no-such-program"], "there is no program 'no-such-program'"),
+        (["{tmp}", "--export", "a.csv"], "there is no run in {tmp} yet: nothing to export"),
+        (["{tmp}", "--export", "a.csv", "--once"], "leave out --once and --wait-for"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
 ) -> None:
     (tmp_path / "file").touch()
-    assert main([argument.format(tmp=tmp_path) for argument in arguments]) == 2
+    assert main([argument.format(tmp=tmp_path) for argument in arguments]) == (4 if "--exit-code" in arguments else 2)
     captured = capsys.readouterr()
-    assert sentence in captured.err
+    assert sentence.format(tmp=tmp_path) in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
 
