@@ -22,8 +22,8 @@ from seqsetvae.collapse.response import ResponsePlan, ResponseState, decide
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.schedules import BetaSchedule
-from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
-from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, Value
+from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics, encode_system
+from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
 
 START = 1_760_000_000.0
 STEPS = 12_000
@@ -37,6 +37,8 @@ SETS_PER_STEP = 560
 SAMPLE_SETS = 128
 ACTIVE_KL, COLLAPSED_KL = 0.01, 0.005
 ABLATED_EVERY = 600
+SYSTEM_EVERY = 60.0
+GIB = 2.0**30
 PLAN = ResponsePlan.parse(["warn", "save"])
 PATIENCE = 5
 
@@ -183,6 +185,23 @@ def previous(state: ResponseState) -> Mapping[str, Any] | None:
     return {"level": str(state.level), "condition": str(state.condition), "checks": state.checks}
 
 
+def machine(*, collapsing: bool) -> Iterator[SystemRecord]:
+    """All lines of ``system.jsonl``: one GPU that is kept busy; a reading a minute keeps the file small."""
+    noise = random.Random(11 if collapsing else 13)
+    begin, seconds = started(collapsing=collapsing), STEPS * SECONDS_PER_STEP
+    for place in range(int(seconds / SYSTEM_EVERY) + 1):
+        step = int(place * SYSTEM_EVERY / SECONDS_PER_STEP)
+        values: dict[str, Value] = {
+            "cpu/percent": round(noise.uniform(31, 46), 1),
+            "cpu/memory_used": round(noise.uniform(40, 42) * GIB),
+            "cpu/memory_total": 256 * GIB,
+            "gpu0/utilization": round(noise.uniform(86, 98)),
+            "gpu0/memory_used": round(31.4 * GIB),
+            "gpu0/memory_total": 80 * GIB,
+        }
+        yield SystemRecord(t=begin + place * SYSTEM_EVERY, step=step, values=values)
+
+
 def started(*, collapsing: bool) -> float:
     """When the run began; the collapsing one is the newer."""
     return START + (20_000 * SECONDS_PER_STEP if collapsing else 0)
@@ -205,6 +224,7 @@ def write_run(directory: Path, *, collapsing: bool) -> None:
     (directory / "run.json").write_bytes(encode_manifest(replace(manifest, state=RunState.FINISHED, ended=ended)))
     (directory / "metrics.jsonl").write_bytes(b"".join(map(encode_metrics, lines)))
     (directory / "events.jsonl").write_bytes(b"".join(map(encode_event, events(verdicts, collapsing=collapsing))))
+    (directory / "system.jsonl").write_bytes(b"".join(map(encode_system, machine(collapsing=collapsing))))
 
 
 def main() -> None:

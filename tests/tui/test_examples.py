@@ -30,7 +30,7 @@ def verdict_events(run: str) -> list[EventRecord]:
 @RUNS
 def test_the_script_writes_the_same_files_again(run: str, tmp_path: Path) -> None:
     runpy.run_path(str(EXAMPLES / "make_logs.py"))["write_run"](tmp_path / run, collapsing=run == "collapsing")
-    for name in ("run.json", "metrics.jsonl", "events.jsonl"):
+    for name in ("run.json", "metrics.jsonl", "events.jsonl", "system.jsonl"):
         assert (tmp_path / run / name).read_bytes() == (EXAMPLES / "logs" / run / name).read_bytes()
 
 
@@ -84,3 +84,22 @@ def test_the_examples_show_a_healthy_and_a_collapsed_posterior(run: str, level: 
     assert facts["level"] == level
     assert facts["data"]["bad_lines"] == 0
     assert (facts["metrics"]["posterior/active_units"]["latest"] < 0.1) is alarmed
+
+
+@RUNS
+def test_the_examples_tell_of_their_machine(run: str) -> None:
+    store = Store(logdir=EXAMPLES / "logs")
+    Reader(store, notify=False).read_all(run)
+    machine = store.data(run).machine
+    assert machine is not None
+    assert [gauge.name for gauge in machine.gauges] == ["cpu", "memory", "gpu0"]
+    assert all(0 < gauge.share < 1 for gauge in machine.gauges)
+
+
+@pytest.mark.parametrize(("run", "level"), [("healthy", Level.GREEN), ("collapsing", Level.RED)])
+def test_the_list_of_runs_knows_an_examples_level_without_following_it(run: str, level: Level) -> None:
+    store = Store(logdir=EXAMPLES / "logs")
+    Reader(store, notify=False).discover()
+    info = store.run(run)
+    assert info is not None
+    assert info.level is level
