@@ -7,10 +7,10 @@ which metric and which stretch of it the user looks at.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import tzinfo
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 from textual import on
 from textual.app import App, ComposeResult, SystemCommand
@@ -20,12 +20,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, Input
 
 from tui import theme
+from tui.alarm import Alarm
 from tui.bindings import KEYS, key_groups
 from tui.buckets import Axis
 from tui.messages import EventOpened, MetricChosen, RunChosen
 from tui.presenter import TILES, Look, Presenter
+from tui.save_view import save_view
 from tui.screens.help import HelpScreen
 from tui.store import Store
+from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 from tui.widgets.events import EventsPane
@@ -64,6 +67,8 @@ class MonitorApp(App[None]):
         run: the run to open on; the newest when None.
         pattern: the first filter on metrics.
         theme_choice: ``auto``, ``dark`` or ``light``.
+        overrides: settings of the detector that limits are drawn at, over the run's own.
+        on_alert: the words of a command to run when the run becomes worse.
         clock: the present, in unix seconds.
         zone: time zone of clock times; the machine's own when None.
     """
@@ -81,6 +86,8 @@ class MonitorApp(App[None]):
         run: str | None = None,
         pattern: str = "",
         theme_choice: str = "auto",
+        overrides: Mapping[str, Any] = NO_OVERRIDES,
+        on_alert: tuple[str, ...] | None = None,
         clock: Callable[[], float] = time.time,
         zone: tzinfo | None = None,
     ) -> None:
@@ -90,7 +97,8 @@ class MonitorApp(App[None]):
         self._store = store
         self._source = source
         self._look = Look(run=run, pattern=pattern)
-        self._presenter = Presenter(self, store)
+        self._presenter = Presenter(self, store, overrides)
+        self._alarm = Alarm(self, store, on_alert, emit=self.emit)
         self._theme_choice = theme_choice
         self._clock = clock
         self._zone = zone
@@ -160,6 +168,9 @@ class MonitorApp(App[None]):
         if not self.is_running:
             return
         self._choose_run()
+        if self._look.run is not None:
+            self._alarm.look(self._look.run)
+        self._look = replace(self._look, notices=self._alarm.notices(self._look.run))
         now = self._clock()
         data = self._store.data(self._look.run) if self._look.run is not None else None
         revision = data.revision if data is not None else -1
@@ -297,6 +308,31 @@ class MonitorApp(App[None]):
     def action_theme(self) -> None:
         """Dark to light, and back."""
         self.theme = theme.LIGHT.name if self.current_theme.dark else theme.DARK.name
+
+    def action_acknowledge(self) -> None:
+        """Quieten the run at its present level."""
+        if self._look.run is not None:
+            self._alarm.acknowledge(self._look.run)
+            self.sample()
+
+    def action_mute(self) -> None:
+        """Alerts off, and on again."""
+        self._alarm.mute()
+        self.sample()
+
+    def action_export(self) -> None:
+        """Write the chart's points and a picture of the screen."""
+        info = self._store.run(self._look.run) if self._look.run is not None else None
+        if info is None:
+            self.notify("there is no run to export yet", severity="warning", markup=False)
+            return
+        origin = self._store.head(info.name).first_t or 0.0
+        save_view(self, info, self._look.chart, origin=origin, now=self._clock(), zone=self._zone)
+
+    def emit(self, characters: str) -> None:
+        """Write to the terminal past the screen: for sequences that show nothing, in the order of the frames."""
+        if self._driver is not None:
+            self._driver.write(characters)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, by name, in the command palette."""

@@ -44,6 +44,9 @@ KEYS: tuple[Binding, ...] = (
     Binding("right", "pan(1)", "Pan right", show=False, tooltip="Later", id="chart.right"),
     Binding("0", "reset", "All", show=False, tooltip="Show the whole run", id="chart.reset"),
     Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
+    Binding("a", "acknowledge", "Acknowledge", show=False, tooltip="Quieten until it gets worse", id="alert.ok"),
+    Binding("m", "mute", "Mute", show=False, tooltip="No bell, notification or toast; and again", id="alert.mute"),
+    Binding("e", "export", "Export", show=False, tooltip="Chart to a CSV file, screen to SVG", id="app.export"),
     Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
     *(
         Binding(f"{place}", f"nth_run({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")

@@ -6,8 +6,10 @@ A frame is immutable; panes compare it with the one they drew last.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ from tui.chart.heat import DEAD_BELOW
 from tui.liveness import Liveness, judge
 from tui.store import Facts, Head, RunData, RunInfo, Store
 from tui.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
+from tui.what_if import NO_OVERRIDES
 
 KL_PER_DIM = "posterior/kl_per_dim"
 
@@ -152,12 +155,12 @@ def metrics_of(data: RunData, limits: Limits, pattern: str = "") -> tuple[Metric
     return tuple(rows)
 
 
-def run_limits(info: RunInfo | None, data: RunData) -> Limits:
-    """The limits that a run is judged by, of its own settings and size."""
+def run_limits(info: RunInfo | None, data: RunData, overrides: Mapping[str, Any] = NO_OVERRIDES) -> Limits:
+    """The limits that a run is judged by, of its own settings, with others over them, and its size."""
     manifest = info.manifest if info is not None else None
     ((sample_sets, _),) = data.latest(("posterior/sample_sets",))
     return limits_of(
-        manifest.config if manifest is not None else {},
+        {**(manifest.config if manifest is not None else {}), **overrides},
         dimensions=latent_dim(data) or 0,
         sample_sets=sample_sets if math.isfinite(sample_sets) else None,
     )

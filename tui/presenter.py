@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from textual.dom import DOMNode
 
@@ -23,6 +25,7 @@ from tui.store import Facts, RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
 from tui.turns import Turns
 from tui.verdict import CHECKS, VerdictView, verdict_view
+from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartContent, ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane
@@ -55,13 +58,15 @@ LOADING_EVERY = 4
 class Look:
     """What the user looks at: a run, a metric and a stretch of it, and the filter on metrics.
 
-    ``metric_chosen`` says that the user has chosen the chart's metric; until then it is chosen for them.
+    ``metric_chosen`` says that the user has chosen the chart's metric; until then it is chosen for them. ``notices``
+    are said in the data line; True marks what calls for the user.
     """
 
     run: str | None = None
     pattern: str = ""
     chart: ChartState = field(default_factory=ChartState)
     metric_chosen: bool = False
+    notices: tuple[tuple[str, bool], ...] = ()
 
     def at_metric(self, name: str | None) -> Look:
         """At a metric that the user has chosen."""
@@ -74,11 +79,13 @@ class Presenter:
     Args:
         panes: the node below which the panes are.
         store: where the numbers are.
+        overrides: settings of the detector that limits are drawn at, over the run's own.
     """
 
-    def __init__(self, panes: DOMNode, store: Store) -> None:
+    def __init__(self, panes: DOMNode, store: Store, overrides: Mapping[str, Any] = NO_OVERRIDES) -> None:
         self._panes = panes
         self._store = store
+        self._overrides = overrides
         self._turns = Turns()
         self.metrics: tuple[Metric, ...] = ()
         """The metrics that the filter lets through, in the order of the list."""
@@ -103,9 +110,9 @@ class Presenter:
 
     def _show(self, look: Look, data: RunData | None, now: float) -> Look:
         info = self._store.run(look.run) if look.run is not None else None
-        if self._turns.take("clocks", CLOCKS_EVERY, (self._store.revision, look.run, int(now))):
+        if self._turns.take("clocks", CLOCKS_EVERY, (self._store.revision, look.run, look.notices, int(now))):
             self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
-            self._panes.query_one(DataLine).show(self._data_state(info, data, now))
+            self._panes.query_one(DataLine).show(self._data_state(info, data, now, look.notices))
         if data is None or look.run is None:
             self._show_nothing(look)
             return look
@@ -116,7 +123,7 @@ class Presenter:
         if self._turns.take("values", max(VALUES_EVERY, slowest), moment):
             look = self._show_values(look, info, data, now)
         if self._turns.take("chart", max(CHART_EVERY, slowest), (look, data.revision)):
-            self._show_chart(look.chart, data, run_limits(info, data))
+            self._show_chart(look.chart, data, run_limits(info, data, self._overrides))
             self._panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
             self._panes.query_one(EventsPane).show(data.events())
             self._show_verdict(data)
@@ -124,7 +131,7 @@ class Presenter:
         return look
 
     def _show_values(self, look: Look, info: RunInfo | None, data: RunData, now: float) -> Look:
-        limits = run_limits(info, data)
+        limits = run_limits(info, data, self._overrides)
         self.metrics = metrics_of(data, limits, look.pattern)
         look = self._with_metric(look, data, limits)
         self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), int(now))
@@ -186,7 +193,9 @@ class Presenter:
         view = verdict_view(data.events(), checks, measured=checks is not None, until=data.head.t)
         self._panes.query_one(VerdictPane).show(view)
 
-    def _data_state(self, info: RunInfo | None, data: RunData | None, now: float) -> DataState:
+    def _data_state(
+        self, info: RunInfo | None, data: RunData | None, now: float, notices: tuple[tuple[str, bool], ...] = ()
+    ) -> DataState:
         age = None if info is None or not info.last_write else max(now - info.last_write, 0.0)
         problem = self._store.problem or (info.manifest_problem if info is not None else None)
         return DataState(
@@ -194,4 +203,5 @@ class Presenter:
             watching=self._store.watching,
             facts=data.facts if data is not None else Facts(),
             problem=problem,
+            notices=notices,
         )
