@@ -69,8 +69,9 @@ def test_the_newest_verdict_says_what_why_what_to_do_and_for_how_long() -> None:
         measured=True,
     )
     shown = text_of(view)
-    for part in (" RED  collapse", "since step 7,800 · 22 checks", "1h 10m", "· KL 0.02 < 0.64 nats", "next"):
+    for part in (" RED  collapse", "since step 7,800\n22 checks · 1h 10m\n", "· KL 0.02 < 0.64 nats", "next"):
         assert part in shown
+    assert "since step 7,800 · 22 checks · 1h 10m" in text_of(view, 40)
 
 
 def test_what_was_done_since_is_told_and_what_was_done_before_is_not() -> None:

@@ -73,7 +73,7 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
     """All lines of a verdict for a width in cells; an empty line stands between its parts."""
     if view.level is None:
         return _without_verdict(view, width)
-    lines = [*_headline(view, view.level, width), *_paragraph(_lasting(view), "soft", width)]
+    lines = [*_headline(view, view.level, width), *([(line, "soft")] for line in _lasting(view, width))]
     for heading, entries, ink in (
         ("why", view.reasons, "text"),
         ("next", view.advice, "strong"),
@@ -93,15 +93,16 @@ def _headline(view: VerdictView, level: Level, width: int) -> list[Line]:
     return [*lines, *([(f"{blank}{line}", LEVEL_INKS[level])] for line in rest)]
 
 
-def _lasting(view: VerdictView) -> str:
-    """How long the verdict has stood, in words."""
+def _lasting(view: VerdictView, width: int) -> list[str]:
+    """How long the verdict has stood, in words: on one line, or on two where one is too short."""
     parts = [f"since step {whole(view.since)}"]
     if view.checks is not None:
         about = "" if view.checks_exact else "about "
         parts.append(f"{about}{view.checks:,} check{'' if view.checks == 1 else 's'}")
     if view.seconds is not None:
         parts.append(duration(view.seconds))
-    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+    whole_line = " · ".join(parts)
+    return [whole_line] if len(whole_line) <= width else [parts[0], " · ".join(parts[1:])]
 
 
 def _without_verdict(view: VerdictView, width: int) -> list[Line]:
