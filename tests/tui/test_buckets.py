@@ -76,6 +76,29 @@ def test_memory_does_not_grow_with_the_log() -> None:
     assert series.view().data.shape[1] <= 64
 
 
+@pytest.mark.parametrize("part", [1_531, 3_000, 40_000])
+def test_a_spike_and_a_nan_among_many_points_survive_however_the_log_is_cut(part: int) -> None:
+    values = np.ones(200_000)
+    values[123_456], values[77_777] = 100.0, math.nan
+    series = Series()
+    for start in range(0, len(values), part):
+        chunk = values[start : start + part]
+        series.append(trail(len(chunk), start), chunk)
+    view = series.view()
+    (spike,), (hole,) = np.flatnonzero(view.high > 1), np.flatnonzero(view.points(Axis.STEP).nan)
+    assert view.high[spike] == 100
+    assert view.points(Axis.STEP).start[spike] <= 123_456 <= view.steps[spike]
+    assert view.points(Axis.STEP).start[hole] <= 77_777 <= view.steps[hole]
+    assert (view.count, view.nonfinite) == (199_999, 1)
+
+
+def test_numbers_whose_sum_no_float_can_hold_have_a_mean() -> None:
+    series = Series(2)
+    series.append(trail(8), np.full(8, 1.5e308))
+    series.append(trail(8, start=8), np.full(8, 1.5e308))
+    assert series.view().mean == pytest.approx([1.5e308] * 2)
+
+
 def test_a_series_without_epochs_has_no_place_on_that_axis() -> None:
     series = Series()
     unknown = Trail(t=np.array([1.0]), step=np.array([2.0]), epoch=np.array([math.nan]))
