@@ -13,8 +13,8 @@ try:
 except ImportError:
     raise ExportError("Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv") from None
 
-_CELLS = 2_000_000
-"""Cells of a row group, which is what is held in memory: some 80 MB as Python numbers."""
+_CELLS = 400_000
+"""Cells of a row group, which is what is held in memory: some 60 MB while it is written."""
 
 
 class ParquetSink:
