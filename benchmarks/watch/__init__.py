@@ -1,0 +1,1 @@
+"""How fast the watcher reads, and in how much memory."""
