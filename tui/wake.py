@@ -6,12 +6,17 @@ whoever uses this polls beside it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
+
+# Without a handler, Python prints a library's complaints on stderr: over the screen, and into what scripts read. One is
+# that an event came while watching was being stopped, which is nothing that anyone need do something about.
+logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
 
 class _Waker(FileSystemEventHandler):
