@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -188,6 +189,7 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
         overrides=overrides,
         on_alert=command_words(options.on_alert) if options.on_alert is not None else None,
     ).run()
+    gc.freeze()  # the interpreter would search all objects for cycles before it ends, and take 0.2 s for it
     return 0
 
 

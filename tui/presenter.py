@@ -41,11 +41,12 @@ from tui.window import ChartState
 TILES = 4
 """Tiles over the chart."""
 
-VALUES_EVERY = 2
-"""Looks from one drawing of values to the next: five times a second, more than can be read."""
+VALUES_EVERY = 3
+"""Looks from one drawing of tiles and list to the next: more often than their numbers can be read. The header, one
+line, follows every look."""
 
-CHART_EVERY = 4
-"""Looks from one drawing of the large chart to the next; its curve moves by a dot in minutes."""
+CHART_EVERY = 10
+"""Looks from one drawing of a whole curve to the next: some twenty times the work of the header."""
 
 CLOCKS_EVERY = 10
 """Looks from one drawing of ages and states to the next: they count in seconds."""
