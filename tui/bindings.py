@@ -9,7 +9,7 @@ from tui.widgets.listing import ListPane
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.verdict import VerdictPane
 
-KEYS: tuple[Binding, ...] = (
+APP_KEYS: tuple[Binding, ...] = (
     Binding("q", "quit", "Quit", tooltip="Quit the viewer; training goes on", id="app.quit"),
     Binding("question_mark", "help", "Help", key_display="?", tooltip="This help", id="app.help"),
     Binding("slash", "filter", "Filter", key_display="/", tooltip="Filter metrics by words or a glob", id="app.filter"),
@@ -21,6 +21,10 @@ KEYS: tuple[Binding, ...] = (
         tooltip="Close the filter, the enlarged chart, the verdict",
         id="app.back",
     ),
+)
+"""Keys of the app."""
+
+RUN_KEYS: tuple[Binding, ...] = (
     Binding(
         "left_square_bracket",
         "run(-1)",
@@ -35,6 +39,14 @@ KEYS: tuple[Binding, ...] = (
     ),
     Binding("n", "metric(1)", "Next", tooltip="Next metric", id="metric.next"),
     Binding("p,N", "metric(-1)", "Previous", show=False, tooltip="Previous metric", id="metric.previous"),
+    *(
+        Binding(f"{place}", f"nth_run({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
+        for place in range(1, 10)
+    ),
+)
+"""Keys that turn to runs and metrics."""
+
+CHART_KEYS: tuple[Binding, ...] = (
     Binding("l", "log", "Log", tooltip="Logarithmic or linear values", id="chart.log"),
     Binding("x", "axis", "X axis", tooltip="X axis: step, epoch, wall clock, relative time", id="chart.axis"),
     Binding("s", "smooth", "Smooth", tooltip="Smoothing: off, 0.6, 0.9, 0.97", id="chart.smooth"),
@@ -43,16 +55,23 @@ KEYS: tuple[Binding, ...] = (
     Binding("left", "pan(-1)", "Pan left", show=False, tooltip="Earlier", id="chart.left"),
     Binding("right", "pan(1)", "Pan right", show=False, tooltip="Later", id="chart.right"),
     Binding("0", "reset", "All", show=False, tooltip="Show the whole run", id="chart.reset"),
+)
+"""Keys of the chart."""
+
+PANE_KEYS: tuple[Binding, ...] = (
     Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
-    Binding("a", "acknowledge", "Acknowledge", show=False, tooltip="Quieten until it gets worse", id="alert.ok"),
-    Binding("m", "mute", "Mute", show=False, tooltip="No bell, notification or toast; and again", id="alert.mute"),
     Binding("e", "export", "Export", show=False, tooltip="Chart to a CSV file, screen to SVG", id="app.export"),
     Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
-    *(
-        Binding(f"{place}", f"nth_run({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
-        for place in range(1, 10)
-    ),
 )
+"""Keys of the panes, and of what is on the screen as a whole."""
+
+ALERT_KEYS: tuple[Binding, ...] = (
+    Binding("a", "acknowledge", "Acknowledge", show=False, tooltip="Quieten until it gets worse", id="alert.ok"),
+    Binding("m", "mute", "Mute", show=False, tooltip="No bell, notification or toast; and again", id="alert.mute"),
+)
+"""Keys of alerts."""
+
+KEYS: tuple[Binding, ...] = (*APP_KEYS, *RUN_KEYS, *CHART_KEYS, *PANE_KEYS, *ALERT_KEYS)
 """Every key that holds whichever pane has the focus; each has a name for settings and a sentence for the help."""
 
 

@@ -21,6 +21,7 @@ from tui.frame import (
     verdict_of,
 )
 from tui.liveness import State
+from tui.scene import Scene
 from tui.store import Facts, RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
 from tui.turns import Turns
@@ -96,33 +97,35 @@ class Presenter:
         """Whether a pane waits for its turn with something new."""
         return self._turns.behind
 
-    def show(self, look: Look, now: float, *, everything: bool) -> Look:
-        """Show the present moment; returns the look, at a metric when it was without one.
+    def show(self, look: Look, scene: Scene, now: float, *, everything: bool) -> Look:
+        """Show a moment; returns the look, at a metric when it was without one.
 
         Args:
             look: what the user looks at.
-            now: the present, in unix seconds.
+            scene: the run on the screen, at the moment that is shown.
+            now: the present, in unix seconds, by which the list of runs is judged.
             everything: draw all that has changed; otherwise each pane at its own pace.
         """
         self._turns.next_look(everyone=everything)
-        data = self._store.data(look.run) if look.run is not None else None
-        with data.held() if data is not None else nullcontext():
-            return self._show(look, data, now)
+        with scene.data.held() if scene.data is not None else nullcontext():
+            return self._show(look, scene, now)
 
-    def _show(self, look: Look, data: RunData | None, now: float) -> Look:
-        info = self._store.run(look.run) if look.run is not None else None
-        if self._turns.take("clocks", CLOCKS_EVERY, (self._store.revision, look.run, look.notices, int(now))):
+    def _show(self, look: Look, scene: Scene, now: float) -> Look:
+        info, data = scene.info, scene.data
+        if self._turns.take(
+            "clocks", CLOCKS_EVERY, (self._store.revision, look.run, look.notices, int(now), int(scene.now))
+        ):
             self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
-            self._panes.query_one(DataLine).show(self._data_state(info, data, now, look.notices))
+            self._panes.query_one(DataLine).show(self._data_state(info, data, scene.now, look.notices))
         if data is None or look.run is None:
             self._show_nothing(look)
             return look
         slowest = LOADING_EVERY if data.facts.progress < 1 else 1
-        moment = (look, data.revision, self._store.revision, int(now))
+        moment = (look, data.revision, self._store.revision, int(scene.now))
         if self._turns.take("header", slowest, moment):
-            self._show_header(look.run, info, data, now)
+            self._show_header(look.run, info, data, scene.now)
         if self._turns.take("values", max(VALUES_EVERY, slowest), moment):
-            look = self._show_values(look, info, data, now)
+            look = self._show_values(look, info, data, scene.now)
         if self._turns.take("chart", max(CHART_EVERY, slowest), (look, data.revision)):
             self._show_chart(look.chart, data, run_limits(info, data, self._overrides))
             self._panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))

@@ -118,7 +118,7 @@ async def test_an_alert_runs_the_command_even_when_muted(tmp_path: Path) -> None
         app.sample()
         await pilot.press("m")
         await judged(app, source, pilot, 990, Level.RED, "dead")
-        command = app._alarm._command
+        command = app.alarm._command
         assert command is not None
         command.finish()
     assert json.loads(said.read_text())["run"] == RUN

@@ -1,0 +1,1 @@
+"""What keys, palette and mouse do, by subject."""

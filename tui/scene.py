@@ -1,0 +1,22 @@
+"""One moment of one run, as the panes show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.store import RunData, RunInfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """What is known of a run at a moment.
+
+    Attributes:
+        info: the run as the list of runs shows it; None when there is none.
+        data: what its log holds up to the moment; None when no run is on the screen.
+        now: the moment, in unix seconds.
+    """
+
+    info: RunInfo | None
+    data: RunData | None
+    now: float
