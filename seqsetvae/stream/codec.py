@@ -6,19 +6,23 @@ raises :class:`BadLine`; a metric whose value is no number is left out and named
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
 
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
-from seqsetvae.stream.values import NumberError, clean_text, from_wire, plain, restored, to_wire
+from seqsetvae.stream.values import NumberError, clean_text, from_wire, plain, restored, shown, to_wire
 
 RESERVED = frozenset({"t", "step", "epoch", "rank"})
 """Keys of a metrics or system line that are not metrics."""
 
 _SHOWN = 60
 """Bytes of a bad line quoted in its error."""
+
+_MAX_DEPTH = 64
+"""Lists and objects within one another. What this package writes has half of it at most; a thousand, which a line of a
+few kilobytes can hold, are more than Python's own stack takes."""
 
 
 class BadLine(ValueError):  # noqa: N818 - it names the line, which readers count; it is seldom an error of theirs
@@ -102,7 +106,7 @@ def decode_system(line: bytes) -> SystemRecord:
     t, step = _pop_head(values, line)
     rank = values.pop("rank", 0)
     if type(rank) is not int or rank < 0:
-        raise BadLine(f"rank must be a whole number ≥ 0, not {rank!r:.40}, in {_quote(line)}")
+        raise BadLine(f"rank must be a whole number ≥ 0, not {shown(rank)}, in {_quote(line)}")
     ignored = _take_numbers(values)
     return SystemRecord(t=t, step=step, rank=rank, values=values, ignored=ignored)
 
@@ -124,7 +128,7 @@ def decode_event(line: bytes) -> EventRecord:
         step=step,
         level=Level(level) if level in _LEVELS else Level.INFO,
         kind=kind,
-        message=message if isinstance(message, str) else str(message),
+        message=message if isinstance(message, str) else orjson.dumps(message).decode(),
         data=restored(data) if isinstance(data, dict) else {},
     )
 
@@ -143,7 +147,7 @@ def decode_manifest(content: bytes) -> Manifest:
     totals = totals if isinstance(totals, dict) else {}
     state = body.get("state")
     if state not in tuple(known.value for known in RunState):
-        raise BadLine(f"state must be one of {', '.join(RunState)}, not {state!r:.40}")
+        raise BadLine(f"state must be one of {', '.join(RunState)}, not {shown(state)}")
     started = _field(body, "started", float)
     updated = _optional(body, "updated", float)
     steps = _optional(totals, "steps", float)
@@ -199,7 +203,22 @@ def _parse(line: bytes) -> dict[str, Any]:
         raise BadLine(f"not JSON ({error}): {_quote(line)}") from None
     if type(body) is not dict:
         raise BadLine(f"not a JSON object: {_quote(line)}")
+    if line.count(b"[") + line.count(b"{") > _MAX_DEPTH and _deeper_than(_MAX_DEPTH, body):
+        raise BadLine(f"nested more than {_MAX_DEPTH} deep: {_quote(line)}")
     return body
+
+
+def _deeper_than(depth: int, value: object) -> bool:
+    """Whether lists and objects lie within one another more often than ``depth``; takes any depth itself."""
+    level: list[object] = [value]
+    while level and depth >= 0:
+        depth -= 1
+        level = [item for holder in level for item in _items(holder) if type(item) is list or type(item) is dict]
+    return bool(level)
+
+
+def _items(holder: object) -> Iterable[object]:
+    return holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ()
 
 
 def _pop_head(body: dict[str, Any], line: bytes) -> tuple[float, int]:
@@ -239,7 +258,7 @@ def _optional(body: Mapping[str, Any], key: str, kind: type) -> Any:
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:
-        raise BadLine(f"{key} must be {kind.__name__}, not {value!r:.40}")
+        raise BadLine(f"{key} must be {kind.__name__}, not {shown(value)}")
     return value
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.stream.codec import BadLine, decode_manifest
 from seqsetvae.stream.records import FORMAT, Manifest
+from seqsetvae.stream.tailer import open_nonblocking, read_up_to
 
 MANIFEST, METRICS, EVENTS, SYSTEM = "run.json", "metrics.jsonl", "events.jsonl", "system.jsonl"
 
 MAX_DEPTH = 8
 """Directories below the log directory that are searched; deeper trees are data, not runs."""
 
-_SYSTEM_NAME = re.compile(r"system(?:-rank(\d+))?\.jsonl")
+MAX_MANIFEST = 2 << 20
+"""Bytes of a manifest; one with every setting takes some 4 KB."""
+
+_SYSTEM_NAME = re.compile(r"system(?:-rank([0-9]+))?\.jsonl")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -145,7 +150,10 @@ def _run(directory: Path, logdir: Path, files: dict[str, float]) -> RunFiles:
 def read_manifest(path: Path) -> Manifest | ManifestProblem:
     """The manifest in a ``run.json``, or why there is none."""
     try:
-        manifest = decode_manifest(path.read_bytes())
+        content = _content(path)
+        if isinstance(content, ManifestProblem):
+            return content
+        manifest = decode_manifest(content)
     except FileNotFoundError:
         return ManifestProblem(path=path, reason=f"{path} does not exist", missing=True)
     except OSError as error:
@@ -156,3 +164,20 @@ def read_manifest(path: Path) -> Manifest | ManifestProblem:
         reason = f"{path} has format {manifest.format}, this version reads up to {FORMAT}; update seqsetvae"
         return ManifestProblem(path=path, reason=reason, newer_format=True)
     return manifest
+
+
+def _content(path: Path) -> bytes | ManifestProblem:
+    """The bytes of a manifest, of which there are few; a pipe or a device in its place is neither waited for nor read.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open_nonblocking(path) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return ManifestProblem(path=path, reason=f"{path} is not a regular file; nothing is read from it")
+        content = read_up_to(file, MAX_MANIFEST + 1)
+    if len(content) > MAX_MANIFEST:
+        return ManifestProblem(
+            path=path, reason=f"{path} is longer than any manifest, {MAX_MANIFEST >> 20} MiB; nothing is read from it"
+        )
+    return content

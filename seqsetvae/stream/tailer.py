@@ -16,8 +16,9 @@ from typing import BinaryIO
 MAX_BYTES = 1 << 20
 """Default bytes a look: some 3,000 lines, read and split in about a millisecond."""
 
-MAX_LINE = 8 << 20
-"""Longest line in bytes. A thousand numbers take 20 KB; a longer line than this is damage, and is skipped."""
+MAX_LINE = 2 << 20
+"""Longest line in bytes. A thousand numbers take 20 KB; a longer line than this is damage, and is skipped. No line up
+to it takes a parser so long (some 40 ms, while no other thread runs) that a screen would be felt to stand still."""
 
 SECOND_LOOK = 1.0
 """Seconds between a first sign that a file was replaced or cut and believing it: NFS clients may lag about that."""
@@ -58,7 +59,12 @@ class Chunk:
 def open_nonblocking(path: Path) -> BinaryIO:
     """Open a file for reading, without buffering; a named pipe in a file's place does not block."""
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(path, flags), "rb", buffering=0)
+    descriptor = os.open(path, flags)
+    try:
+        return os.fdopen(descriptor, "rb", buffering=0)
+    except OSError:  # a directory: it can be opened, but not as a file, and nobody else would close it
+        os.close(descriptor)
+        raise
 
 
 class Tailer:
@@ -181,7 +187,7 @@ class Tailer:
 
     def _skip(self, file: BinaryIO, max_bytes: int) -> bool:
         """Move past the next newline; False when it was not among the next ``max_bytes``."""
-        block = _read_up_to(file, max_bytes)
+        block = read_up_to(file, max_bytes)
         newline = block.find(b"\n")
         self.offset += newline + 1 if newline >= 0 else len(block)
         if newline >= 0:
@@ -191,12 +197,12 @@ class Tailer:
 
     def _whole_lines(self, file: BinaryIO, max_bytes: int) -> bytes:
         """The next ``max_bytes``, or as much more as the first line takes, up to ``max_line``."""
-        block = _read_up_to(file, min(max_bytes, self._max_line))
+        block = read_up_to(file, min(max_bytes, self._max_line))
         if b"\n" in block or len(block) < min(max_bytes, self._max_line):
             return block
         parts, length = [block], len(block)
         while length < self._max_line:
-            block = _read_up_to(file, min(MAX_BYTES, self._max_line - length))
+            block = read_up_to(file, min(MAX_BYTES, self._max_line - length))
             parts.append(block)
             length += len(block)
             if not block or b"\n" in block:
@@ -204,7 +210,7 @@ class Tailer:
         return b"".join(parts)
 
 
-def _read_up_to(file: BinaryIO, count: int) -> bytes:
+def read_up_to(file: BinaryIO, count: int) -> bytes:
     """``count`` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
     parts: list[bytes] = []
     while count > 0 and (block := file.read(count)):

@@ -17,6 +17,9 @@ NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _MAX_DEPTH = 32
 """Deeper values (a cycle, most likely) are written as their text."""
 
+_SHOWN = 80
+"""Characters of a value that an error shows."""
+
 _INT64, _UINT64 = -(2**63), 2**64 - 1
 _MAX_TEXT = 10_000
 """Characters kept of the text of an object that JSON cannot carry; enough to recognise it, too few to bloat a log."""
@@ -81,7 +84,14 @@ def _number(value: object) -> float:
         return float(value)
     if type(value) is str and value in NON_FINITE:
         return NON_FINITE[value]
-    raise NumberError(f"{value!r:.80} is not a number")
+    raise NumberError(f"{shown(value)} is not a number")
+
+
+def shown(value: object) -> str:
+    """A parsed JSON value in few characters, for an error; a list or an object is not spelled out, however long."""
+    if isinstance(value, (list, dict)):
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)}"
+    return repr(value[:_SHOWN] if isinstance(value, str) else value)[:_SHOWN]
 
 
 def plain(value: object, depth: int = 0) -> Any:

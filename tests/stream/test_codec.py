@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -165,6 +165,34 @@ class TestMetrics:
         for decode in (decode_metrics, decode_event, decode_system, decode_manifest):
             with suppress(BadLine):
                 decode(garbage)
+
+    @pytest.mark.parametrize(
+        ("decode", "line"),
+        [
+            (decode_metrics, b'{"t":1,"step":1,"a":[%s]}'),
+            (decode_metrics, b'{"t":1,"step":1,"epoch":%s}'),
+            (decode_system, b'{"t":1,"step":1,"rank":%s}'),
+            (decode_event, b'{"t":1,"step":1,"kind":"k","data":{"a":%s}}'),
+            (decode_event, b'{"t":1,"step":1,"kind":"k","message":%s}'),
+            (decode_manifest, b'{"run":"r","started":1,"state":%s}'),
+            (decode_manifest, b'{"run":"r","started":1,"state":"running","versions":{"a":%s}}'),
+        ],
+    )
+    @pytest.mark.parametrize("bracket", [b"[]", b"{}"])
+    def test_lists_nested_as_deep_as_json_allows_are_a_bad_line(
+        self, decode: Callable[[bytes], object], line: bytes, bracket: bytes
+    ) -> None:
+        opening = b"[" if bracket == b"[]" else b'{"a":'
+        with pytest.raises(BadLine, match="nested more than"):
+            decode(line % (opening * 1000 + bracket + bracket[1:] * 1000))
+
+    def test_many_short_lists_are_not_deep(self) -> None:
+        line = b'{"t":1,"step":1,"kind":"k","data":{"rows":[%s]}}' % b",".join([b"[1]"] * 100)
+        assert decode_event(line).data == {"rows": [[1]] * 100}
+
+    def test_an_error_does_not_spell_out_a_long_list(self) -> None:
+        with pytest.raises(BadLine, match=r"state must be one of .*, not a list of 100000"):
+            decode_manifest(b'{"run":"r","started":1,"state":[%s]}' % b",".join([b"[1]"] * 100_000))
 
     def test_a_bad_line_is_quoted_not_repeated(self) -> None:
         with pytest.raises(BadLine) as caught:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from seqsetvae.stream.discovery import ManifestProblem, find_runs, rank_of, read_manifest, system_file
+from seqsetvae.stream.discovery import MAX_MANIFEST, ManifestProblem, find_runs, rank_of, read_manifest, system_file
 from seqsetvae.stream.records import Manifest
 
 
@@ -129,6 +130,24 @@ class TestReadingAManifest:
 
     def test_one_that_cannot_be_read(self, tmp_path: Path) -> None:
         assert self.problem(tmp_path).reason == f"cannot read {tmp_path}: Is a directory"
+
+    def test_one_that_is_no_file_is_not_waited_for(self, tmp_path: Path) -> None:
+        pipe, device = tmp_path / "pipe", tmp_path / "device"
+        os.mkfifo(pipe)
+        device.symlink_to("/dev/zero")
+        for path in (pipe, device):
+            assert self.problem(path).reason == f"{path} is not a regular file; nothing is read from it"
+
+    def test_one_of_fifty_megabytes_is_not_read_into_memory(self, tmp_path: Path) -> None:
+        path = tmp_path / "run.json"
+        with path.open("wb") as file:
+            file.truncate(50 << 20)
+        tracemalloc.start()
+        reason = self.problem(path).reason
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert reason == f"{path} is longer than any manifest, 2 MiB; nothing is read from it"
+        assert peak < 3 * MAX_MANIFEST
 
     def test_one_from_the_future(self, tmp_path: Path) -> None:
         path = tmp_path / "run.json"

@@ -278,6 +278,14 @@ class TestProblems:
         assert problem is not None
         assert str(path) in problem
 
+    @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs a system that lists a process's open files")
+    def test_whatever_cannot_be_read_is_left_closed(self, path: Path) -> None:
+        path.mkdir()
+        tailer, before = Tailer(path), len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(5):
+            tailer.poll()
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
     def test_a_named_pipe_in_the_files_place_does_not_block(self, path: Path) -> None:
         os.mkfifo(path)
         assert Tailer(path).poll().problem == f"{path} is not a regular file; nothing is read from it"
