@@ -13,6 +13,8 @@ from tests import shapes
 
 if TYPE_CHECKING:
     from seqsetvae.config import TrainConfig
+    from seqsetvae.stream.records import Value
+    from tests.training_runs import Point
 
 # Before any test imports the model. Importing jaxtyping does not import torch: the watcher's tests stay light.
 install_import_hook(shapes.ENFORCED, f"{shapes.__name__}.{shapes.enforced.__name__}")
@@ -44,3 +46,11 @@ def finished_run(tiny_cohort: Path, tmp_path_factory: pytest.TempPathFactory) ->
     with on_one_thread():
         trained(config)
     return config
+
+
+@pytest.fixture
+def undisturbed(finished_run: TrainConfig) -> dict[Point, Value]:
+    """Every value of the finished run, by step and name."""
+    from tests.training_runs import history, metrics_of, root_of
+
+    return history(metrics_of(root_of(finished_run)))

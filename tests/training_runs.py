@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jaxtyping
+import pytorch_lightning as pl
 import torch
 from rich.console import Console
 
@@ -18,7 +19,8 @@ from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.discovery import read_manifest
-from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord
+from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, Value
+from seqsetvae.stream.supersede import is_superseded, resumes_of
 from seqsetvae.training import Run, build_run, train
 
 #: Dimensions of a model whose step takes milliseconds.
@@ -26,6 +28,9 @@ TINY = {"reduced_dim": 16, "latent_dim": 8, "ff_dim": 16, "transformer_layers": 
 
 #: What the cohort's train split gives with `batch_size` 4 and two batches a step: 34 patients, 9 batches, 5 steps.
 BATCHES_PER_EPOCH, STEPS_PER_EPOCH = 9, 5
+
+#: The step and the name of a value.
+Point = tuple[int, str]
 
 
 def make_cohort(directory: Path) -> Path:
@@ -147,3 +152,40 @@ def manifest_of(root: Path, run: str = "run") -> Manifest:
     manifest = read_manifest(root / "logs" / run / "run.json")
     assert isinstance(manifest, Manifest)
     return manifest
+
+
+def history(lines: list[MetricsRecord], events: list[EventRecord] | None = None) -> dict[Point, Value]:
+    """Return every value by step and name, with the epoch as one of them, that no resumption made void.
+
+    Times are left out: they are the machine's.
+    """
+    resumes = resumes_of(events or [])
+    found: dict[Point, Value] = {}
+    for line in lines:
+        if is_superseded(resumes, step=line.step, t=line.t):
+            continue
+        group = next(iter(line.values)).split("/")[0]
+        values = {**line.values, f"{group}/epoch": line.epoch or 0.0}
+        found |= {(line.step, name): value for name, value in values.items() if not name.startswith("time/")}
+    return found
+
+
+def root_of(config: TrainConfig) -> Path:
+    """Return the directory that holds a run's logs and checkpoints."""
+    return Path(config.log_dir).parent
+
+
+def checkpoints(root: Path, pattern: str = "*") -> list[str]:
+    """Return the names of a run's checkpoints."""
+    return sorted(path.name for path in (root / "checkpoints" / "run").glob(pattern))
+
+
+def add_first(run: Run, callback: pl.Callback) -> None:
+    """Put a callback before all others."""
+    run.trainer.callbacks.insert(0, callback)  # type: ignore[attr-defined]  # Lightning puts it there
+
+
+def callback_of(run: Run, kind: type[pl.Callback]) -> Any:
+    """Return a run's callback of a kind."""
+    (found,) = (callback for callback in run.trainer.callbacks if type(callback) is kind)  # type: ignore[attr-defined]
+    return found
