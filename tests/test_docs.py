@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import contextlib
 import dataclasses
-import importlib
-import inspect
-import io
 import itertools
 import re
 import shlex
@@ -20,30 +15,24 @@ import yaml
 
 import seqsetvae
 import tui.commands
-from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL
 from seqsetvae.cli import bench, prepare, train
 from seqsetvae.cli.flags import build_parser, parse_config
-from seqsetvae.collapse.advice import advise
-from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, YELLOW_CHECKS, YELLOW_WINDOW
-from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.response import BETA_CHECKS, BETA_FACTOR, BETA_TIMES, Deed
-from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.collapse.verdict import LEVELS, Condition
+from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
-from seqsetvae.posterior_summary import PosteriorSummary
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
-
-ROOT = Path(__file__).resolve().parent.parent
-ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-READMES = pytest.mark.parametrize("readme", [ENGLISH, CHINESE], ids=["english", "chinese"])
-VERDICT, VERDICT_CHINESE = ROOT / "docs" / "verdict.md", ROOT / "docs" / "verdict.zh-CN.md"
-GUIDES = pytest.mark.parametrize("guide", [VERDICT, VERDICT_CHINESE], ids=["english", "chinese"])
-PAIRS = pytest.mark.parametrize(
-    ("english", "chinese"), [(ENGLISH, CHINESE), (VERDICT, VERDICT_CHINESE)], ids=["readme", "verdict"]
+from tests.pages import (
+    ALL,
+    ENGLISH,
+    FLAG,
+    PAIRS,
+    READMES,
+    ROOT,
+    VERDICT,
+    blocks_of,
+    prose_of,
+    text_of,
 )
-ALL = pytest.mark.parametrize("page", [ENGLISH, CHINESE, VERDICT, VERDICT_CHINESE], ids=lambda page: page.name)
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -53,25 +42,10 @@ CONSTRAINTS = dict(
     if not line.startswith("#")
 )
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-FLAG = re.compile(r"(?<![\w-])--[a-z][\w-]+")
 #: Flags of other programs that the READMEs name.
 FOREIGN_FLAGS = {"--extra-index-url"}
 #: What argparse adds, and every program has.
 HELP = {"-h", "--help"}
-
-
-def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-def blocks_of(path: Path) -> list[tuple[str, str]]:
-    """Language and content of every code block."""
-    return FENCE.findall(text_of(path))
-
-
-def prose_of(path: Path) -> str:
-    return FENCE.sub("", text_of(path))
 
 
 def programs() -> dict[str, ArgumentParser]:
@@ -346,109 +320,3 @@ def test_continuous_integration_runs_the_documented_test_command() -> None:
     script = text_of(ROOT / ".ci" / "run")
     assert script.splitlines()[-1] == "make test"
     assert "make test" in shell_lines(ENGLISH)
-
-
-def cells_of(path: Path, columns: int) -> list[list[str]]:
-    """The cells of all table rows with so many columns, headings and rules included."""
-    rows = [line.strip("| \n").split(" | ") for line in prose_of(path).splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row] for row in rows if len(row) == columns]
-
-
-def in_force(name: str) -> object:
-    """The value that the code has for `module.CONSTANT` or, as a default, for `--flag`."""
-    if name.startswith("--"):
-        return {field.name: field.default for field in dataclasses.fields(TrainConfig)}[name[2:]]
-    module, _, constant = name.partition(".")
-    value: object = getattr(importlib.import_module(f"seqsetvae.collapse.{module}"), constant)
-    return value
-
-
-@GUIDES
-def test_every_number_of_the_guide_is_the_codes(guide: Path) -> None:
-    quoted = {name[1:-1]: value for _, value, name in cells_of(guide, 3) if re.fullmatch(r"[\d.]+", value)}
-    assert len(quoted) > 30
-    assert quoted == {name: str(in_force(name)) for name in quoted}
-
-
-def numbers_of(module: str) -> set[str]:
-    """The constants that a module of the detector defines itself and that are numbers."""
-    found = importlib.import_module(f"seqsetvae.collapse.{module}")
-    assigned = [node for node in ast.parse(inspect.getsource(found)).body if isinstance(node, ast.Assign)]
-    names = {name.id for node in assigned for name in ast.walk(node) if isinstance(name, ast.Name)}
-    return {name for name in names if isinstance(getattr(found, name), int | float)}
-
-
-@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior"])
-def test_the_guide_leaves_no_number_of_the_detector_out(module: str) -> None:
-    numbers = numbers_of(module)
-    assert numbers
-    assert {name for name in numbers if f"`{module}.{name}`" not in text_of(VERDICT)} == set()
-
-
-def test_what_the_guide_says_in_words_is_the_codes_number() -> None:
-    for path in (ENGLISH, VERDICT):
-        text = " ".join(text_of(path).split())
-        assert f"in {YELLOW_CHECKS} of the last {YELLOW_WINDOW} checks" in text
-        assert f"{ORANGE_CHECKS} checks running" in text
-    guide = " ".join(text_of(VERDICT).split())
-    for sentence in (
-        f"after {RED_CHECKS} checks at orange",
-        f"after {CLEAN_CHECKS} checks with all numbers clearly well",
-        f"at most every {ABLATION_INTERVAL} steps",
-        f"Var_x(μ_j) > {ACTIVE_VARIANCE}",
-        f"KL_j < {COLLAPSED_KL} nats in at least {COLLAPSED_SHARE:.0%}".replace("%", " %"),
-    ):
-        assert sentence in guide
-    readme = " ".join(text_of(ENGLISH).split())
-    assert f"orange for {RED_CHECKS} checks" in readme
-    assert BETA_FACTOR == 0.5
-    assert (
-        f"halves the largest β, again every {BETA_CHECKS} checks while that does not help, {BETA_TIMES} times" in readme
-    )
-
-
-def test_the_chinese_pages_say_the_same_numbers_in_words() -> None:
-    for path in (CHINESE, VERDICT_CHINESE):
-        assert f"最近 {YELLOW_WINDOW} 次检查中有 {YELLOW_CHECKS} 次" in text_of(path)
-        assert f"连续 {ORANGE_CHECKS} 次检查一致" in text_of(path)
-        assert f"处于橙色 {RED_CHECKS} 次检查" in text_of(path)
-    assert f"连续 {CLEAN_CHECKS} 次检查所有数字都明显正常" in text_of(VERDICT_CHINESE)
-    assert f"最多每 {ABLATION_INTERVAL} 步测一次" in text_of(VERDICT_CHINESE)
-    assert f"每 {BETA_CHECKS} 次检查再减一次，至多 {BETA_TIMES} 次" in text_of(CHINESE)
-
-
-@GUIDES
-def test_the_guide_has_every_condition_and_level(guide: Path) -> None:
-    named = [row[0].strip("`") for row in cells_of(guide, 4)]
-    assert {condition for condition in Condition if condition not in named} == set()
-    assert all(mark in text_of(guide) for mark in "🟢🟡🟠🔴"[: len(LEVELS)])
-
-
-@ALL
-def test_every_metric_of_a_check_is_explained(page: Path) -> None:
-    summary = {field.name for field in dataclasses.fields(PosteriorSummary)} - {"levels", "dimensions"}
-    names = {*summary, "kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "verdict"}
-    assert {name for name in names if f"`posterior/{name}`" not in text_of(page)} == set()
-
-
-def test_the_guide_has_every_remedy_that_the_detector_advises() -> None:
-    seen = Observation(step=1, kl=0.1, max_beta=0.1)
-    advice = {condition: advise(condition, seen, Thresholds(free_bits=0.1)) for condition in Condition}
-    assert advice[Condition.COLLAPSE][0] in text_of(VERDICT)
-    flags = set(FLAG.findall(" ".join(itertools.chain(*advice.values()))))
-    assert flags
-    assert {flag for flag in flags if flag not in text_of(VERDICT)} == set()
-
-
-def test_the_guides_program_asks_a_log_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    (program,) = [content for language, content in blocks_of(VERDICT) if language == "python"]
-    monkeypatch.chdir(ROOT)
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        exec(compile(program, "verdict.md", "exec"), {})
-    steps = {
-        level: int(step.replace(",", "")) for step, level in re.findall(r"^step ([\d,]+) (\w+)", said.getvalue(), re.M)
-    }
-    lines = (ROOT / "examples" / "logs" / "collapsing" / "events.jsonl").read_bytes().splitlines()
-    live = {str(event.level): event.step for event in map(decode_event, lines)}
-    assert set(steps) == set(live) - {"info"}
-    assert steps["yellow"] < live["yellow"]
