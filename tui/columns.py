@@ -20,6 +20,7 @@ from seqsetvae.stream.supersede import Resume, is_superseded
 from seqsetvae.stream.tailer import Chunk
 from tui.buckets import Trail
 from tui.chart.scale import Floats
+from tui.detail.index import Reach, Stretch
 from tui.rows import RowReader
 
 Ints = npt.NDArray[np.int64]
@@ -41,7 +42,8 @@ class VectorRecord:
 
 @dataclass(kw_only=True, slots=True)
 class Batch:
-    """What a chunk of lines held. ``scalars`` maps a metric to its points in the order of the log."""
+    """What a chunk of lines held: ``scalars`` maps a metric to its points in the order of the log, ``stretch`` tells
+    where in the log they stand."""
 
     scalars: dict[str, tuple[Trail, Floats]] = field(default_factory=dict)
     vectors: list[VectorRecord] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Batch:
     last_t: float | None = None
     last_step: int = 0
     last_epoch: float | None = None
+    stretch: Stretch = field(default_factory=lambda: Stretch(start=0, end=0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,6 +98,7 @@ def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = (), rows: RowReader |
             if not is_superseded(resumes, step=vector.step, t=vector.t, offset=int(offsets[vector.place]))
         ]
     _gather(tables, batch)
+    batch.stretch = Stretch(start=chunk.offset, end=chunk.next_offset, reach=_reach(tables))
     return batch
 
 
@@ -275,6 +279,13 @@ def _gather(tables: list[_Table], batch: Batch) -> None:
     batch.last_epoch = epoch if np.isfinite(epoch) else None
     order = np.argsort(np.concatenate([table.index for table in tables]))
     batch.times = np.concatenate([table.trail.t for table in tables])[order]
+
+
+def _reach(tables: list[_Table]) -> Reach:
+    reach = Reach()
+    for table in tables:
+        reach = reach.joined(Reach.of(table.trail))
+    return reach
 
 
 def _column(parts: list[tuple[_Table, int]]) -> tuple[Trail, Floats]:
