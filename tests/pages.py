@@ -12,8 +12,12 @@ ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 READMES = pytest.mark.parametrize("readme", [ENGLISH, CHINESE], ids=["english", "chinese"])
 VERDICT, VERDICT_CHINESE = ROOT / "docs" / "verdict.md", ROOT / "docs" / "verdict.zh-CN.md"
 GUIDES = pytest.mark.parametrize("guide", [VERDICT, VERDICT_CHINESE], ids=["english", "chinese"])
+FORMAT_PAGE, FORMAT_PAGE_CHINESE = ROOT / "docs" / "stream-format.md", ROOT / "docs" / "stream-format.zh-CN.md"
+FORMAT_PAGES = pytest.mark.parametrize("page", [FORMAT_PAGE, FORMAT_PAGE_CHINESE], ids=["english", "chinese"])
 PAIRS = pytest.mark.parametrize(
-    ("english", "chinese"), [(ENGLISH, CHINESE), (VERDICT, VERDICT_CHINESE)], ids=["readme", "verdict"]
+    ("english", "chinese"),
+    [(ENGLISH, CHINESE), (VERDICT, VERDICT_CHINESE), (FORMAT_PAGE, FORMAT_PAGE_CHINESE)],
+    ids=["readme", "verdict", "format"],
 )
 ALL = pytest.mark.parametrize("page", [ENGLISH, CHINESE, VERDICT, VERDICT_CHINESE], ids=lambda page: page.name)
 

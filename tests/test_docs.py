@@ -25,6 +25,7 @@ from tests.pages import (
     ALL,
     ENGLISH,
     FLAG,
+    FORMAT_PAGE,
     PAIRS,
     READMES,
     ROOT,
@@ -242,7 +243,7 @@ def test_both_languages_name_the_same_things_in_code(english: Path, chinese: Pat
     assert names(english) ^ names(chinese) == set()
 
 
-@pytest.mark.parametrize("page", [ENGLISH, VERDICT], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ENGLISH, VERDICT, FORMAT_PAGE], ids=lambda page: page.name)
 def test_prose_fits_the_line_length(page: Path) -> None:
     long = [
         line
