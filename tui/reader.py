@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from tui.catalog import Catalog
 from tui.follower import RunFollower
 from tui.store import Store
-from tui.wake import FileWatch
+from tui.wake import FileWatch, Patience
 
 POLL_SECONDS = 0.05
 """Default time between looks at the files of the runs that are followed."""
@@ -51,7 +51,7 @@ class Reader:
     ) -> None:
         self._store = store
         self._catalog = Catalog(store.logdir, only)
-        self._poll_seconds = poll_seconds
+        self._patience = Patience(poll_seconds, clock)
         self._clock = clock
         self._followers: OrderedDict[str, RunFollower] = OrderedDict()
         self._wanted: str | None = None
@@ -136,6 +136,7 @@ class Reader:
         while not self._stopped.is_set():
             if self.step():
                 continue
-            if self._wake.wait(self._poll_seconds):
+            if self._wake.wait(self._patience.seconds):
+                self._patience.told()
                 self._stopped.wait(_SETTLE_SECONDS)
                 self._wake.clear()

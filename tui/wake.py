@@ -7,16 +7,40 @@ whoever uses this polls beside it.
 from __future__ import annotations
 
 import logging
+import math
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.events import (
+    DirCreatedEvent,
+    DirDeletedEvent,
+    DirMovedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 # Without a handler, Python prints a library's complaints on stderr: over the screen, and into what scripts read. One is
 # that an event came while watching was being stopped, which is nothing that anyone need do something about.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
+
+TOLD_POLL_SECONDS = 0.25
+"""Least time between looks that nobody has asked for, while notifications come: it only catches what they miss."""
+
+TOLD_SECONDS = 2.0
+"""For so long after a notification the next one is believed to come."""
+
+_CHANGES: list[type[FileSystemEvent]] = [
+    *(FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent),
+    *(DirCreatedEvent, DirMovedEvent, DirDeletedEvent),
+]
+"""What the system is asked to tell. Not that files are opened and closed: the watcher itself does that all the time."""
 
 
 class _Waker(FileSystemEventHandler):
@@ -25,10 +49,9 @@ class _Waker(FileSystemEventHandler):
     def __init__(self, flag: threading.Event) -> None:
         self._flag = flag
 
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        """Raise the flag, unless a file was merely opened or read, which the watcher itself does."""
-        if event.event_type not in ("opened", "closed_no_write"):
-            self._flag.set()
+    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - watchdog's call
+        """Raise the flag."""
+        self._flag.set()
 
 
 class FileWatch:
@@ -48,7 +71,7 @@ class FileWatch:
         """Begin; on failure ``problem`` says why."""
         observer = Observer()
         try:
-            observer.schedule(_Waker(self._flag), str(self._directory), recursive=True)
+            observer.schedule(_Waker(self._flag), str(self._directory), recursive=True, event_filter=_CHANGES)
             observer.start()
         except (OSError, RuntimeError) as error:
             self.problem = f"no file notifications ({error})"
@@ -62,3 +85,27 @@ class FileWatch:
             self._observer.stop()
             self._observer.join()
             self._observer = None
+
+
+class Patience:
+    """How long to wait for a notification before looking all the same: less where none is known to come.
+
+    Args:
+        poll_seconds: time between looks where nothing tells of changes.
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, poll_seconds: float, clock: Callable[[], float]) -> None:
+        self._poll_seconds = poll_seconds
+        self._clock = clock
+        self._told = -math.inf
+
+    def told(self) -> None:
+        """A notification has come."""
+        self._told = self._clock()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds until the next look."""
+        lately = self._clock() - self._told < TOLD_SECONDS
+        return max(self._poll_seconds, TOLD_POLL_SECONDS) if lately else self._poll_seconds

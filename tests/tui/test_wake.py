@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from tui.wake import FileWatch
+from tui.wake import TOLD_POLL_SECONDS, TOLD_SECONDS, FileWatch, Patience
 
 
 def test_a_write_raises_the_flag(tmp_path: Path) -> None:
@@ -20,6 +20,53 @@ def test_a_write_raises_the_flag(tmp_path: Path) -> None:
         assert flag.wait(10)
     finally:
         watch.stop()
+
+
+class CountedFlag(threading.Event):
+    """Counts how often it is raised."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.raised = 0
+
+    def set(self) -> None:
+        self.raised += 1
+        super().set()
+
+
+def test_reading_a_file_raises_no_flag(tmp_path: Path) -> None:
+    """The watcher itself opens each file many times a second."""
+    read = tmp_path / "metrics.jsonl"
+    read.write_text("{}\n")
+    flag = CountedFlag()
+    watch = FileWatch(tmp_path, flag)
+    watch.start()
+    try:
+        for _ in range(20):
+            read.read_text()
+        (tmp_path / "a-run").mkdir()  # told after all that came before it
+        assert flag.wait(10)
+        assert flag.raised < 5
+    finally:
+        watch.stop()
+
+
+class TestPatience:
+    def test_it_polls_where_nothing_tells_of_changes(self) -> None:
+        assert Patience(0.05, lambda: 0.0).seconds == 0.05
+
+    def test_it_waits_longer_while_notifications_come(self) -> None:
+        now = 100.0
+        patience = Patience(0.05, lambda: now)
+        patience.told()
+        assert patience.seconds == TOLD_POLL_SECONDS
+        now += TOLD_SECONDS
+        assert patience.seconds == 0.05
+
+    def test_a_rare_poll_is_not_made_more_frequent(self) -> None:
+        patience = Patience(30.0, lambda: 0.0)
+        patience.told()
+        assert patience.seconds == 30.0
 
 
 def test_what_the_library_complains_of_does_not_reach_the_terminal() -> None:
