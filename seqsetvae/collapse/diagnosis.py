@@ -12,7 +12,6 @@ from seqsetvae.collapse.evidence import (
     confirm,
     number,
     percent,
-    weigh,
 )
 from seqsetvae.collapse.hysteresis import Pull
 from seqsetvae.collapse.observation import Observation
@@ -122,11 +121,11 @@ class Past:
     recon: tuple[float, ...] = ()
     information: tuple[float, ...] = ()
 
-    def take(self, seen: Observation, thresholds: Thresholds) -> None:
-        """Take one finite check in."""
-        self.awake = self.awake or not weigh(seen, thresholds).asleep
+    def take(self, seen: Observation, evidence: Evidence, *, window: int) -> None:
+        """Take one finite check in, of whose reconstruction losses so many are kept."""
+        self.awake = self.awake or not evidence.asleep
         if seen.recon is not None:
-            self.recon = (*self.recon, seen.recon)[-thresholds.window_size :]
+            self.recon = (*self.recon, seen.recon)[-window:]
         if seen.mutual_information is not None:
             self.information = (*self.information, seen.mutual_information)[-RECOVERY_CHECKS - 1 :]
 
@@ -136,16 +135,17 @@ class Past:
         return len(self.information) > 1 and self.information[-1] - self.information[0] > RECOVERY
 
 
-def diagnose(seen: Observation, thresholds: Thresholds, past: Past) -> Diagnosis:
+def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, past: Past) -> Diagnosis:
     """Return what a check shows whose numbers are finite.
 
     Args:
         seen: The check.
+        evidence: What it weighs, see `weigh`.
         thresholds: Where numbers become abnormal.
         past: The checks up to this one.
     """
     signs = Signs(
-        evidence=weigh(seen, thresholds),
+        evidence=evidence,
         explosion=_explosion(seen, thresholds),
         over_confident=_over_confident(seen),
         silent_level=_silent_level(seen),

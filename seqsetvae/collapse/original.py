@@ -57,17 +57,8 @@ class OriginalDetector:
             level = Level.RED if self._collapsed_before else Level.ORANGE
         self._collapsed_before = collapsed
         condition = Condition.COLLAPSE if reasons else Condition.HEALTHY
-        before = self.latest
-        changed = before is None or (before.level, before.condition) != (level, condition)
-        self.latest = Verdict(
-            step=observation.step,
-            level=level,
-            condition=condition,
-            reasons=tuple(reasons),
-            advice=(),
-            since=observation.step if changed or before is None else before.since,
-            checks=1 if changed or before is None else before.checks + 1,
-            changed=changed,
+        self.latest = Verdict.following(
+            self.latest, step=observation.step, level=level, condition=condition, reasons=tuple(reasons)
         )
         return self.latest
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from seqsetvae.collapse.advice import advise
 from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose
+from seqsetvae.collapse.evidence import weigh
 from seqsetvae.collapse.hysteresis import Pull, Staircase
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
@@ -44,17 +45,13 @@ class PosteriorDetector:
         diagnosis = self._diagnose(observation)
         level = self._stairs.take(diagnosis.pull)
         condition = self._named(diagnosis, level)
-        before = self.latest
-        changed = before is None or (before.level, before.condition) != (level, condition)
-        self.latest = Verdict(
+        self.latest = Verdict.following(
+            self.latest,
             step=observation.step,
             level=level,
             condition=condition,
             reasons=diagnosis.reasons,
             advice=advise(condition, observation, self.thresholds),
-            since=observation.step if changed or before is None else before.since,
-            checks=1 if changed or before is None else before.checks + 1,
-            changed=changed,
         )
         return self.latest
 
@@ -68,8 +65,9 @@ class PosteriorDetector:
                 pull=Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
             )
         self._not_finite = 0
-        self._past.take(seen, self.thresholds)
-        return diagnose(seen, self.thresholds, self._past)
+        evidence = weigh(seen, self.thresholds)
+        self._past.take(seen, evidence, window=self.thresholds.window_size)
+        return diagnose(seen, evidence, self.thresholds, self._past)
 
     def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
         """Return the name to show: the present one, until another has been found for some checks or the level moved.

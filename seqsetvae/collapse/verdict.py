@@ -52,6 +52,30 @@ class Verdict:
     checks: int
     changed: bool
 
+    @classmethod
+    def following(
+        cls,
+        before: Verdict | None,
+        *,
+        step: int,
+        level: Level,
+        condition: Condition,
+        reasons: tuple[str, ...],
+        advice: tuple[str, ...] = (),
+    ) -> Verdict:
+        """Return the verdict of a check after that of the check before: it goes on, or something has changed."""
+        goes_on = before is not None and (before.level, before.condition) == (level, condition)
+        return cls(
+            step=step,
+            level=level,
+            condition=condition,
+            reasons=reasons,
+            advice=advice,
+            since=before.since if before is not None and goes_on else step,
+            checks=before.checks + 1 if before is not None and goes_on else 1,
+            changed=not goes_on,
+        )
+
     @property
     def headline(self) -> str:
         """The condition and its evidence in one line."""

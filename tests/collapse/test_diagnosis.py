@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose, explosion_limit
+from seqsetvae.collapse.evidence import weigh
 from seqsetvae.collapse.observation import LevelObservation, Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition
@@ -24,7 +25,8 @@ def diagnosis(
     information: Sequence[float] = (),
 ) -> Diagnosis:
     past = Past(checks=checks, awake=awake, recon=tuple(recon), information=tuple(information))
-    return diagnose(seen, thresholds or Thresholds(), past)
+    thresholds = thresholds or Thresholds()
+    return diagnose(seen, weigh(seen, thresholds), thresholds, past)
 
 
 @pytest.mark.parametrize(
