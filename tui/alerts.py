@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seqsetvae.stream.records import EventRecord, Level
+from tui.standing import ENDS
 
 _GRAVE = Level.ORANGE.severity
 """Severity from which a verdict is worth a bell."""
@@ -71,6 +72,8 @@ class AlertBook:
         severity: dict[str, int] = {}
         grave: set[_Key] = set()
         for event in events:
+            for over in ENDS.get(event.kind, ()):
+                severity.pop(over, None)
             if event.level is Level.INFO:
                 continue
             before = severity.get(event.kind, 0)

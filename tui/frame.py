@@ -17,6 +17,7 @@ from seqsetvae.stream.records import EventRecord, Level
 from tui.buckets import SeriesView
 from tui.chart.heat import DEAD_BELOW
 from tui.liveness import Liveness, judge
+from tui.standing import standing
 from tui.store import Facts, Head, RunData, RunInfo, Store
 from tui.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
 from tui.what_if import NO_OVERRIDES
@@ -228,8 +229,8 @@ def latent_of(data: RunData) -> Latent | None:
 
 
 def verdict_of(events: tuple[EventRecord, ...]) -> EventRecord | None:
-    """The newest event that judges the run's health, or None when none has."""
-    return next((event for event in reversed(events) if event.level is not Level.INFO), None)
+    """The event that judges the run's health now, of those that are given oldest first, or None when none does."""
+    return standing(reversed(events))
 
 
 def data_facts(facts: Facts) -> list[tuple[str, bool]]:

@@ -17,7 +17,10 @@ CHECKS = ("posterior/verdict", "posterior/kl")
 _MAX_TEXTS = 12
 """Reasons and remedies shown of a verdict; the detector gives a handful."""
 
-_DEEDS = ("lower_beta", "stop")
+_SAVED = "saved"
+"""Kind of the event that names the checkpoint of a collapse; older logs only say that one was to be written."""
+
+_DEEDS = ("lower_beta", "stop", _SAVED)
 """Kinds of events that tell what was done about a verdict."""
 
 
@@ -106,18 +109,23 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _done(events: Sequence[EventRecord], verdict: EventRecord) -> tuple[str, ...]:
     deeds = verdict.data.get("actions")
-    saved = isinstance(deeds, list | tuple) and "save" in deeds
     told = [event for event in events if event.kind in _DEEDS and event.t >= verdict.t and event.step >= verdict.step]
+    saved = isinstance(deeds, list | tuple) and "save" in deeds and all(event.kind != _SAVED for event in told)
     messages = [f"{clean(event.message)} (step {event.step:,})" for event in told[-_MAX_TEXTS:] if event.message]
     return (*(("collapse-step*.ckpt is saved",) if saved else ()), *messages)
 
 
 def _healthy(events: Sequence[EventRecord]) -> str | None:
-    """The newest checkpoint from before a collapse that an event names; the end of a training does."""
+    """The checkpoint from before a collapse that the newest events name: verdicts and the end of a training do.
+
+    Once all is well again another takes its place, whose name the log does not say.
+    """
     for event in reversed(events):
         path = event.data.get("healthy")
         if isinstance(path, str) and path:
             return clean(PurePath(path).name)
+        if event.level is Level.GREEN:
+            break
     return None
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.stream.codec import BadLine, decode_event
-from seqsetvae.stream.records import Level
+from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.tailer import Tailer
+from tui.standing import may_have_fallen, standing
 
 PEEK = 64 * 1024
 """Bytes read from the end of a run's events: some hundred of them."""
@@ -28,7 +30,7 @@ class VerdictPeek:
         self._seen: dict[Path, _Seen] = {}
 
     def level(self, path: Path) -> Level | None:
-        """The level of the newest verdict near the end of an events file, or None when there is none.
+        """The level that stands near the end of an events file, or None when there is none.
 
         A verdict that later events have moved out of reach still counts, as long as the file only grows.
         """
@@ -44,20 +46,20 @@ class VerdictPeek:
             status.st_mtime_ns,
         ):
             return before.level
-        level = newest_level(path)
-        if level is None and before is not None and before.identity == status.st_ino and before.size <= status.st_size:
+        events = events_near_end(path)
+        verdict = standing(events)
+        level = verdict.level if verdict is not None else None
+        only_grew = before is not None and before.identity == status.st_ino and before.size <= status.st_size
+        if level is None and before is not None and only_grew and not may_have_fallen(events):
             level = before.level
         self._seen[path] = _Seen(identity=status.st_ino, size=status.st_size, modified=status.st_mtime_ns, level=level)
         return level
 
 
-def newest_level(path: Path) -> Level | None:
-    """The level of the last event near the end of a file that judges a run, or None."""
+def events_near_end(path: Path) -> list[EventRecord]:
+    """The events near the end of a file, newest first."""
+    events: list[EventRecord] = []
     for line in reversed(Tailer(path, start=-PEEK).poll(PEEK).lines):
-        try:
-            level = decode_event(line).level
-        except BadLine:
-            continue
-        if level is not Level.INFO:
-            return level
-    return None
+        with suppress(BadLine):  # whoever follows the run counts them
+            events.append(decode_event(line))
+    return events

@@ -82,7 +82,12 @@ class CollapseResponse(pl.Callback):
         before = self._state
         decision, self._state = decide(self._plan, before, verdict, patience=self._patience)
         if decision.tell:
-            data = {**verdict.to_data(), "previous": _previous(before), "actions": decision.deeds}
+            data = {
+                **verdict.to_data(),
+                "previous": _previous(before),
+                "actions": decision.deeds,
+                **self._kept(verdict),
+            }
             tell(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
         if decision.warn and trainer.is_global_zero:
             self._warn(verdict)
@@ -121,6 +126,12 @@ class CollapseResponse(pl.Callback):
             (Verdict.from_data(verdict), Decision.from_data(decision)) for verdict, decision in state_dict["pending"]
         ]
 
+    def _kept(self, verdict: Verdict) -> dict[str, str]:
+        """Return which model is from before the trouble; while all is well, the next one takes its place unsaid."""
+        if verdict.level is Level.GREEN or self.healthy is None:
+            return {}
+        return {"healthy": str(self.healthy)}
+
     def _carry_out(self, trainer: pl.Trainer, module: pl.LightningModule, *, ended: bool) -> None:
         pending, self._pending = self._pending, []
         for verdict, decision in pending:
@@ -129,8 +140,7 @@ class CollapseResponse(pl.Callback):
             if decision.stop and not ended:
                 self._stop(trainer, verdict)
             if decision.save:
-                self._collapse = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
-                trainer.save_checkpoint(self._collapse)
+                self._save(trainer)
             if trainer.is_global_zero:
                 self._start_commands(verdict, decision.commands)
 
@@ -150,6 +160,12 @@ class CollapseResponse(pl.Callback):
         data = {"old": schedule.max_beta, "new": lowered.max_beta, "factor": factor, "times": self._state.lowered}
         tell(trainer, Level.INFO, "lower_beta", message, data)
         self._say(trainer, message)
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        path = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
+        self._collapse = path
+        trainer.save_checkpoint(path)
+        tell(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
 
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
         checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"

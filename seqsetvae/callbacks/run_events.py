@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from seqsetvae.stream.records import Level
 
 #: Logged numbers that must be finite.
 WATCHED = ("train/loss", "grad/norm")
+#: The precision whose gradients are scaled up: those that overflow are passed over, and the scale is halved.
+SCALED = "16-mixed"
+#: Lines running without a finite gradient that are no longer the scale's doing: from 2¹⁶, 16 halvings make it 1.
+SCALING_LINES = 20
 
 
 class RunEvents(pl.Callback):
@@ -35,6 +40,8 @@ class RunEvents(pl.Callback):
         self._response = response
         self._best: float | None = None
         self._not_finite = False
+        self._scaled = False
+        self._overflow = Overflow()
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best AUROC told so far."""
@@ -46,6 +53,7 @@ class RunEvents(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Tell that training starts, and with what."""
+        self._scaled = str(trainer.precision) == SCALED
         if trainer.global_step > 0:
             return
         weights = sum(parameter.numel() for parameter in pl_module.parameters())
@@ -64,6 +72,9 @@ class RunEvents(pl.Callback):
         """Tell when a number stops being finite, and when all are finite again; not in between."""
         latest = self._metrics.latest
         broken = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
+        lines = self._overflow.lines(latest.get("step"), broken == ["grad/norm"])
+        if self._scaled and 0 < lines < SCALING_LINES:
+            broken = []
         if bool(broken) == self._not_finite:
             return
         self._not_finite = bool(broken)
@@ -114,3 +125,17 @@ class RunEvents(pl.Callback):
         closing, healthy = self._keeper.closing, None if self._response is None else self._response.healthy
         left: dict[str, Any] = {"checkpoint": None if closing is None else str(closing)}
         return left if healthy is None else {**left, "healthy": str(healthy)}
+
+
+@dataclass(slots=True)
+class Overflow:
+    """Counts the lines running in which the gradient alone is not finite; batches between two lines do not count."""
+
+    step: float | None = None
+    running: int = 0
+
+    def lines(self, step: float | None, overflown: bool) -> int:
+        """Return how many there are, with the newest line."""
+        if step != self.step:
+            self.step, self.running = step, self.running + 1 if overflown else 0
+        return self.running

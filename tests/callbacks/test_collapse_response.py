@@ -101,6 +101,24 @@ class TestEvents:
         assert event.data["advice"] == ["lower --max_beta"]
         assert event.data["previous"] is None
 
+    def test_the_checkpoint_from_before_is_named_above_green(self, tmp_path: Path) -> None:
+        scene = Scene(tmp_path, [])
+        kept = tmp_path / "checkpoints" / "healthy-step000001.ckpt"
+        scene.healthy.load_state_dict({"path": str(kept), "active": []})
+        scene.run("y")
+        kept.parent.mkdir()
+        kept.touch()
+        scene.run("og")
+        named = [event.data.get("healthy") for event in scene.told("collapse")]
+        assert named == [None, str(kept), None]
+
+    def test_the_checkpoint_of_a_collapse_is_named(self, tmp_path: Path) -> None:
+        scene = Scene(tmp_path, ["save"])
+        scene.run("gr")
+        (event,) = scene.told("saved")
+        assert (event.step, event.level, event.message) == (2, Level.INFO, "collapse-step000002.ckpt is saved")
+        assert event.data == {"checkpoint": str(tmp_path / "checkpoints" / "collapse-step000002.ckpt")}
+
     def test_what_does_not_change_is_counted_in_the_next_event(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, [])
         scene.run("gyyyyo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from seqsetvae.callbacks.checkpoints import CheckpointKeeper
 from seqsetvae.callbacks.collapse_response import CollapseResponse
 from seqsetvae.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.callbacks.run_events import RunEvents
+from seqsetvae.callbacks.run_events import SCALING_LINES, RunEvents
 from seqsetvae.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.callbacks.verdict_command import VerdictCommands
 from seqsetvae.collapse.response import ResponsePlan
@@ -74,6 +75,48 @@ def test_the_message_names_what_is_not_finite(scene: Scene) -> None:
     (event,) = scene.told()
     assert event.message == "grad/norm is inf"
     assert event.data == {"grad/norm": math.inf}
+
+
+@dataclass
+class ScaledTrainer(StandInTrainer):
+    precision: str = "16-mixed"
+
+
+@pytest.fixture
+def scaled(scene: Scene) -> Scene:
+    """A run in float16, whose gradients are scaled, resumed at step 1."""
+    scene.trainer = ScaledTrainer(loggers=[scene.logger], global_step=1)
+    scene.events.on_train_start(scene.trainer.as_trainer, MODULE)
+    return scene
+
+
+def test_a_step_that_loss_scaling_passes_over_is_no_event(scaled: Scene) -> None:
+    for norm in (math.inf, math.nan, 1.0, math.inf):
+        scaled.step(1.0, norm)
+    assert scaled.told() == []
+
+
+def test_gradients_that_stay_infinite_are_not_the_scales_doing(scaled: Scene) -> None:
+    for _ in range(SCALING_LINES + 2):
+        scaled.step(1.0, math.inf)
+    scaled.step(1.0)
+    assert [(event.step, event.kind) for event in scaled.told()] == [
+        (1 + SCALING_LINES, "not_finite"),
+        (1 + SCALING_LINES + 3, "finite_again"),
+    ]
+
+
+def test_batches_between_two_lines_do_not_count_as_lines(scaled: Scene) -> None:
+    scaled.step(1.0, math.inf)
+    for batch in range(SCALING_LINES + 1):
+        scaled.events.on_train_batch_end(scaled.trainer.as_trainer, MODULE, None, None, batch)
+    assert scaled.told() == []
+
+
+def test_a_loss_that_is_no_number_is_told_at_once_under_loss_scaling_too(scaled: Scene) -> None:
+    scaled.step(math.nan, math.nan)
+    (event,) = scaled.told()
+    assert event.message == "train/loss is nan and grad/norm is nan"
 
 
 def test_only_a_better_auroc_is_a_new_best(scene: Scene) -> None:

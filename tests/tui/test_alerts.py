@@ -113,3 +113,12 @@ def test_runs_are_kept_apart() -> None:
     book = watching(ORANGE)
     assert book.take("other", [ORANGE], loaded=True) == ()
     assert [alert.run for alert in book.take("other", [ORANGE, RED], loaded=True)] == ["other"]
+
+
+def test_numbers_that_are_finite_again_leave_nothing_to_acknowledge_and_may_alert_anew() -> None:
+    broken, mended = event(500, Level.RED, "not_finite"), event(510, Level.INFO, "finite_again")
+    book = watching(YELLOW)
+    assert len(steps(book, YELLOW, broken)) == 1
+    assert book.acknowledge("p12") is Level.RED
+    assert steps(book, YELLOW, broken, mended) == []
+    assert book.acknowledge("p12") is None

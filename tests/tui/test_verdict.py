@@ -92,7 +92,27 @@ def test_the_end_of_training_names_the_checkpoint_from_before_the_collapse() -> 
     stopped = event(9_000, Level.INFO, "stopped", data={"healthy": "/ckpt/p12/healthy-step006800.ckpt"})
     view = verdict_view([event(7_800, Level.RED, data=COLLAPSE), stopped], None, measured=True, until=None)
     assert view.healthy == "healthy-step006800.ckpt"
-    assert "· healthy-step006800.ckpt" in text_of(view)
+    assert "next\n· lower --max_beta" in text_of(view)
+    assert "· healthy-step006800.ckpt is kept" in text_of(view)
+
+
+def test_a_verdict_names_the_checkpoint_from_before_it_until_all_is_well_again() -> None:
+    events = [
+        event(400, Level.YELLOW, data={**COLLAPSE, "healthy": "/ckpt/healthy-step000390.ckpt"}),
+        event(500, Level.ORANGE, data={**COLLAPSE, "healthy": "/ckpt/healthy-step000390.ckpt"}),
+    ]
+    assert verdict_view(events, None, measured=True, until=None).healthy == "healthy-step000390.ckpt"
+    well = [*events, event(600, Level.GREEN, data={"condition": "healthy"})]
+    assert verdict_view(well, None, measured=True, until=None).healthy is None
+
+
+def test_the_checkpoint_of_a_collapse_is_named_as_soon_as_it_is_written() -> None:
+    events = [
+        event(7_800, Level.RED, data={**COLLAPSE, "actions": ["save"]}),
+        event(7_801, Level.INFO, "saved", "collapse-step007801.ckpt is saved"),
+    ]
+    done = verdict_view(events, None, measured=True, until=None).done
+    assert done == ("collapse-step007801.ckpt is saved (step 7,801)",)
 
 
 def test_checks_of_a_series_too_coarse_to_count_are_said_to_be_about_so_many() -> None:
@@ -178,6 +198,16 @@ def test_the_level_of_a_run_is_that_of_its_last_verdict(tmp_path: Path) -> None:
     assert events.level() is Level.ORANGE
     append(events.path, b'a line"}\n' + encode_event(event(4, Level.GREEN)))
     assert events.level() is Level.GREEN
+
+
+def test_trouble_that_has_ended_is_not_a_runs_level_even_where_the_verdict_is_out_of_reach(tmp_path: Path) -> None:
+    events = Events(tmp_path)
+    append(events.path, encode_event(event(1, Level.RED, "not_finite")))
+    assert events.level() is Level.RED
+    append(events.path, encode_event(event(2, Level.INFO, "finite_again")))
+    assert events.level() is None
+    append(events.path, encode_event(event(3, Level.YELLOW)))
+    assert events.level() is Level.YELLOW
 
 
 def test_a_verdict_behind_many_facts_still_counts_unless_the_file_is_another(tmp_path: Path) -> None:

@@ -74,14 +74,16 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
     if view.level is None:
         return _without_verdict(view, width)
     lines = [*_headline(view, view.level, width), *([(line, "soft")] for line in _lasting(view, width))]
-    for heading, entries, ink in (
-        ("why", view.reasons, "text"),
-        ("next", view.advice, "strong"),
-        ("done", view.done, "text"),
-        ("from before a collapse", (view.healthy,) if view.healthy else (), "good"),
+    kept = [(f"{view.healthy} is kept", "good")] if view.healthy else []
+    for heading, entries in (
+        ("why", [(reason, "text") for reason in view.reasons]),
+        ("next", [*((advice, "strong") for advice in view.advice), *kept]),
+        ("done", [(deed, "text") for deed in view.done]),
     ):
         if entries:
-            lines += [[], [(heading, "soft")], *_entries(entries, ink, width)]
+            lines += [[], [(heading, "soft")]]
+            for entry, ink in entries:
+                lines += _entry(entry, ink, width)
     return lines
 
 
@@ -113,7 +115,7 @@ def _without_verdict(view: VerdictView, width: int) -> list[Line]:
     else:
         lines = _paragraph("No verdict yet: the posterior has not been measured.", "soft", width)
     if view.healthy:
-        lines += [[], [("from before a collapse", "soft")], *_entries((view.healthy,), "good", width)]
+        lines += [[], [("from before a collapse", "soft")], *_entry(view.healthy, "good", width)]
     return lines
 
 
@@ -121,10 +123,9 @@ def _paragraph(text: str, ink: str, width: int) -> list[Line]:
     return [[(line, ink)] for line in wrapped(text, width)]
 
 
-def _entries(entries: tuple[str, ...], ink: str, width: int) -> list[Line]:
-    """Entries behind a dot each, their further lines below their first."""
-    lines: list[Line] = []
-    for entry in entries:
-        for place, line in enumerate(wrapped(entry, width - _INDENT)):
-            lines.append([("· " if place == 0 else " " * _INDENT, "faint"), (line, ink)])
-    return lines
+def _entry(entry: str, ink: str, width: int) -> list[Line]:
+    """An entry behind a dot, its further lines below its first."""
+    return [
+        [("· " if place == 0 else " " * _INDENT, "faint"), (line, ink)]
+        for place, line in enumerate(wrapped(entry, width - _INDENT))
+    ]
