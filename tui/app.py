@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Input
 
@@ -36,6 +35,7 @@ from tui.widgets.events import EventsPane
 from tui.widgets.header import HeaderLine
 from tui.widgets.heat import HeatPane
 from tui.widgets.metrics import MetricsPane
+from tui.widgets.painted import Column, PaintedScreen, Row
 from tui.widgets.runs import RunsPane
 from tui.widgets.system import SystemPane
 from tui.widgets.tile import Tile
@@ -96,21 +96,25 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
         """The watcher's own variables, for themes that do not have them."""
         return dict(theme.DARK.variables)
 
+    def get_default_screen(self) -> Screen[None]:
+        """The screen that holds the panes."""
+        return PaintedScreen(id="_default")
+
     def compose(self) -> ComposeResult:
         """The panes, from top to bottom."""
         yield HeaderLine()
-        with Horizontal(id="tiles"):
+        with Row(id="tiles"):
             for place in range(TILES):
                 yield Tile(place)
-        with Horizontal(id="main"):
-            with Vertical(id="side"):
+        with Row(id="main"):
+            with Column(id="side"):
                 yield RunsPane()
                 yield MetricsPane()
                 yield Input(self.look.pattern, placeholder="words or glob", id="filter", compact=True)
-            with Vertical(id="centre"):
+            with Column(id="centre"):
                 yield ChartPane(self.zone)
                 yield HeatPane()
-            with Vertical(id="right"):
+            with Column(id="right"):
                 yield VerdictPane()
                 yield SystemPane()
         yield EventsPane(self.zone)

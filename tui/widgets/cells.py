@@ -9,10 +9,10 @@ from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui.chart.raster import Raster, Role
 from tui.widgets.inks import palette
+from tui.widgets.painted import Painted
 
 Run = tuple[str, str]
 """Text and the name of its ink."""
@@ -36,7 +36,7 @@ ROLE_INKS = {
 }
 
 
-class CellPane(Widget):
+class CellPane(Painted):
     """A widget made of lines. Subclasses say what the lines are; ``redraw`` repaints those that differ."""
 
     GROUND: ClassVar[str] = "background"
@@ -72,8 +72,9 @@ class CellPane(Widget):
             return
         changed = [y for y, strip in enumerate(strips) if strip != self._strips[y]]
         self._strips = strips
-        if changed:
-            self.refresh(*[Region(0, y, width, 1) for y in changed])
+        if changed:  # whole rows, border and all, which the screen need not cut
+            left = self.content_offset.x
+            self.refresh(*[Region(-left, y, self.outer_size.width, 1) for y in changed])
 
     def write_border(self, *, title: str | None = None, subtitle: str | None = None) -> None:
         """Write texts on the border, as they are; only rows whose text has changed are repainted."""
