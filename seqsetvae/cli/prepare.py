@@ -15,6 +15,7 @@ from seqsetvae.cli.errors import run_main
 from seqsetvae.cli.flags import FlagParser
 from seqsetvae.data.errors import InputError
 from seqsetvae.data.parallel import available_cores
+from seqsetvae.data.prepare.meds import MedsPlan, prepare_meds
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
 from seqsetvae.data.prepare.report import PrepareReport, print_report
 from seqsetvae.data.prepare.splitting import DEFAULT_SHARES, SplitPlan
@@ -134,6 +135,44 @@ def _run_synthetic(arguments: argparse.Namespace) -> PrepareReport:
     )
 
 
+def _meds_arguments(parser: argparse.ArgumentParser) -> None:
+    defaults = MedsPlan()
+    parser.add_argument("meds_dir", metavar="MEDS_DIR", type=Path, help="the data set: data/ and metadata/")
+    parser.add_argument("out_dir", metavar="OUT", type=Path, help="where to write")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        metavar="LABELS",
+        help="parquet file, or directory of such files, with subject_id, prediction_time and boolean_value; only "
+        "events up to the prediction time are used",
+    )
+    parser.add_argument(
+        "--min_count",
+        type=int,
+        default=defaults.min_count,
+        help="events of the train split that a code needs, rarer ones are folded together (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--window_hours",
+        type=float,
+        default=defaults.window_hours,
+        help="use only so many hours before the prediction time (default: all)",
+    )
+
+
+def _run_meds(arguments: argparse.Namespace) -> PrepareReport:
+    return prepare_meds(
+        arguments.meds_dir,
+        arguments.labels,
+        arguments.out_dir,
+        meds=MedsPlan(min_count=arguments.min_count, window_hours=arguments.window_hours),
+        split=_split_plan(arguments),
+        jobs=_jobs(arguments),
+        force=arguments.force,
+    )
+
+
 def _split_plan(arguments: argparse.Namespace) -> SplitPlan:
     train, valid, test = arguments.split
     return SplitPlan(seed=arguments.seed, shares=(train, valid, test))
@@ -152,6 +191,12 @@ COMMANDS = (
         summary="The PhysioNet/CinC Challenge 2012: set-*/<RecordID>.txt and Outcomes-*.txt.",
         arguments=_physionet2012_arguments,
         run=_run_physionet2012,
+    ),
+    Command(
+        name="meds",
+        summary="The Medical Event Data Standard 0.4: data/**/*.parquet, metadata/subject_splits.parquet and labels.",
+        arguments=_meds_arguments,
+        run=_run_meds,
     ),
     Command(
         name="synthetic",

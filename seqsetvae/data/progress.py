@@ -11,14 +11,14 @@ WORTH_SHOWING = 500
 
 
 @contextmanager
-def file_progress(description: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Yield a function to call with the number of files that were just done."""
+def file_progress(description: str, total: int, *, unit: str = "files") -> Iterator[Callable[[int], None]]:
+    """Yield a function to call with the number of files, or what `unit` says, that were just done."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("files"),
+        TextColumn(unit, markup=False),
         TimeRemainingColumn(),
     )
     hidden = total < WORTH_SHOWING or not console.is_terminal

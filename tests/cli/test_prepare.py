@@ -5,6 +5,7 @@ import pytest
 
 from seqsetvae.cli.prepare import main
 from seqsetvae.data.store import open_cohort
+from tests.data.prepare.meds_sets import write_set as write_meds_set
 from tests.data.prepare.raw_sets import write_set, write_stay
 
 
@@ -40,6 +41,23 @@ def test_physionet2012_takes_several_sets_seed_and_shares(tmp_path: Path) -> Non
     report = orjson.loads((tmp_path / "out" / "prepare_report.json").read_bytes())
     assert report["options"] == {"sets": ["set-a", "set-b"], "seed": 5, "split": [0.5, 0.25, 0.25]}
     assert report["splits"]["train"]["patients"] == 20
+
+
+def test_meds_takes_labels_a_least_count_and_a_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = write_meds_set(tmp_path / "meds")
+    arguments = ["meds", str(tmp_path / "meds"), str(tmp_path / "out"), "--labels", str(labels), "--jobs", "1"]
+    assert main([*arguments, "--min-count", "7", "--window_hours", "0.1"]) == 0
+    assert "events before the window of a patient" in capsys.readouterr().out
+    report = orjson.loads((tmp_path / "out" / "prepare_report.json").read_bytes())
+    assert {variable["variable"] for variable in report["variables"]} == {"HR", "OTHER"}
+
+
+def test_meds_without_labels_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_meds_set(tmp_path).unlink()
+    assert main(["meds", str(tmp_path), str(tmp_path / "out"), "--labels", str(tmp_path / "labels.parquet")]) == 2
+    assert capsys.readouterr().err.startswith("seqsetvae-prepare: There is no file ")
 
 
 def test_a_malformed_line_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

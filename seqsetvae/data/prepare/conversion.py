@@ -7,7 +7,7 @@ is in memory when its scale is chosen.
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,12 +38,16 @@ class Conversion:
         options: what the result depends on besides the input.
         sources: how many files (or patients) there are, for the progress bar.
         jobs: processes to use.
+        unit: what `sources` counts.
+        notes: how often something was left out before the conversion began, by reason.
     """
 
     source: str
     options: Mapping[str, Any]
     sources: int
     jobs: int
+    unit: str = "files"
+    notes: Mapping[str, int] = field(default_factory=dict)
 
 
 class ValueSpool:
@@ -83,8 +87,8 @@ def run_conversion(
         InputError: a split ended up empty, or what `convert` raises.
     """
     spool = ValueSpool(stage / "values")
-    total = ChunkSummary(counts={split: SplitCounts() for split in SPLITS})
-    with file_progress(f"Converting {conversion.source}", conversion.sources) as done:
+    total = ChunkSummary(counts={split: SplitCounts() for split in SPLITS}, notes=dict(conversion.notes))
+    with file_progress(f"Converting {conversion.source}", conversion.sources, unit=conversion.unit) as done:
         for summary in map_in_order(convert, chunks, jobs=conversion.jobs):
             _merge(total, summary)
             spool.add(summary.values)

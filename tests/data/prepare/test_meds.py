@@ -1,0 +1,249 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.prepare import meds_tables
+from seqsetvae.data.prepare.meds import BIRTH, LATER, NO_SPLIT, NO_SUBJECT, MedsPlan, prepare_meds
+from seqsetvae.data.prepare.report import PrepareReport
+from seqsetvae.data.prepare.splitting import SplitPlan
+from seqsetvae.data.store import open_cohort
+from tests.data.prepare.meds_sets import Row, at, write_labels, write_set, write_shard, write_splits
+
+
+def prepare(
+    root: Path, labels: Path | None = None, *, min_count: int = 1, window_hours: float | None = None, jobs: int = 1
+) -> PrepareReport:
+    return prepare_meds(
+        root,
+        labels or root / "labels.parquet",
+        root / "out",
+        meds=MedsPlan(min_count=min_count, window_hours=window_hours),
+        split=SplitPlan(),
+        jobs=jobs,
+    )
+
+
+def events_of(root: Path, patient: str) -> list[tuple[str, float, float]]:
+    (path,) = (root / "out" / "patient_ehr").rglob(f"{patient}.parquet")
+    table = pq.read_table(path)
+    return [
+        (row["variable"], row["value"], row["minute"])
+        for row in table.select(["variable", "value", "minute"]).to_pylist()
+    ]
+
+
+def converted(
+    tmp_path: Path, rows: Sequence[Row], *, predict_at: float = 100, window_hours: float | None = None
+) -> list[tuple[str, float, float]]:
+    """The events of subject 0, which has these rows, among others in all splits."""
+    others: list[Row] = [(subject, 45, code, 1.0) for subject in (1, 2, 3) for code in ("HR", "K")]
+    write_shard(tmp_path, "0", [*rows, *others])
+    write_splits(tmp_path, {0: "train", 1: "train", 2: "tuning", 3: "held_out"})
+    labels = write_labels(tmp_path / "labels.parquet", [(s, predict_at, s == 1) for s in range(4)])
+    prepare(tmp_path, labels, window_hours=window_hours)
+    return events_of(tmp_path, "0")
+
+
+class TestAPatient:
+    def test_minutes_count_from_the_first_event(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, 30, "HR", 70.0), (0, 30.9, "K", 4.0), (0, 47.5, "HR", 80.0)]
+        assert converted(tmp_path, rows) == [("HR", 70, 0), ("K", 4, 0), ("HR", 80, 17)]
+
+    def test_what_has_no_time_lies_at_minute_0(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, None, "SEX//F", None), (0, 30, "HR", 70.0), (0, 31, "HR", 71.0)]
+        assert converted(tmp_path, rows) == [("SEX//F", 1, 0), ("HR", 70, 0), ("HR", 71, 1)]
+
+    def test_the_birth_becomes_an_age_in_years(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, -30 * 365.25 * 24 * 60, BIRTH, None), (0, 0, "HR", 70.0), (0, 1, "HR", 71.0)]
+        assert converted(tmp_path, rows) == [("HR", 70, 0), (BIRTH, 30, 0), ("HR", 71, 1)]
+
+    def test_events_after_the_prediction_are_unknown_and_that_at_its_time_is_known(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, 0, "HR", 70.0), (0, 50, "HR", 71.0), (0, 50.01, "HR", 72.0), (0, 90, "MEDS_DEATH", None)]
+        assert converted(tmp_path, rows, predict_at=50) == [("HR", 70, 0), ("HR", 71, 50)]
+
+    def test_a_window_leaves_out_what_was_long_ago_but_nothing_without_a_time(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, None, "SEX//F", None), (0, 0, "HR", 70.0), (0, 40, "HR", 71.0), (0, 99, "HR", 72.0)]
+        assert converted(tmp_path, rows, predict_at=100, window_hours=1) == [
+            ("SEX//F", 1, 0),
+            ("HR", 71, 0),
+            ("HR", 72, 59),
+        ]
+
+    def test_a_value_that_is_not_finite_says_that_something_happened(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, 0, "HR", float("inf")), (0, 1, "HR", float("nan")), (0, 2, "HR", 70.0)]
+        assert converted(tmp_path, rows) == [("HR//NO_VALUE", 1, 0), ("HR//NO_VALUE", 1, 1), ("HR", 70, 2)]
+
+    def test_other_columns_and_other_types_of_the_same_are_no_matter(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        shard = tmp_path / "data" / "0.parquet"
+        table = pq.read_table(shard)
+        typed = pa.table(
+            {
+                "text_value": ["x"] * table.num_rows,
+                "code": table["code"].dictionary_encode(),
+                "time": table["time"].cast(pa.timestamp("ns", tz="UTC")),
+                "numeric_value": table["numeric_value"].cast(pa.float64()),
+                "subject_id": table["subject_id"].cast(pa.int32()),
+            }
+        )
+        prepare(tmp_path, labels)
+        before = events_of(tmp_path, "0")
+        pq.write_table(typed, shard)
+        prepare(tmp_path, labels)
+        assert events_of(tmp_path, "0") == before
+
+
+class TestSeveralLabels:
+    def test_each_is_a_patient_of_the_same_split(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        labels = write_labels(
+            tmp_path / "more.parquet", [(0, 15, True), (0, 5, False), *((s, 10, False) for s in range(1, 12))]
+        )
+        prepare(tmp_path, labels)
+        cohort = tmp_path / "out" / "patient_ehr" / "train"
+        assert {path.stem for path in cohort.glob("0*")} == {"0-1", "0-2"}
+        assert events_of(tmp_path, "0-1")[-1] == ("HR", 65, 5)
+        assert events_of(tmp_path, "0-2")[-1] == ("HR", 75, 15)
+
+    def test_an_event_that_serves_two_counts_once(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, minute, "RARE", None) for minute in range(5)]
+        write_shard(tmp_path, "0", [*rows, *((s, 0, "HR", 1.0 * i) for s in range(1, 4) for i in range(9))])
+        write_splits(tmp_path, {0: "train", 1: "train", 2: "tuning", 3: "held_out"})
+        labels = write_labels(tmp_path / "labels.parquet", [(0, 50, True), *((s, 60, False) for s in range(4))])
+        report = prepare(tmp_path, labels, min_count=6)
+        assert {variable.variable for variable in report.variables} == {"HR", "OTHER"}
+
+
+class TestACohort:
+    def test_training_can_open_it(self, tmp_path: Path) -> None:
+        report = prepare(tmp_path, write_set(tmp_path))
+        cohort = open_cohort(tmp_path / "out")
+        assert cohort is not None
+        assert {name: counts.patients for name, counts in report.splits.items()} == {"train": 6, "valid": 4, "test": 2}
+        assert report.notes[LATER] == 12 * 9
+
+    def test_processes_make_no_difference(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        one = prepare(tmp_path, labels)
+        assert prepare(tmp_path, labels, jobs=2) == one
+
+    def test_without_splits_of_its_own_it_is_split(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path, subjects=40)
+        (tmp_path / meds_tables.SUBJECT_SPLITS).unlink()
+        report = prepare(tmp_path, labels)
+        assert [counts.patients for counts in report.splits.values()] == [28, 6, 6]
+
+    def test_rare_codes_of_the_train_split_are_folded(self, tmp_path: Path) -> None:
+        report = prepare(tmp_path, write_set(tmp_path), min_count=7)
+        assert {variable.variable for variable in report.variables} == {"HR", "OTHER"}
+
+    def test_labels_without_events_or_split_are_counted(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_splits(tmp_path, {0: "train", 2: "tuning", 4: "held_out", 99: "train"})
+        labels = write_labels(tmp_path / "l.parquet", [(s, 10, s == 0) for s in (0, 2, 4, 6, 99)])
+        notes = prepare(tmp_path, labels).notes
+        assert (notes[NO_SPLIT], notes[NO_SUBJECT]) == (1, 1)
+
+    def test_the_report_says_how(self, tmp_path: Path) -> None:
+        prepare(tmp_path, write_set(tmp_path), min_count=3, window_hours=2)
+        report = orjson.loads((tmp_path / "out" / "prepare_report.json").read_bytes())
+        assert report["source"] == "meds"
+        assert (report["options"]["min_count"], report["options"]["window_hours"]) == (3, 2)
+
+    @pytest.mark.parametrize("rows", [1, 2, 3, 7])
+    def test_subjects_are_whole_wherever_batches_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+    ) -> None:
+        labels = write_set(tmp_path)
+        whole = prepare(tmp_path, labels)
+        monkeypatch.setattr(meds_tables, "BATCH_ROWS", rows)
+        assert prepare(tmp_path, labels) == whole
+
+
+class TestBadInput:
+    def refused(self, tmp_path: Path, labels: Path | None = None) -> str:
+        with pytest.raises(InputError) as caught:
+            prepare(tmp_path, labels)
+        assert not (tmp_path / "out").exists()
+        return str(caught.value)
+
+    def test_no_directory(self, tmp_path: Path) -> None:
+        assert "There is no directory" in self.refused(tmp_path / "nowhere")
+
+    def test_no_shards(self, tmp_path: Path) -> None:
+        assert "holds no *.parquet files" in self.refused(tmp_path)
+
+    def test_no_labels(self, tmp_path: Path) -> None:
+        write_set(tmp_path).unlink()
+        assert "There is no file" in self.refused(tmp_path)
+
+    def test_labels_of_another_data_set(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_splits(tmp_path, {500: "train"})
+        labels = write_labels(tmp_path / "other.parquet", [(500, 1, True)])
+        assert "None of the 1 labelled subjects" in self.refused(tmp_path, labels)
+
+    def test_labels_without_a_boolean_value(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        labels = write_labels(tmp_path / "l.parquet", [(0, 1, True)], boolean_value=None, integer_value=[1])
+        assert "no column boolean_value" in self.refused(tmp_path, labels)
+
+    def test_an_empty_label(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        labels = write_labels(tmp_path / "l.parquet", [(0, 1, True)], boolean_value=pa.array([None], pa.bool_()))
+        assert "column boolean_value has 1 empty cells" in self.refused(tmp_path, labels)
+
+    def test_two_labels_at_one_time(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        labels = write_labels(tmp_path / "l.parquet", [(0, 1, True), (0, 1, False)])
+        assert "subject 0 has two labels" in self.refused(tmp_path, labels)
+
+    def test_an_older_version_of_the_standard(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_shard(tmp_path, "0", [(0, 1, "HR", 1.0)], subject_id=None, patient_id=[0])
+        assert "patient_id is the name of an older version" in self.refused(tmp_path)
+
+    def test_a_column_of_another_type(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_shard(tmp_path, "0", [(0, 1, "HR", 1.0)], numeric_value=["seventy"])
+        assert "numeric_value is of type string" in self.refused(tmp_path)
+
+    def test_an_unknown_split(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_splits(tmp_path, {0: "fold-3"})
+        assert "'fold-3'" in self.refused(tmp_path)
+
+    def test_a_subject_whose_rows_are_apart(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        write_shard(tmp_path, "0", [(0, 1, "HR", 1.0), (2, 1, "HR", 1.0), (0, 2, "HR", 1.0)])
+        assert "the rows of subject 0 are not together" in self.refused(tmp_path, labels)
+
+    def test_a_subject_in_two_shards(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        write_shard(tmp_path, "2", [(0, 1, "HR", 1.0)])
+        assert "Subject 0 is in" in self.refused(tmp_path, labels)
+
+    def test_a_shard_that_is_no_parquet(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        (tmp_path / "data" / "0.parquet").write_bytes(b"not parquet")
+        assert "cannot be read as parquet" in self.refused(tmp_path, labels)
+
+    @pytest.mark.parametrize(("flag", "plan"), [("min_count", {"min_count": 0}), ("window_hours", {"window_hours": 0})])
+    def test_numbers_out_of_range(self, flag: str, plan: dict[str, int]) -> None:
+        with pytest.raises(InputError, match=f"--{flag} is 0"):
+            MedsPlan(**plan)
+
+
+def test_times_before_1970_floor_to_minutes_too(tmp_path: Path) -> None:
+    assert np.floor_divide(-1, 60) == -1
+    write_set(tmp_path)
+    early = [at(-60 * 24 * 365 * 60 + minute) for minute in (0.5, 1.2)]
+    write_shard(tmp_path, "0", [(0, 0, "HR", 1.0), (0, 0, "HR", 2.0)], time=pa.array(early, pa.timestamp("us")))
+    prepare(tmp_path)
+    assert [minute for _, _, minute in events_of(tmp_path, "0")] == [0, 1]
