@@ -72,14 +72,20 @@ class MedsPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardTask:
-    """What one worker does at a time: a shard, the labels of subjects that may be in it, and their splits."""
+    """What one worker looks through at a time: a shard, the labels of subjects that may be in it, their splits."""
 
     shard: Path
     labels: Mapping[int, Sequence[Label]]
     splits: Mapping[int, Split]
     plan: MedsPlan
-    stage: Path | None = None
-    vocabulary: Vocabulary | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionTask(ShardTask):
+    """What one worker converts at a time: a shard, where its patients are written to, and what its codes become."""
+
+    stage: Path
+    vocabulary: Vocabulary
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,7 +132,7 @@ def prepare_meds(
     )
     with staged_output(out_dir, force=force) as stage:
         tasks = [
-            ShardTask(
+            ConversionTask(
                 shard=shard,
                 labels={subject: known[subject] for subject in subjects},
                 splits={subject: splits[subject] for subject in subjects},
@@ -212,11 +218,9 @@ def count_shard(task: ShardTask) -> ShardCounts:
     return found
 
 
-def convert_shard(task: ShardTask) -> ChunkSummary:
+def convert_shard(task: ConversionTask) -> ChunkSummary:
     """Write the patients of one shard; runs in a worker."""
-    assert task.stage is not None
-    assert task.vocabulary is not None
-    vocabulary, patients, left_out = task.vocabulary, 0, {LATER: 0, EARLIER: 0}
+    patients, left_out = 0, {LATER: 0, EARLIER: 0}
 
     def read_all() -> Iterator[PatientEvents]:
         nonlocal patients
@@ -229,7 +233,7 @@ def convert_shard(task: ShardTask) -> ChunkSummary:
                 left_out[EARLIER] += int((_before(events, label) & ~used & (events.code != BIRTH)).sum())
                 patients += 1
                 name = str(events.subject) if len(labels) == 1 else f"{events.subject}-{number + 1}"
-                yield _patient(name, events, used, label, task.splits[events.subject], vocabulary)
+                yield _patient(name, events, used, label, task.splits[events.subject], task.vocabulary)
 
     summary = write_patients(task.stage, read_all())
     summary.files = patients
