@@ -89,7 +89,10 @@ def read_thresholds(path: Path) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for key, value in [*body.items(), *(section or {}).items()]:
         name = _setting(path, key)
-        out[name] = _value(path, name, value)
+        try:
+            out[name] = checked(name, value)
+        except ValueError as error:
+            raise ThresholdsError(f"{path}: {error}") from None
     return out
 
 
@@ -121,13 +124,15 @@ def _setting(path: Path, key: object) -> str:
     raise ThresholdsError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
 
 
-def _value(path: Path, name: str, value: object) -> object:
+def checked(name: str, value: object) -> object:
+    """A value as one of the detector's settings has it.
+
+    Raises:
+        ValueError: it cannot have it; the message names the setting, the value and what it may be.
+    """
     taker = _TAKERS[next(kind for kind in _TAKERS if kind in _KINDS[name])]
-    try:
-        taken = None if value is None and "None" in _KINDS[name] else taker(name, value)
-        Thresholds.of({name: taken})
-    except ValueError as error:
-        raise ThresholdsError(f"{path}: {error}") from None
+    taken = None if value is None and "None" in _KINDS[name] else taker(name, value)
+    Thresholds.of({name: taken})
     return taken
 
 

@@ -1,0 +1,180 @@
+"""A run's log judged once more with other thresholds, a stretch at a time, and further as the log grows.
+
+It knows nothing of threads or screens: whoever owns it reads on until nothing is left, looks at what was found in
+between, and may stop anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from seqsetvae.collapse.detector import Detector, make_detector
+from seqsetvae.collapse.observation import PREFIX, observation_of
+from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
+from seqsetvae.stream.discovery import RunFiles
+from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.stream.supersede import Resume, is_superseded, resumes_of
+from seqsetvae.stream.tailer import Chunk, Tailer
+
+SLICE = 256 * 1024
+"""Bytes judged at once: some 20 ms of work where every line is a check."""
+
+MAX_TURNS = 4_096
+"""Changes of level that are kept; beyond them neighbours become one, the graver of the two."""
+
+_MARK = f'"{PREFIX}'.encode()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Turn:
+    """The first check at another level: its step, and when it was written, in unix seconds."""
+
+    step: int
+    t: float
+    level: Level
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rejudged:
+    """What the detector said so far.
+
+    Attributes:
+        checks: how many there were.
+        turns: the changes of level, the first check included.
+        first: the first check at each level above green, or beyond it.
+        progress: share of the log that has been read, 0 to 1.
+        problem: what stands in the way of reading, or None.
+    """
+
+    checks: int = 0
+    turns: tuple[Turn, ...] = ()
+    first: Mapping[Level, Turn] = field(default_factory=dict)
+    progress: float = 0.0
+    problem: str | None = None
+
+    def first_until(self, step: int | None) -> dict[Level, Turn]:
+        """The first check at each level, of those up to a step; a detector does not look ahead."""
+        return {level: turn for level, turn in self.first.items() if step is not None and turn.step <= step}
+
+    def level_at(self, step: int | None) -> Level | None:
+        """The level after a step; None before the first check."""
+        seen = [turn for turn in self.turns if step is not None and turn.step <= step]
+        return seen[-1].level if seen else None
+
+
+class Rejudge:
+    """Judges one log.
+
+    Args:
+        files: where it lies.
+        thresholds: what to judge it by.
+    """
+
+    def __init__(self, files: RunFiles, thresholds: Thresholds) -> None:
+        self._files = files
+        self._thresholds = thresholds
+        self._events = Tailer(files.events)
+        self._resumes: tuple[Resume, ...] = ()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._metrics = Tailer(self._files.metrics)
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._detector: Detector = make_detector(self._thresholds)
+        self._checks = 0
+        self._turns: list[Turn] = []
+        self._first: dict[Level, Turn] = {}
+        self._progress = 0.0
+        self._problem: str | None = None
+
+    @property
+    def found(self) -> Rejudged:
+        """What the detector said so far."""
+        return Rejudged(
+            checks=self._checks,
+            turns=tuple(self._turns),
+            first=dict(self._first),
+            progress=self._progress,
+            problem=self._problem,
+        )
+
+    def read_on(self) -> bool:
+        """Judge the next stretch; True when there is more to read at once."""
+        if self._read_resumptions():
+            return True
+        chunk = self._metrics.poll(SLICE)
+        if chunk.reset:
+            self._start_over()
+        self._judge(chunk)
+        self._problem = chunk.problem
+        self._progress = 1.0 if chunk.at_end else self._share_read()
+        return not chunk.at_end
+
+    def _read_resumptions(self) -> bool:
+        chunk = self._events.poll(SLICE)
+        if chunk.reset:
+            self._resumes = ()
+        found = resumes_of(_events_in(chunk))
+        if found or chunk.reset:
+            self._resumes = (*self._resumes, *found)
+            self._begin()  # checks that were judged may be void now
+        return not chunk.at_end
+
+    def _judge(self, chunk: Chunk) -> None:
+        end = chunk.offset
+        for line in chunk.lines:
+            start, end = end, end + len(line) + 1
+            if _MARK in line:
+                self._judge_line(line, start)
+
+    def _judge_line(self, line: bytes, offset: int) -> None:
+        try:
+            record = decode_metrics(line)
+        except BadLine:  # whoever shows the log counts it
+            return
+        if is_superseded(self._resumes, step=record.step, t=record.t, offset=offset):
+            return
+        observation = observation_of(record.step, record.values)
+        if observation is None:
+            return
+        self._checks += 1
+        level = self._detector.observe(observation).level
+        if not self._turns or self._turns[-1].level is not level:
+            self._turn(Turn(step=record.step, t=record.t, level=level))
+
+    def _turn(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        for level in (Level.YELLOW, Level.ORANGE, Level.RED)[: turn.level.severity]:
+            self._first.setdefault(level, turn)
+        if len(self._turns) > MAX_TURNS:
+            self._turns = _halved(self._turns)
+
+    def _share_read(self) -> float:
+        try:
+            size = self._files.metrics.stat().st_size
+        except OSError:  # gone since it was read; the next look says so
+            return self._progress
+        return min(self._metrics.offset / size, 1.0) if size else 1.0
+
+
+def _events_in(chunk: Chunk) -> Iterable[EventRecord]:
+    for line in chunk.lines:
+        try:
+            yield decode_event(line)
+        except BadLine:  # whoever shows the log counts it
+            continue
+
+
+def _halved(turns: list[Turn]) -> list[Turn]:
+    """One of two neighbours, the graver one, from the step at which the first of them began."""
+    joined: list[Turn] = []
+    for i in range(0, len(turns), 2):
+        pair = turns[i : i + 2]
+        level = max((turn.level for turn in pair), key=lambda level: level.severity)
+        if not joined or joined[-1].level is not level:
+            joined.append(Turn(step=pair[0].step, t=pair[0].t, level=level))
+    return joined
