@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from seqsetvae.stream.codec import RESERVED, BadLine, decode_metrics
+from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, RESERVED, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.supersede import Resume, is_superseded
 from seqsetvae.stream.tailer import Chunk
@@ -126,14 +126,13 @@ def _sorted_out(lines: list[bytes], batch: Batch, rows: RowReader) -> list[_Tabl
 
 def _plain_table(keys: tuple[str, ...], values: Floats, index: Ints) -> _Table | None:
     """A table with holes, from numbers of the shape ``[keys, lines]``; None when a step is none."""
-    steps = values[keys.index("step")]
-    if _no_steps(steps):
+    trail = _trail(keys, values)
+    if trail is None:
         return None
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
-    epoch = values[keys.index("epoch")] if "epoch" in keys else np.full(len(index), np.nan)
     return _Table(
         index=index,
-        trail=Trail(t=values[keys.index("t")], step=steps, epoch=epoch),
+        trail=trail,
         names=tuple(keys[place] for place in kept),
         values=values[kept],
         holes=True,
@@ -189,22 +188,27 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
     if flat.dtype.kind not in "fi" or flat.ndim != 1:
         return None
     array = flat.astype(np.float64, copy=False).reshape(len(index), len(keys))
-    steps = array[:, keys.index("step")]
-    if _no_steps(steps):
+    trail = _trail(keys, array.T)
+    if trail is None:
         return None
-    epoch = array[:, keys.index("epoch")] if "epoch" in keys else np.full(len(index), np.nan)
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
     return _Table(
         index=np.array(index),
-        trail=Trail(t=array[:, keys.index("t")], step=steps, epoch=epoch),
+        trail=trail,
         names=tuple(keys[place] for place in kept),
         values=array.T[kept],
     )
 
 
-def _no_steps(steps: Floats) -> bool:
-    """Whether any of these numbers is negative or not whole."""
-    return bool(((steps < 0) | (steps != np.floor(steps))).any())
+def _trail(keys: tuple[str, ...], values: Floats) -> Trail | None:
+    """Where the lines lie, from numbers of the shape ``[keys, lines]``; None when the codec refuses one of them."""
+    t, steps = values[keys.index("t")], values[keys.index("step")]
+    if not ((steps >= 0) & (steps <= MAX_STEP) & (steps == np.floor(steps)) & (np.abs(t) <= MAX_TIME)).all():
+        return None
+    if "epoch" not in keys:
+        return Trail(t=t, step=steps, epoch=np.full(len(t), np.nan))
+    epoch = values[keys.index("epoch")]
+    return None if (np.abs(epoch) > MAX_TIME).any() else Trail(t=t, step=steps, epoch=epoch)
 
 
 def _one_by_one(lines: list[bytes], index: list[int], batch: Batch) -> list[_Table]:

@@ -11,6 +11,7 @@ from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.supersede import Resume, resumes_of
 from seqsetvae.stream.tailer import Chunk, Tailer
+from tui.bounded_event import bounded
 from tui.columns import decode_chunk
 from tui.machine_follower import MachineFollower
 from tui.rows import RowReader
@@ -40,13 +41,14 @@ class RunFollower:
         self._events = Tailer(files.events, clock=clock)
         self._machine = MachineFollower(files.path, data, clock=clock)
         self._resumes: tuple[Resume, ...] = ()
+        self._bad_events = 0  # not told yet
+        self._events_problem: str | None = None
         self._previewed = False
         self._rows = RowReader()
 
     def poll(self) -> bool:
         """Take in what is new, up to one slice; True when there is more to read at once."""
-        more_events, bad_events = self._poll_events()
-        if more_events:
+        if self._poll_events():
             return True
         if not self._previewed:
             self._previewed = True
@@ -62,24 +64,28 @@ class RunFollower:
             progress=1.0 if chunk.at_end else self._progress(),
             pending=chunk.pending > 0,
             missing=chunk.missing,
-            problem=chunk.problem,
-            bad_lines=bad_events + self._machine.poll(),
+            problem=chunk.problem or self._events_problem,
+            bad_lines=self._bad_events + self._machine.poll(),
         )
-        return not chunk.at_end and bool(chunk.data or chunk.long_lines)
+        self._bad_events = 0
+        return not chunk.at_end
 
-    def _poll_events(self) -> tuple[bool, int]:
+    def _poll_events(self) -> bool:
+        """Take in the next slice; True when there is more to read at once."""
         chunk = self._events.poll(SLICE)
         if chunk.reset:
             self._data.forget_events()
             self._resumes = ()
         records, bad = _decode_events(chunk)
+        self._bad_events += bad
+        self._events_problem = chunk.problem
         if records:
             self._data.add_events(records)
         resumes = resumes_of(records)
         if resumes:
             self._resumes = (*self._resumes, *resumes)
             self._read_anew()
-        return not chunk.at_end and bool(chunk.data), bad
+        return not chunk.at_end
 
     def _read_anew(self) -> None:
         """Points already stored may be void now, and buckets cannot give them back: read the file once more."""
@@ -110,7 +116,7 @@ def _decode_events(chunk: Chunk) -> tuple[list[EventRecord], int]:
     bad = chunk.long_lines
     for line in chunk.lines:
         try:
-            records.append(decode_event(line))
+            records.append(bounded(decode_event(line), len(line)))
         except BadLine:
             bad += 1
     return records, bad

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from seqsetvae.stream.records import SystemRecord, Value
 
-_GPU = re.compile(r"gpu(\d{1,3})/(?:utilization|memory_used|memory_total)")
+_GPU = re.compile(r"gpu([0-9]{1,3})/(?:utilization|memory_used|memory_total)")
+_MAX_SHARE = 1e6
+"""A share of one beyond this is no reading."""
+
+_HOST = frozenset({"cpu/percent", "cpu/memory_used", "cpu/memory_total"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +70,13 @@ def machine_of(histories: Mapping[int, Sequence[SystemRecord]]) -> Machine | Non
     return Machine(gauges=tuple(gauges), ranks=len(told), t=newest)
 
 
+def gauge_values(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The values of a record that a gauge shows; a log may hold anything beside them."""
+    return {name: value for name, value in values.items() if name in _HOST or _GPU.fullmatch(name)}
+
+
 def _processor(rank: int, records: Sequence[SystemRecord], silence: float) -> Gauge:
-    history = tuple(_number(record.values, "cpu/percent") / 100 for record in records)
+    history = tuple(_busy(record.values, "cpu/percent") for record in records)
     return Gauge(name="cpu", rank=rank, share=history[-1], history=history, silence=silence)
 
 
@@ -79,7 +88,7 @@ def _memory(records: Sequence[SystemRecord], silence: float) -> Gauge:
 
 def _gpu(index: int, rank: int, records: Sequence[SystemRecord], silence: float) -> Gauge:
     name = f"gpu{index}"
-    busy = tuple(_number(record.values, f"{name}/utilization") / 100 for record in records)
+    busy = tuple(_busy(record.values, f"{name}/utilization") for record in records)
     used, total = _bytes(records[-1].values, name)
     return Gauge(name=name, rank=rank, share=busy[-1], used=used, total=total, history=busy, silence=silence)
 
@@ -95,7 +104,15 @@ def _bytes(values: Mapping[str, Value], group: str) -> tuple[float | None, float
 
 def _filled(values: Mapping[str, Value], group: str) -> float:
     used, total = _bytes(values, group)
-    return math.nan if used is None or not total else used / total
+    return math.nan if used is None or not total else _share(used / total)
+
+
+def _busy(values: Mapping[str, Value], name: str) -> float:
+    return _share(_number(values, name) / 100)
+
+
+def _share(share: float) -> float:
+    return share if abs(share) < _MAX_SHARE else math.nan
 
 
 def _number(values: Mapping[str, Value], name: str) -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqsetvae.stream.codec import BadLine, decode_system
 from seqsetvae.stream.discovery import rank_of
 from seqsetvae.stream.records import SystemRecord
 from seqsetvae.stream.tailer import Chunk, Tailer
-from tui.machine import machine_of
+from tui.machine import gauge_values, machine_of
 from tui.store import RunData
 
 LOOK_SECONDS = 1.0
@@ -25,7 +25,10 @@ MAX_RANKS = 64
 """Ranks that are followed, the lowest first; a file each is opened at every look."""
 
 _TAIL = 32 * 1024
-"""Bytes read of a file at first, and at most at each later look: some hundred lines."""
+"""Bytes read of a file at first: some hundred lines; a later look that finds more than twice as much begins anew."""
+
+_MAX_LINE = 256 * 1024
+"""Longest line in bytes; a machine of sixteen GPUs needs 2 KB."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -57,7 +60,7 @@ class MachineFollower:
             return 0
         self._next_look = now + LOOK_SECONDS
         self._find_ranks()
-        chunks = [(rank, rank.tailer.poll(_TAIL)) for rank in self._ranks.values()]
+        chunks = [(rank, self._look(rank)) for rank in self._ranks.values()]
         bad = sum(_take_in(rank, chunk) for rank, chunk in chunks)
         if any(chunk.data or chunk.reset for _, chunk in chunks):
             self._data.set_machine(machine_of({number: rank.records for number, rank in self._ranks.items()}))
@@ -71,7 +74,19 @@ class MachineFollower:
         found = sorted((rank, name) for name in names if (rank := rank_of(name)) is not None)
         for rank, name in found[:MAX_RANKS]:
             if rank not in self._ranks:
-                self._ranks[rank] = _Rank(tailer=Tailer(self._path / name, start=-_TAIL, clock=self._clock))
+                self._ranks[rank] = _Rank(tailer=self._tailer(self._path / name))
+
+    def _look(self, rank: _Rank) -> Chunk:
+        chunk = rank.tailer.poll(2 * _TAIL)
+        if chunk.at_end:
+            return chunk
+        # Far behind, after a very long line or a night's sleep: only the last readings have room in the panel.
+        rank.records.clear()
+        rank.tailer = self._tailer(rank.tailer.path)
+        return rank.tailer.poll(2 * _TAIL)
+
+    def _tailer(self, path: Path) -> Tailer:
+        return Tailer(path, start=-_TAIL, max_line=_MAX_LINE, clock=self._clock)
 
 
 def _take_in(rank: _Rank, chunk: Chunk) -> int:
@@ -81,7 +96,9 @@ def _take_in(rank: _Rank, chunk: Chunk) -> int:
     bad = chunk.long_lines
     for line in chunk.lines:
         try:
-            rank.records.append(decode_system(line))
+            record = decode_system(line)
         except BadLine:
             bad += 1
+            continue
+        rank.records.append(replace(record, values=gauge_values(record.values), ignored=()))
     return bad

@@ -17,11 +17,14 @@ from tui.chart.scale import Floats
 MAX_KEYS = 256
 """Keys a table may have; rows of a few of ten thousand keys would be mostly holes."""
 
+MAX_NAMES = 16 * 1024
+"""Characters that all keys of a table may have: every row names them all while it passes through the buffer."""
+
 _ALWAYS_KEYS = 64
 """Keys up to which lines of different kinds (training, validation, posterior) share a table, holes or not."""
 
 _ENCODED_ROWS = 1024
-"""Rows that pass through the buffer at once; with all keys, some 8 MB."""
+"""Rows that pass through the buffer at once; with all keys, as long as they may be, some 60 MB."""
 
 _FLOAT_BYTES = 8
 _REQUIRED = frozenset({"t", "step"})
@@ -38,7 +41,7 @@ class RowReader:
         self._layout = np.dtype([])
 
     def learn(self, keys: Iterable[str]) -> bool:
-        """Expect these keys too; False when they are known, lack ``t`` or ``step``, need escapes or are too many."""
+        """Expect these keys too; False when known, without ``t`` or ``step``, needing escapes, too many or too long."""
         new = tuple(keys)
         union = tuple(dict.fromkeys((*self.keys, *new)))
         if union == self.keys or not _REQUIRED.issubset(new):
@@ -46,6 +49,8 @@ class RowReader:
         if any(_ESCAPED.search(key) for key in new):
             return False
         if len(union) > min(MAX_KEYS, max(_ALWAYS_KEYS, 2 * len(new))):
+            return False
+        if sum(map(len, union)) > MAX_NAMES:
             return False
         fields = {f"f{place}": key for place, key in enumerate(union)}
         row = msgspec.defstruct(
@@ -102,7 +107,7 @@ def _layout(keys: tuple[str, ...]) -> np.dtype[np.void]:
     places: list[int] = []
     for key in keys:
         size = len(key.encode())
-        at += size + (1 if size < 32 else 2 if size < 256 else 3 if size < 65536 else 5) + 1
+        at += size + (1 if size < 32 else 2 if size < 256 else 3) + 1
         places.append(at)
         at += _FLOAT_BYTES
     names = [str(place) for place in range(len(keys))]

@@ -17,6 +17,12 @@ from seqsetvae.stream.values import NumberError, clean_text, from_wire, plain, r
 RESERVED = frozenset({"t", "step", "epoch", "rank"})
 """Keys of a metrics or system line that are not metrics."""
 
+MAX_STEP = 10**15
+"""Largest step. Floats count that far with room to spare; a million steps a second take thirty years to it."""
+
+MAX_TIME = 1e12
+"""Largest unix second before or after 1970, and largest epoch: thirty thousand years. Beyond it no clock was read."""
+
 _SHOWN = 60
 """Bytes of a bad line quoted in its error."""
 
@@ -87,7 +93,8 @@ def decode_metrics(line: bytes) -> MetricsRecord:
     """The record in one line, with or without its newline.
 
     Raises:
-        BadLine: when the line is not a JSON object with a finite ``t`` and a whole, non-negative ``step``.
+        BadLine: when the line is not a JSON object with a number ``t`` and a whole, non-negative ``step``, neither of
+            them beyond all reason.
     """
     values = _parse(line)
     t, step = _pop_head(values, line)
@@ -95,7 +102,7 @@ def decode_metrics(line: bytes) -> MetricsRecord:
     ignored = _take_numbers(values)
     if type(epoch) is int:
         epoch = float(epoch)
-    elif epoch is not None and type(epoch) is not float:
+    if epoch is not None and not (type(epoch) is float and abs(epoch) <= MAX_TIME):
         epoch, ignored = None, (*ignored, "epoch")
     return MetricsRecord(t=t, step=step, epoch=epoch, values=values, ignored=ignored)
 
@@ -163,7 +170,7 @@ def decode_manifest(content: bytes) -> Manifest:
         pid=_optional(body, "pid", int) or 0,
         boot_id=_optional(body, "boot_id", str),
         process_start=_optional(body, "process_start", int),
-        total_steps=None if steps is None else int(steps),
+        total_steps=int(steps) if steps is not None and 0 <= steps <= MAX_STEP else None,
         total_epochs=_optional(totals, "epochs", float),
         versions={key: str(value) for key, value in (_optional(body, "versions", dict) or {}).items()},
         config=_optional(body, "config", dict) or {},
@@ -172,8 +179,9 @@ def decode_manifest(content: bytes) -> Manifest:
 
 def _head(t: float, step: int) -> dict[str, Any]:
     t_wire, step_wire = _wire("t", t), _wire("step", step)
-    if isinstance(t_wire, (str, list)) or not isinstance(step_wire, int) or step_wire < 0:
-        raise RecordError(f"a record needs a finite time and a whole step ≥ 0, not t={t!r:.40}, step={step!r:.40}")
+    timed = not isinstance(t_wire, (str, list)) and abs(t_wire) <= MAX_TIME
+    if not timed or not isinstance(step_wire, int) or not 0 <= step_wire <= MAX_STEP:
+        raise RecordError(f"a record needs a unix time and a whole step ≥ 0, not t={t!r:.40}, step={step!r:.40}")
     return {"t": t_wire, "step": step_wire}
 
 
@@ -227,8 +235,8 @@ def _pop_head(body: dict[str, Any], line: bytes) -> tuple[float, int]:
         t = float(t)
     if type(step) is float and step.is_integer():
         step = int(step)
-    if type(t) is not float or type(step) is not int or step < 0:
-        raise BadLine(f"a record needs a number t and a whole step ≥ 0: {_quote(line)}")
+    if type(t) is not float or not abs(t) <= MAX_TIME or type(step) is not int or not 0 <= step <= MAX_STEP:
+        raise BadLine(f"a record needs a unix time t and a whole step ≥ 0: {_quote(line)}")
     return t, step
 
 

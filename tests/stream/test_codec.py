@@ -18,6 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqsetvae.stream.codec import (
+    MAX_STEP,
+    MAX_TIME,
     RESERVED,
     BadLine,
     RecordError,
@@ -32,10 +34,10 @@ from seqsetvae.stream.codec import (
 )
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
+finite = st.floats(-MAX_TIME, MAX_TIME)
 names = st.text(min_size=1).filter(lambda name: name not in RESERVED)
 values = st.dictionaries(names, st.one_of(st.floats(), st.lists(st.floats(), max_size=4).map(tuple)), max_size=6)
-steps = st.integers(min_value=0, max_value=2**63 - 1)
+steps = st.integers(min_value=0, max_value=MAX_STEP)
 metrics_records = st.builds(
     MetricsRecord, t=finite, step=steps, epoch=st.none() | finite, values=values, ignored=st.just(())
 )
@@ -112,7 +114,9 @@ class TestMetrics:
         with pytest.raises(RecordError, match=f"'{name}' is a reserved key"):
             encode_metrics(MetricsRecord(t=0.0, step=0, values={name: 1.0}))
 
-    @pytest.mark.parametrize(("t", "step"), [(math.nan, 0), (math.inf, 0), (0.0, -1), (0.0, 1.5), (0.0, True)])
+    @pytest.mark.parametrize(
+        ("t", "step"), [(math.nan, 0), (math.inf, 0), (1e300, 0), (0.0, -1), (0.0, 10**16), (0.0, 1.5), (0.0, True)]
+    )
     def test_a_time_and_a_step_are_needed(self, t: float, step: Any) -> None:
         with pytest.raises(RecordError):
             encode_metrics(MetricsRecord(t=t, step=step))
@@ -128,6 +132,7 @@ class TestMetrics:
 
     def test_an_epoch_that_is_no_number_is_left_out_and_named(self) -> None:
         assert decode_metrics(b'{"t":1,"step":2,"epoch":"NaN"}').ignored == ("epoch",)
+        assert decode_metrics(b'{"t":1,"step":2,"epoch":1e300}').ignored == ("epoch",)
 
     def test_whole_numbers_written_as_floats_are_steps(self) -> None:
         assert decode_metrics(b'{"t":1,"step":2.0}').step == 2
@@ -148,6 +153,10 @@ class TestMetrics:
             b'{"t":1,"step":true}',
             b'{"t":"NaN","step":1}',
             b'{"t":null,"step":1}',
+            b'{"t":1e300,"step":1}',
+            b'{"t":-1e13,"step":1}',
+            b'{"t":1,"step":10000000000000000}',
+            b'{"t":1,"step":1e300}',
             b'{"t":1,"step":1,"a":NaN}',
             b'{"t":1,"step":1}{"t":1,"step":1}',
             b"\x00" * 4096,

@@ -9,7 +9,7 @@ from seqsetvae.stream.codec import encode_system
 from seqsetvae.stream.discovery import system_file
 from seqsetvae.stream.records import SystemRecord, Value
 from tests.tui.logs import T0, append
-from tui.machine import Gauge, Machine, machine_of
+from tui.machine import Gauge, Machine, gauge_values, machine_of
 from tui.machine_follower import LOOK_SECONDS, READINGS, MachineFollower
 from tui.store import RunData
 from tui.widgets.system import bars, gauge_line
@@ -151,3 +151,34 @@ def test_a_directory_that_disappears_leaves_the_last_readings(tmp_path: Path) ->
     run.rmdir()
     assert ranks.look() == 0
     assert ranks.data.machine is not None
+
+
+def test_after_a_flood_only_the_last_readings_are_read(tmp_path: Path) -> None:
+    ranks = Ranks(tmp_path)
+    ranks.write(reading(0))
+    ranks.look()
+    append(tmp_path / system_file(0), b"x" * 3_000_000 + b"\n")
+    ranks.write(reading(1, cpu=70))
+    ranks.look()
+    assert ranks.data.machine is not None
+    assert ranks.data.machine.t == T0 + 1
+    assert ranks.data.machine.gauges[0].history == (0.7,)
+
+
+def test_of_a_reading_only_what_a_gauge_shows_is_kept() -> None:
+    values: dict[str, Value] = {
+        "cpu/percent": 5.0,
+        "gpu0/utilization": 7.0,
+        "gpu٣/utilization": 1.0,
+        "disk/free": 1.0,
+        "x": (1.0,),
+    }
+    assert gauge_values(values) == {"cpu/percent": 5.0, "gpu0/utilization": 7.0}
+
+
+@pytest.mark.parametrize("number", [1e308, -1e300, math.inf])
+def test_a_number_that_is_no_reading_is_a_dash(number: float) -> None:
+    values = {"cpu/percent": number, "cpu/memory_used": number, "cpu/memory_total": 1e-300, "gpu0/utilization": number}
+    machine = machine_of({0: [SystemRecord(t=T0, step=1, values=values)]})
+    assert machine is not None
+    assert ["–" in text_of(gauge) for gauge in machine.gauges] == [True] * 3

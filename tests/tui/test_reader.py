@@ -6,7 +6,7 @@ import pytest
 
 from seqsetvae.stream.codec import encode_event, encode_manifest
 from seqsetvae.stream.records import EventRecord, Level, RunState
-from tests.tui.logs import T0, append, lines, manifest, write_run
+from tests.tui.logs import T0, append, lines, manifest, story, write_run
 from tui import follower as follower_module
 from tui.reader import Reader
 from tui.store import Store
@@ -233,3 +233,25 @@ def test_the_newest_values_are_those_of_the_last_line(tmp_path: Path) -> None:
     view = data.vector("posterior/kl_per_dim")
     assert view is not None
     assert view.rows.shape == (3, 16)
+
+
+def test_what_follows_a_line_that_is_too_long_is_read_at_once(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "a", steps=5)
+    append(run / "metrics.jsonl", b"x" * (5 << 20) + b"\n" + lines(5, 9))
+    append(run / "events.jsonl", b"x" * (5 << 20) + b"\n" + encode_event(story()[1]))
+    bench = Bench(tmp_path)
+    bench.read("a")
+    data = bench.store.data("a")
+    assert steps(bench, "a") == list(range(9))
+    assert [event.kind for event in data.events()] == ["started", "collapse"]
+    assert data.facts.bad_lines == 2
+
+
+def test_events_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "a", steps=5)
+    (run / "events.jsonl").unlink()
+    (run / "events.jsonl").mkdir()
+    bench = Bench(tmp_path)
+    bench.read("a")
+    assert f"cannot read {run / 'events.jsonl'}: Is a directory" in str(bench.store.data("a").facts.problem)
+    assert steps(bench, "a") == list(range(5))
