@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from itertools import count
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ CAPACITY = 2048
 
 _FIRST_ROOM = 32
 """Buckets allocated for a new series; a log may hold ten thousand metrics of one point each."""
+
+_REVISIONS = count(1)
+"""No two contents of series have the same revision, so that a series and its copies are told apart."""
 
 
 class _Row(IntEnum):
@@ -188,7 +192,7 @@ class Series:
         if not len(values):
             return
         self.last, self.last_step = float(values[-1]), float(trail.step[-1])
-        self.revision += 1
+        self.revision = next(_REVISIONS)
         done = 0
         while done < len(values):
             gap = self.width - self._fill if self._size else 0
@@ -203,6 +207,18 @@ class Series:
             self._add(buckets[:, 1:] if gap else buckets)
             self._fill = self._fill + take if take <= gap else (take - gap - 1) % self.width + 1
             done += take
+
+    def copy(self) -> Series:
+        """A series that goes on from here by itself."""
+        other = Series(self._capacity)
+        other._data, other._size, other._fill = self._data.copy(), self._size, self._fill
+        other.width, other.last, other.last_step, other.revision = self.width, self.last, self.last_step, self.revision
+        return other
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the buckets take."""
+        return self._data.nbytes
 
     def view(self) -> SeriesView:
         """The series as it is now."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,10 @@ _SLIM_ABOVE = 256
 
 _CADENCE_GAPS = 512
 """Newest gaps between records that judge how often a run writes."""
+
+_COPIES = count(1)
+_REVISIONS_OF_A_COPY = 1 << 40
+"""Revisions that one copy may go through before it meets those of the next."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +107,26 @@ class RunData:
         """Let nothing change within the block, so that all that is taken in it is of one moment; keep it short."""
         with self._lock:
             yield
+
+    def copy(self) -> RunData:
+        """What is stored now, going on by itself; no revision of the copy is one of the original's."""
+        other = RunData()
+        with self._lock:
+            other.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_lock"})
+            other._series = {name: series.copy() for name, series in self._series.items()}
+            other._vectors = {name: series.copy() for name, series in self._vectors.items()}
+            other._preview = {name: series.copy() for name, series in self._preview.items()}
+            other._views = dict(self._views)
+            other._events, other._gaps = self._events.copy(), self._gaps.copy()
+        other.revision = next(_COPIES) * _REVISIONS_OF_A_COPY
+        return other
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the numbers take; what else there is takes little beside them."""
+        with self._lock:
+            scalars = sum(series.nbytes for series in self._series.values())
+            return scalars + sum(series.nbytes for series in self._vectors.values())
 
     def apply(self, batch: Batch) -> None:
         """Add what a chunk of the metrics file held."""
@@ -309,6 +334,12 @@ class Store:
         """What is stored of a run; empty until its log has been read."""
         with self._lock:
             return self._data.setdefault(name, RunData())
+
+    def put(self, name: str, data: RunData) -> None:
+        """Take these for what is stored of a run."""
+        with self._lock:
+            self._data[name] = data
+            self.revision += 1
 
     def head(self, name: str) -> Head:
         """The newest record of a run as far as its log has been read; empty for a run that has not been."""
