@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 
@@ -13,6 +14,9 @@ CAPACITY = 512
 
 MAX_LENGTH = 4096
 """Numbers kept of one record; longer lists are cut."""
+
+_REVISIONS = count(1)
+"""No two contents have the same revision, so that a series and its copies are told apart."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +45,8 @@ class VectorSeries:
 
     def append(self, step: float, values: Floats) -> None:
         """Add one record; ``values`` has the shape ``[length]``."""
-        values = values[:MAX_LENGTH]
-        self.revision += 1
+        values = values[:MAX_LENGTH].copy() if len(values) > MAX_LENGTH else values  # a view would hold all of it
+        self.revision = next(_REVISIONS)
         if len(values) != len(self._last):
             self._steps, self._rows, self._each, self._open = [], [], 1, 0
         self._last = values
@@ -56,6 +60,18 @@ class VectorSeries:
         self._rows.append(values)
         self._steps.append(step)
         self._open = 1
+
+    def copy(self) -> VectorSeries:
+        """A history that goes on from here by itself; rows are never changed in place, so both share them."""
+        other = VectorSeries(self._capacity)
+        other._steps, other._rows, other._last = list(self._steps), list(self._rows), self._last
+        other._each, other._open, other.revision = self._each, self._open, self.revision
+        return other
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the rows take, those shared with a copy included."""
+        return sum(row.nbytes for row in self._rows)
 
     def view(self) -> VectorView:
         """The history as it is now."""
