@@ -1,0 +1,189 @@
+"""One run's log as a tape: any moment of it, as the live screen had it then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from seqsetvae.stream.codec import decode_event, decode_system
+from seqsetvae.stream.discovery import EVENTS, METRICS, rank_of
+from seqsetvae.stream.records import EventRecord, Level, SystemRecord
+from seqsetvae.stream.supersede import Resume, resume_of
+from seqsetvae.stream.tailer import Tailer
+from tui.columns import decode_chunk
+from tui.machine import Machine, machine_of
+from tui.machine_follower import MAX_RANKS, READINGS
+from tui.replay.frames import BUDGET, Frame, Keeper
+from tui.replay.lines import LineIndex
+from tui.replay.timeline import LogChangedError, Moment, Timeline
+from tui.rows import RowReader
+from tui.store import MAX_EVENTS, RunData
+
+_SLICE = 1024 * 1024
+"""Bytes decoded at once, some 8 ms of work; between slices a newer wish is heard. A frame is left before the last one,
+so that going back a few records is no long way."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judgement:
+    """An event that judges the run: its level, its step, when it was written, and about which second of playing."""
+
+    level: Level
+    step: int
+    t: float
+    played: float
+
+
+class Tape:
+    """Finds and builds moments of a run. Not thread-safe: it belongs to the thread that reads.
+
+    Args:
+        path: the run's directory.
+        budget: bytes that kept frames may take together.
+    """
+
+    def __init__(self, path: Path, *, budget: int = BUDGET) -> None:
+        self._path = path
+        self._budget = budget
+        self._wind()
+
+    def _wind(self) -> None:
+        self.timeline = Timeline(self._path / METRICS)
+        self._resumes: list[tuple[int, Resume]] = []
+        self._judged: list[tuple[int, EventRecord]] = []
+        self._events = LineIndex(self._path / EVENTS, decode_event, self._note)
+        self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._path)}
+        self._keeper = Keeper(self._budget)
+        self._rows = RowReader()
+
+    def extend(self) -> bool:
+        """Take in what is new in the log, a stretch at a time; True when there is more at once."""
+        machines = list(self._machines.values())
+        more = [self.timeline.extend(), self._events.extend(), *(index.extend() for index in machines)]
+        if self.timeline.replaced or self._events.replaced or any(index.replaced for index in machines):
+            self._wind()
+            return True
+        for t in (self._events.last_t, *(index.last_t for index in machines)):
+            self.timeline.reach(t)
+        return any(more)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to play."""
+        return self.timeline.records == 0
+
+    @property
+    def kept(self) -> int:
+        """How many frames are kept."""
+        return len(self._keeper)
+
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The newest events that judge the run, recoveries among them, oldest first."""
+        found: list[Judgement] = []
+        for place, event in self._judged[-MAX_EVENTS:]:
+            t = self._events.time_of(place)
+            found.append(Judgement(level=event.level, step=event.step, t=t, played=self.timeline.played_about(t)))
+        return tuple(found)
+
+    def frame(self, moment: Moment, *, stopped: Callable[[], bool] = lambda: False) -> Frame | None:
+        """What the log held at a moment; None when ``stopped`` says that nobody waits for it any more.
+
+        Raises:
+            LogChangedError: the log no longer holds what it did.
+        """
+        events = len(self._events) if moment.at_end else self._events.count_at(moment.t)
+        resumes = tuple(resume for place, resume in self._resumes if place < events)
+        readings = tuple(len(index) if moment.at_end else index.count_at(moment.t) for index in self._machines.values())
+        base = self._keeper.nearest(moment.byte, lambda frame: self._fits(frame, resumes))
+        if base is not None and (base.byte, base.events, base.readings) == (moment.byte, events, readings):
+            return replace(base, moment=moment)
+        data = base.data.copy() if base is not None else RunData()
+        start = replace(base, resumes=resumes) if base is not None else Frame(moment=_before(moment), data=data)
+        read = self._feed(replace(start, data=data, resumes=resumes), moment.byte, stopped)
+        if read is None:
+            return None
+        frame = self._completed(replace(read, moment=moment), events, readings)
+        self._keeper.look_at(frame)
+        return frame
+
+    def _note(self, place: int, event: EventRecord) -> None:
+        resume = resume_of(event)
+        if resume is not None:
+            self._resumes.append((place, resume))
+        well = not self._judged or self._judged[-1][1].level is Level.GREEN
+        if event.level is not Level.INFO and not (well and event.level is Level.GREEN):
+            self._judged.append((place, replace(event, message="", data={})))
+
+    def _fits(self, frame: Frame, resumes: tuple[Resume, ...]) -> bool:
+        """Whether a frame holds no point that these resumptions void, and lacks none that they leave."""
+        different = set(frame.resumes) ^ set(resumes)
+        return not different or self.timeline.highest_step(frame.byte) <= min(resume.step for resume in different)
+
+    def _feed(self, frame: Frame, end: int, stopped: Callable[[], bool]) -> Frame | None:
+        """Read on from a frame, whose data are changed, up to a byte; leaves frames along the way."""
+        data, byte = frame.data, frame.byte
+        tailer = Tailer(self._path / METRICS, start=byte)
+        laid = byte
+        while byte < end:
+            if stopped():
+                return None
+            chunk = tailer.poll(min(_SLICE, end - byte))
+            if chunk.reset or tailer.offset <= byte:
+                raise LogChangedError(chunk.problem or f"{tailer.path} has changed while it was read; look again")
+            if chunk.next_offset > end:  # behind a line that was too long to read, a look may take in more
+                chunk = replace(chunk, data=chunk.data[: end - chunk.offset])
+            data.apply(decode_chunk(chunk, frame.resumes, self._rows))
+            byte = min(tailer.offset, end)
+            far = byte - laid >= self._keeper.spacing(self.timeline.size, data.nbytes)
+            near = byte < end <= byte + _SLICE
+            if far or near:
+                laid = byte
+                kept = replace(frame, moment=replace(frame.moment, byte=byte), data=data.copy())
+                (self._keeper.spread if far else self._keeper.look_at)(kept)
+        data.note(progress=1.0, pending=False, missing=False, problem=None)
+        return frame
+
+    def _completed(self, frame: Frame, events: int, readings: tuple[int, ...]) -> Frame:
+        """A frame with the events and the machine of its moment."""
+        data = frame.data
+        if events < frame.events:
+            data.forget_events()
+        first = frame.events if events >= frame.events else 0
+        if events > first:
+            data.add_events(self._events.read(max(first, events - MAX_EVENTS), events))
+        if readings != frame.readings:
+            data.set_machine(self._machine(readings))
+        written = self._written(frame.moment, events, readings)
+        return replace(frame, events=events, readings=readings, written=written)
+
+    def _machine(self, readings: tuple[int, ...]) -> Machine | None:
+        histories: dict[int, list[SystemRecord]] = {
+            rank: index.read(max(count - READINGS, 0), count)
+            for count, (rank, index) in zip(readings, self._machines.items(), strict=True)
+        }
+        return machine_of(histories)
+
+    def _written(self, moment: Moment, events: int, readings: tuple[int, ...]) -> float:
+        """When the newest line of any file had been written, in unix seconds."""
+        times = [moment.written]
+        if events:
+            times.append(self._events.time_of(events - 1))
+        times += [
+            index.time_of(count - 1) for count, index in zip(readings, self._machines.values(), strict=True) if count
+        ]
+        return max(times)
+
+
+def _system_files(run: Path) -> list[tuple[int, Path]]:
+    """The stream of each rank's machine, by rank."""
+    try:
+        found = [(rank, path) for path in run.iterdir() if (rank := rank_of(path.name)) is not None]
+    except OSError:  # gone or out of reach; there will be no metrics either, and that is said
+        return []
+    return sorted(found)[:MAX_RANKS]
+
+
+def _before(moment: Moment) -> Moment:
+    """The place before the first byte."""
+    return replace(moment, record=0, byte=0, gap=0.0, at_end=False)
