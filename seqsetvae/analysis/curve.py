@@ -1,0 +1,160 @@
+"""One metric of a run in bounded memory: neighbouring points as buckets that keep every extreme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from seqsetvae.collapse.series import Point
+
+Floats = npt.NDArray[np.float64]
+
+#: Buckets of a curve at most, an even number; a figure's panel is some 700 dots wide.
+CAPACITY = 1024
+
+
+class _Row(IntEnum):
+    STEP = 0
+    EPOCH = 1
+    T = 2
+    LOW = 3
+    HIGH = 4
+    MEAN = 5
+    COUNT = 6
+    BROKEN = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """A metric over a run, all arrays `[buckets]`.
+
+    Attributes:
+        step: Optimizer step of each bucket's last point.
+        epoch: Its epoch, NaN where the log has none.
+        t: When it was written, unix seconds.
+        low, high, mean: The smallest and largest finite value and their mean; NaN where none is finite.
+        broken: Whether any of the bucket's values is NaN or infinite.
+        points: Points in all buckets.
+        lowest, highest: The extremes and their steps; None where no value is finite.
+        last: The newest value, finite or not.
+    """
+
+    step: Floats
+    epoch: Floats
+    t: Floats
+    low: Floats
+    high: Floats
+    mean: Floats
+    broken: npt.NDArray[np.bool_]
+    points: int
+    lowest: Point | None
+    highest: Point | None
+    last: Point
+
+
+class CurveBuilder:
+    """Takes the points of one metric in the order of the log and reduces them as they come.
+
+    Args:
+        capacity: Buckets to keep at most, at least 2.
+    """
+
+    def __init__(self, *, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._width = 1
+        self._data: Floats = np.empty((len(_Row), 0))
+        self._points = 0
+        self._lowest: Point | None = None
+        self._highest: Point | None = None
+        self._last: Point | None = None
+
+    def extend(self, step: Floats, epoch: Floats, t: Floats, values: Floats) -> None:
+        """Add points, arrays of one length; a value may be NaN or infinite."""
+        if not len(values):
+            return
+        self._points += len(values)
+        self._last = Point(int(step[-1]), float(values[-1]))
+        self._note_extremes(step, values)
+        self._data = np.concatenate([self._data, _reduced(step, epoch, t, values, self._width)], axis=1)
+        while self._data.shape[1] > self._capacity:
+            self._data = _pairs_merged(self._data)
+            self._width *= 2
+
+    def curve(self) -> Curve | None:
+        """Return what there is so far, or None where there is nothing."""
+        if self._last is None:
+            return None
+        data = self._data
+        return Curve(
+            step=data[_Row.STEP], epoch=data[_Row.EPOCH], t=data[_Row.T], low=data[_Row.LOW], high=data[_Row.HIGH],
+            mean=data[_Row.MEAN], broken=data[_Row.BROKEN] > 0, points=self._points, lowest=self._lowest,
+            highest=self._highest, last=self._last,
+        )  # fmt: skip
+
+    def _note_extremes(self, step: Floats, values: Floats) -> None:
+        places = np.flatnonzero(np.isfinite(values))
+        if not len(places):
+            return
+        finite = values[places]
+        low, high = int(places[finite.argmin()]), int(places[finite.argmax()])
+        if self._lowest is None or values[low] < self._lowest.value:
+            self._lowest = Point(int(step[low]), float(values[low]))
+        if self._highest is None or values[high] > self._highest.value:
+            self._highest = Point(int(step[high]), float(values[high]))
+
+
+def _reduced(step: Floats, epoch: Floats, t: Floats, values: Floats, width: int) -> Floats:
+    """Return points as buckets of `width`, the last of which may have fewer, shape `[8, buckets]`."""
+    starts = np.arange(0, len(values), width)
+    ends = np.append(starts[1:], len(values)) - 1
+    finite = np.isfinite(values)
+    known = np.where(finite, values, np.nan)
+    count = np.add.reduceat(finite.astype(np.float64), starts)
+    # Divided before it is summed: a sum may be beyond all floats where the mean is not.
+    shares = np.where(finite, values, 0.0) / np.repeat(np.maximum(count, 1.0), ends - starts + 1)
+    out = np.empty((len(_Row), len(starts)))
+    out[_Row.STEP], out[_Row.EPOCH], out[_Row.T] = step[ends], epoch[ends], t[ends]
+    out[_Row.LOW], out[_Row.HIGH] = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
+    out[_Row.MEAN] = np.where(count > 0, np.add.reduceat(shares, starts), np.nan)
+    out[_Row.COUNT] = count
+    out[_Row.BROKEN] = np.add.reduceat((~finite).astype(np.float64), starts)
+    return out
+
+
+def _pairs_merged(data: Floats) -> Floats:
+    """Return neighbours as one; an odd last bucket stays as it is."""
+    even = data.shape[1] // 2 * 2
+    left, right = data[:, 0:even:2], data[:, 1:even:2]
+    out = right.copy()
+    out[_Row.LOW] = np.fmin(left[_Row.LOW], right[_Row.LOW])
+    out[_Row.HIGH] = np.fmax(left[_Row.HIGH], right[_Row.HIGH])
+    out[_Row.COUNT] = left[_Row.COUNT] + right[_Row.COUNT]
+    out[_Row.BROKEN] = left[_Row.BROKEN] + right[_Row.BROKEN]
+    total = np.maximum(out[_Row.COUNT], 1.0)
+    parts = [
+        np.where(side[_Row.COUNT] > 0, side[_Row.MEAN], 0.0) * (side[_Row.COUNT] / total) for side in (left, right)
+    ]
+    out[_Row.MEAN] = np.where(out[_Row.COUNT] > 0, parts[0] + parts[1], np.nan)
+    return np.concatenate([out, data[:, even:]], axis=1)
+
+
+def smoothed(values: Floats, weight: float) -> Floats:
+    """Return an exponential moving average, corrected for its start; a gap stays one.
+
+    Args:
+        values: `[buckets]`, NaN in gaps.
+        weight: How much of the past is kept, 0 ≤ weight < 1.
+    """
+    if weight == 0:
+        return values
+    average, trust = 0.0, 0.0
+    out = np.empty(len(values))
+    for i, value in enumerate(values.tolist()):
+        if value == value:
+            average = weight * average + (1 - weight) * value
+            trust = weight * trust + (1 - weight)
+        out[i] = average / trust if value == value else np.nan
+    return out

@@ -1,0 +1,116 @@
+"""A run as reports need it: curves by name, what the detector says of it, its manifest, and what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from seqsetvae.analysis.block import Block
+from seqsetvae.analysis.curve import Curve, CurveBuilder
+from seqsetvae.analysis.names import canonical, preference
+from seqsetvae.collapse.detector import make_detector
+from seqsetvae.collapse.history import History
+from seqsetvae.collapse.observation import observation_of
+from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.stream.records import Level, Manifest, MetricsRecord
+
+#: Changes of the verdict that are kept; a run that changes more often is told by its spans.
+CHANGES = 200
+#: Stretches that the history of a run keeps of each posterior metric.
+STRETCHES = 250
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCurves:
+    """What a report says of one run.
+
+    Attributes:
+        name: How it is called here: different from all others of the report.
+        path: Where it was read.
+        curves: By the names of `names.canonical`.
+        thresholds: What it is judged by.
+        history: All checks of its posterior; without any, there was none.
+        changes: The verdicts at which level or condition changed, the first `CHANGES` of them.
+        told: The step at which the run itself first told of each level.
+        manifest: What the run said of itself, or None.
+        config, total_steps: Its settings and how far it means to go, as far as they are known.
+        last_step: The newest step, or None without metrics.
+        problems: What could not be read, a sentence each.
+    """
+
+    name: str
+    path: Path
+    curves: Mapping[str, Curve]
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    history: History = field(default_factory=History)
+    changes: tuple[Verdict, ...] = ()
+    told: Mapping[Level, int] = field(default_factory=dict)
+    manifest: Manifest | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    total_steps: int | None = None
+    last_step: int | None = None
+    problems: tuple[str, ...] = ()
+
+
+class RunCollector:
+    """Takes a run's blocks in their order; keeps what figures need and judges the posterior on the way.
+
+    Args:
+        thresholds: What the posterior is judged by.
+    """
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._detector = make_detector(thresholds)
+        self._builders: dict[str, CurveBuilder] = {}
+        self.history = History(stretches=STRETCHES)
+        self.changes: list[Verdict] = []
+        self.last_step: int | None = None
+
+    def add(self, block: Block) -> None:
+        """Take a block in."""
+        for name in block.columns:
+            self._builders.setdefault(name, CurveBuilder()).extend(*block.points(name))
+        for record in block.records.values():
+            self._check(record)
+        steps = block.trail[0][np.isfinite(block.trail[0])]
+        if len(steps):
+            self.last_step = int(steps[-1])
+
+    def curves(self) -> dict[str, Curve]:
+        """Return the curves by canonical name, of several names for one metric the best."""
+        found: dict[str, Curve] = {}
+        for name in sorted(self._builders, key=preference):
+            curve, ours = self._builders[name].curve(), canonical(name)
+            if curve is not None and ours is not None:
+                found.setdefault(ours, curve)
+        return found
+
+    def _check(self, record: MetricsRecord) -> None:
+        observation = observation_of(record.step, record.values)
+        if observation is None:
+            return
+        verdict = self._detector.observe(observation)
+        if (verdict.changed or not self.history.checks) and len(self.changes) < CHANGES:
+            self.changes.append(verdict)
+        self.history.add(observation, verdict)
+
+
+def thresholds_in(config: Mapping[str, Any]) -> tuple[Thresholds, tuple[str, ...]]:
+    """Return the detector's settings in a manifest, and a sentence for each that cannot be one and is left out."""
+    usable: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in (known.name for known in fields(Thresholds)):
+        if name not in config:
+            continue
+        try:
+            Thresholds.of({name: config[name]})
+        except (ValueError, TypeError):
+            problems.append(f"its setting {name} is {config[name]!r:.60}, which no detector takes: the default is used")
+        else:
+            usable[name] = config[name]
+    return Thresholds.of(usable), tuple(problems)

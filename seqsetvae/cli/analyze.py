@@ -1,0 +1,142 @@
+"""`seqsetvae-analyze`: figures, verdicts and one page from the logs of runs, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.flags import FlagParser, underscored
+from seqsetvae.data.errors import InputError
+
+if TYPE_CHECKING:
+    from seqsetvae.analysis.load import RunSource
+    from seqsetvae.analysis.run_curves import RunCurves
+
+PROGRAM = "seqsetvae-analyze"
+SAVE_DIR, SMOOTH = Path("analysis"), 0.6
+FORMATS = ("png", "svg", "pdf")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_main(PROGRAM, lambda: run(sys.argv[1:] if argv is None else argv))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Write the report of the runs that the words name."""
+    parser = _parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    options = parser.parse_args([underscored(word) for word in argv])
+    if not 0 <= options.smooth < 1:
+        raise InputError(f"--smooth must be at least 0 and below 1, got {options.smooth:g}")
+    _make_writable(options.save_dir)
+    try:
+        import matplotlib as _  # noqa: F401 - here to say in a sentence that it is missing
+    except ModuleNotFoundError as error:
+        raise InputError('figures need matplotlib; install it with pip install "seqsetvae[train]"') from error
+    written = _analyze(options)
+    console = Console(soft_wrap=True, highlight=False)
+    for path in written:
+        console.print(Text(str(path)))
+    return 0
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "paths", metavar="LOGDIR|RUN", nargs="+", type=Path, help="a directory that holds runs, or a run's directory"
+    )
+    parser.add_argument("--save_dir", type=Path, default=SAVE_DIR, help=f"where files go ({SAVE_DIR})")
+    parser.add_argument(
+        "--smooth", type=float, default=SMOOTH, help=f"smoothing of training curves, 0 to below 1 ({SMOOTH})"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="png", help="of the pictures: png, svg or pdf (png)")
+    return parser
+
+
+def _make_writable(save_dir: Path) -> None:
+    """Refuse in a second what would otherwise fail after the reading."""
+    try:
+        save_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
+    if not os.access(save_dir, os.W_OK):
+        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
+
+
+def _analyze(options: argparse.Namespace) -> list[Path]:
+    from seqsetvae.analysis.load import find_sources
+    from seqsetvae.analysis.look import Scene, drawn_runs
+    from seqsetvae.analysis.report import PARTS, write_report
+    from seqsetvae.analysis.summary import summary_of
+
+    sources = find_sources(options.paths)
+    with _progress() as progress:
+        reading = progress.add_task("reading runs", total=len(sources))
+        runs = _load(sources, lambda: progress.advance(reading))
+        drawing = progress.add_task("drawing", total=PARTS)
+        try:
+            return write_report(
+                Scene(runs=drawn_runs(runs), smooth=options.smooth),
+                [summary_of(loaded) for loaded in runs],
+                options.save_dir,
+                title=_title(options.paths, runs),
+                file_format=options.format,
+                progress=lambda: progress.advance(drawing),
+            )
+        except OSError as error:
+            where = error.filename or options.save_dir
+            raise InputError(
+                f"{where} cannot be written: {error.strerror}; free some space or name another --save_dir"
+            ) from error
+
+
+def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[RunCurves]:
+    """Read all runs.
+
+    Raises:
+        InputError: none of them has a metric that figures show.
+    """
+    from seqsetvae.analysis.load import load_run
+    from seqsetvae.analysis.plain_lines import PlainLines
+
+    plain = PlainLines()
+    runs = []
+    for source in sources:
+        runs.append(load_run(source, plain))
+        progress()
+    if not any(loaded.curves for loaded in runs):
+        problems = [problem for loaded in runs for problem in loaded.problems]
+        why = problems[0] if problems else f"{sources[0].path} has no metric that figures show"
+        raise InputError(f"nothing to draw: {why}; name a run that has logged")
+    return runs
+
+
+def _title(paths: Sequence[Path], runs: Sequence[RunCurves]) -> str:
+    if len(runs) == 1:
+        return f"Run {runs[0].name}"
+    return f"{len(runs)} runs of {paths[0]}" if len(paths) == 1 else f"{len(runs)} runs"
+
+
+def _progress() -> Progress:
+    """Return a line for a terminal; none where the output goes elsewhere."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, disable=not console.is_terminal, transient=True,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
