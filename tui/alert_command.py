@@ -16,6 +16,7 @@ from pathlib import Path
 import orjson
 
 from seqsetvae.stream.codec import encode_event
+from seqsetvae.stream.values import clean_text
 from tui.alerts import Alert
 from tui.format import clean
 
@@ -86,7 +87,8 @@ class AlertCommand:
 
     def _input(self, alert: Alert) -> bytes:
         event = orjson.loads(encode_event(alert.event))
-        return orjson.dumps({"logdir": str(self._logdir), "run": alert.run, **event}) + b"\n"
+        where = {"logdir": clean_text(str(self._logdir)), "run": clean_text(alert.run)}  # names need not be UTF-8
+        return orjson.dumps({**where, **event}) + b"\n"
 
     def _run(self, text: bytes) -> None:
         try:

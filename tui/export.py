@@ -239,9 +239,9 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes | None, int]]:
     while True:
         chunk = tailer.poll()
         if chunk.missing:
-            raise ExportError(f"{path} is not there yet; export once the run has logged")
+            raise ExportError(f"{clean(str(path))} is not there yet; export once the run has logged")
         if chunk.problem:
-            raise ExportError(chunk.problem.removesuffix("; trying again"))
+            raise ExportError(clean(chunk.problem.removesuffix("; trying again")))
         if chunk.long_lines:
             yield chunk.offset, None, chunk.long_lines
         offset = chunk.offset

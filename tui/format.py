@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import unicodedata
 from datetime import datetime, tzinfo
@@ -11,13 +12,21 @@ from rich.cells import cell_len, set_cell_size
 MAX_TEXT = 2_000
 """Characters shown of any text from a log."""
 
+_ALL_TIME = 1e12
+"""Seconds beyond which a length of time is no such thing: thirty thousand years."""
+
+_MARKS = frozenset({"Mn", "Me"})
+_MOST_MARKS = 4
+"""Marks on one letter; more, which no writing needs, climb over the lines above and below."""
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the direction of writing, or show nothing."""
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """Text from a log, safe for a terminal: every control and formatting character is replaced, long text is cut.
+    """Text from a log, safe for a terminal: control and formatting characters are replaced, and so
+    are more marks on a letter than any writing has; long text is cut.
 
     All text that comes from a log must pass through here; what comes out is shown as it is and never as markup.
     """
@@ -25,7 +34,26 @@ def clean(text: str, limit: int = MAX_TEXT) -> str:
         text = text[: limit - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_REPLACEMENT if unicodedata.category(char) in _HIDDEN else char for char in text)
+    shown: list[str] = []
+    marks = _MOST_MARKS  # a mark at the beginning would stand on what is left of the text
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in _MARKS else 0
+        shown.append(_REPLACEMENT if category in _HIDDEN or marks > _MOST_MARKS else char)
+    return "".join(shown)
+
+
+def visible_json(text: bytes) -> bytes:
+    """JSON that means the same, without a character in its strings that a terminal would act on or hide."""
+    if text.isascii() and b"\x7f" not in text:
+        return text
+    return "".join(_escaped(char) for char in text.decode()).encode()
+
+
+def _escaped(char: str) -> str:
+    if char != "\x7f" and (char.isascii() or unicodedata.category(char) not in _HIDDEN):
+        return char
+    return json.dumps(char)[1:-1] if char != "\x7f" else "\\u007f"
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -58,12 +86,14 @@ def _places(value: float, digits: int) -> int:
 
 def whole(value: float | None) -> str:
     """A count with thousands separators; ``–`` for None."""
-    return "–" if value is None else f"{int(value):,}"
+    if value is None:
+        return "–"
+    return f"{int(value):,}" if abs(value) < 1e16 else number(value)
 
 
 def duration(seconds: float | None) -> str:
     """A length of time in its two largest units: ``42s``, ``3m 05s``, ``3h 12m``, ``2d 04h``; ``–`` for None."""
-    if seconds is None or not math.isfinite(seconds):
+    if seconds is None or not seconds < _ALL_TIME:
         return "–"
     total = max(int(seconds), 0)
     if total < 60:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any
+from typing import IO, Any, cast
 
 import numpy as np
 import orjson
@@ -17,13 +17,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from seqsetvae.stream.values import clean_text
 from tui.buckets import Axis, SeriesView
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
-from tui.format import clean, clock_time, duration, number, percent, whole
+from tui.format import clean, clock_time, duration, number, percent, visible_json, whole
 from tui.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
 from tui.liveness import State
+from tui.plain import PlainFile
 from tui.store import RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
 from tui.what_if import ALARMS, NO_OVERRIDES, WhatIf
@@ -32,6 +34,9 @@ _WIDTH = 100
 _CHART_HEIGHT = 12
 _CHARTED = ("posterior/kl", "train/loss")
 _EVENTS = 8
+_METRICS = 300
+"""Metrics in the table, more than anyone reads; rich takes two milliseconds for each."""
+
 _SPARK_WIDTH = 20
 _LEVEL_STYLES = {"info": "dim", "green": "green", "yellow": "yellow", "orange": "dark_orange", "red": "bold red"}
 
@@ -42,19 +47,31 @@ def print_report(
     *,
     pattern: str = "",
     as_json: bool = False,
+    ascii_only: bool = False,
     what_if: WhatIf | None = None,
     clock: Callable[[], float] = time.time,
     zone: tzinfo | None = None,
     console: Console | None = None,
 ) -> None:
-    """Print what is known of a run, which must have been read; None when there is none."""
+    """Print what is known of a run, which must have been read; None when there is none.
+
+    Args:
+        store: where the numbers are.
+        run: the run's name.
+        pattern: the filter on metrics.
+        as_json: for programs.
+        ascii_only: for a terminal, or a pipe, without UTF-8.
+        what_if: what other thresholds would have said.
+        clock: the present, in unix seconds.
+        zone: time zone of clock times; the machine's own when None.
+        console: prints; standard output when None.
+    """
     if as_json:
-        sys.stdout.buffer.write(
-            orjson.dumps(facts_of(store, run, pattern, clock(), what_if), option=orjson.OPT_INDENT_2) + b"\n"
-        )
+        facts = orjson.dumps(facts_of(store, run, pattern, clock(), what_if), option=orjson.OPT_INDENT_2)
+        sys.stdout.buffer.write(visible_json(facts) + b"\n")
         sys.stdout.buffer.flush()
         return
-    console = console or _console()
+    console = console or _console(ascii_only=ascii_only)
     if run is None:
         console.print(
             Text(f"No runs in {clean(str(store.logdir))} yet: seqsetvae-train writes one as soon as it starts.")
@@ -70,9 +87,12 @@ class _Console(Console):
         raise BrokenPipeError
 
 
-def _console() -> Console:
-    console = _Console(highlight=False, markup=False, emoji=False)
-    return console if console.is_terminal else _Console(highlight=False, markup=False, emoji=False, width=_WIDTH)
+def _console(*, ascii_only: bool) -> Console:
+    file = cast(IO[str], PlainFile(sys.stdout)) if ascii_only else sys.stdout
+    console = _Console(file=file, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
+    return console
 
 
 def report_of(
@@ -141,7 +161,8 @@ def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("metric", "", "latest", "min", "max", "limit", "points"):
         table.add_column(column, justify="left" if column in ("metric", "") else "right", header_style="dim")
-    for metric in metrics_of(data, limits, pattern):
+    metrics = metrics_of(data, limits, pattern)
+    for metric in metrics[:_METRICS]:
         view = data.series(metric.name)
         if view is None:
             continue
@@ -154,7 +175,11 @@ def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType
             Text(metric.limit.threshold.label if metric.limit is not None else "", style="dim"),
             Text(whole(view.count + view.nonfinite), style="dim"),
         )
-    return table
+    if len(metrics) <= _METRICS:
+        return table
+    return Group(
+        table, Text(f"… {len(metrics) - _METRICS:,} more metrics: choose some with --metrics GLOB", style="dim")
+    )
 
 
 def _extreme(values: Floats, pick: Callable[[Floats], Any]) -> float | None:
@@ -225,7 +250,7 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float, what_if: W
     """The report for programs; numbers that JSON cannot carry are the strings "NaN", "Infinity" and "-Infinity"."""
     runs = [clean(info.name) for info in store.runs()]
     if run is None:
-        return {"logdir": str(store.logdir), "runs": runs, "run": None}
+        return {"logdir": clean_text(str(store.logdir)), "runs": runs, "run": None}
     data, info = store.data(run), store.run(run)
     liveness = liveness_of(info, data.head, now) if info is not None else None
     pace = pace_of(info, data, now, running=liveness is not None and liveness.state is State.RUNNING)
@@ -233,9 +258,9 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float, what_if: W
     facts = data.facts
     changed = what_if.changed if what_if is not None else NO_OVERRIDES
     return {
-        "logdir": str(store.logdir),
+        "logdir": clean_text(str(store.logdir)),
         "runs": runs,
-        "run": run,
+        "run": clean(run),
         "state": liveness.state.value if liveness is not None else None,
         "silence_seconds": liveness.silence if liveness is not None else None,
         "step": pace.step,
@@ -259,7 +284,7 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float, what_if: W
             "bad_lines": facts.bad_lines,
             "ignored_values": facts.ignored_values,
             "superseded": facts.superseded,
-            "problem": facts.problem,
+            "problem": clean_text(facts.problem) if facts.problem is not None else None,
         },
         **({"what_if": _what_if_facts(what_if)} if what_if is not None else {}),
     }
