@@ -1,0 +1,107 @@
+"""Reading a growing file of bytes that its owner takes apart.
+
+What :class:`seqsetvae.stream.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """What one look gave: bytes from ``offset`` on. The other fields are those of :class:`~.block.Block`."""
+
+    data: bytes = b""
+    offset: int = 0
+    size: int = 0
+    reset: bool = False
+    missing: bool = False
+    problem: str | None = None
+
+
+class GrowingFile:
+    """Reads a file from where its owner stands; :meth:`advance` moves that place.
+
+    Args:
+        path: the file; it need not exist yet.
+        start: byte to begin at; negative counts from the end as it is at the first look.
+        second_look: seconds before a sign that the file was replaced or cut is believed.
+        clock: a monotonic clock, in seconds.
+        opener: opens a path for unbuffered binary reading.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        start: int = 0,
+        second_look: float = SECOND_LOOK,
+        clock: Callable[[], float] = time.monotonic,
+        opener: Callable[[Path], BinaryIO] = open_nonblocking,
+    ) -> None:
+        self.path = path
+        self.offset = max(start, 0)
+        self._start = start
+        self._second_look = second_look
+        self._clock = clock
+        self._opener = opener
+        self._identity: tuple[int, int] | None = None
+        self._suspected_since: float | None = None
+
+    def advance(self, count: int) -> None:
+        """Leave so many bytes behind."""
+        self.offset += count
+
+    def read(self, max_bytes: int) -> Piece:
+        """At most ``max_bytes`` from the present place on. Never raises on I/O errors."""
+        try:
+            with self._opener(self.path) as file:
+                return self._look(file, max_bytes)
+        except FileNotFoundError:
+            return Piece(offset=self.offset, missing=True)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            return Piece(offset=self.offset, problem=f"cannot read {self.path}: {reason}; trying again")
+
+    def _look(self, file: BinaryIO, max_bytes: int) -> Piece:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            return Piece(offset=self.offset, problem=f"{self.path} is not a regular file; nothing is read from it")
+        identity, size = (status.st_dev, status.st_ino), status.st_size
+        if self._identity is None:
+            self._identity = identity
+            self.offset = max(0, size + self._start) if self._start < 0 else self._start
+        reset = identity != self._identity or size < self.offset
+        if reset and not self._believed():
+            return Piece(offset=self.offset, size=self.offset)
+        self._suspected_since = None
+        if reset:
+            self._identity, self.offset = identity, 0
+        file.seek(self.offset)
+        data = _read_up_to(file, max_bytes) if size > self.offset else b""
+        return Piece(data=data, offset=self.offset, size=max(size, self.offset + len(data)), reset=reset)
+
+    def _believed(self) -> bool:
+        now = self._clock()
+        if self._suspected_since is None:
+            self._suspected_since = now
+            return self._second_look <= 0
+        return now - self._suspected_since >= self._second_look
+
+
+def _read_up_to(file: BinaryIO, count: int) -> bytes:
+    """``count`` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
+    parts: list[bytes] = []
+    while count > 0 and (part := file.read(count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,50 @@
+"""Points in columns to the lines of a stream: what was logged together becomes one line again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from seqsetvae.foreign.block import Block
+from seqsetvae.stream.records import MetricsRecord
+
+NEAR = 1.0
+"""Seconds within which points of one step make one line, with the time of the first: one call logs them in less."""
+
+
+class LineMerger:
+    """Gathers points of one step that come one after the other. The last line stays open until the next block."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, float] = {}
+        self._t = 0.0
+        self._step = -1
+        self._epoch = math.nan
+
+    def lines(self, block: Block) -> Iterator[MetricsRecord]:
+        """The lines that are whole now."""
+        columns = tuple(block.columns.values())
+        if not columns:
+            return
+        names = tuple(block.columns)
+        order = np.argsort(np.concatenate([column.order for column in columns]), kind="stable")
+        owners = np.repeat(np.arange(len(columns)), [len(column.t) for column in columns])[order].tolist()
+        times = np.concatenate([column.t for column in columns])[order].tolist()
+        steps = np.concatenate([column.step for column in columns])[order].tolist()
+        epochs = np.concatenate([column.epoch for column in columns])[order].tolist()
+        values = np.concatenate([column.values for column in columns])[order].tolist()
+        for owner, t, step, epoch, value in zip(owners, times, steps, epochs, values, strict=True):
+            name = names[owner]
+            if step != self._step or abs(t - self._t) > NEAR or name in self._values:
+                yield from self.rest()
+                self._t, self._step, self._epoch = t, step, epoch
+            self._values[name] = value
+
+    def rest(self) -> Iterator[MetricsRecord]:
+        """The line that is still open, if there is one."""
+        if self._values:
+            epoch = self._epoch if math.isfinite(self._epoch) else None
+            yield MetricsRecord(t=self._t, step=self._step, epoch=epoch, values=self._values)
+            self._values = {}
