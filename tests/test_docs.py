@@ -15,7 +15,7 @@ import yaml
 
 import seqsetvae
 import tui.commands
-from seqsetvae.cli import bench, prepare, train
+from seqsetvae.cli import analyze, bench, prepare, train
 from seqsetvae.cli.flags import build_parser, parse_config
 from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
@@ -55,6 +55,7 @@ def programs() -> dict[str, ArgumentParser]:
         "seqsetvae-train": build_parser(TrainConfig, prog="seqsetvae-train", description=""),
         "seqsetvae-prepare": prepare._parser(),
         "seqsetvae-bench": bench._parser(),
+        "seqsetvae-analyze": analyze._parser(),
         "seqsetvae-watch": tui.commands.parser(),
     }
 

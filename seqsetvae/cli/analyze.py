@@ -44,7 +44,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         import matplotlib as _  # noqa: F401 - here to say in a sentence that it is missing
     except ModuleNotFoundError as error:
-        raise InputError('figures need matplotlib; install it with pip install "seqsetvae[train]"') from error
+        raise InputError('figures need matplotlib; install it with pip install "seqsetvae[report]"') from error
     written = _analyze(options)
     console = Console(soft_wrap=True, highlight=False)
     for path in written:

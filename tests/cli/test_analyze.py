@@ -131,7 +131,7 @@ def test_a_machine_without_matplotlib_is_told_what_to_install(
         return load(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    assert 'pip install "seqsetvae[train]"' in refused(capsys, logs, "--save_dir", tmp_path / "out")
+    assert 'pip install "seqsetvae[report]"' in refused(capsys, logs, "--save_dir", tmp_path / "out")
 
 
 def test_reports_need_no_torch(logs: Path) -> None:
