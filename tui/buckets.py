@@ -74,6 +74,25 @@ class Trail:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bucket:
+    """Some neighbouring points: where the last of them lies, and their values; NaN where none is finite.
+
+    ``count`` tells how many are finite, ``nan``, ``above`` and ``below`` how many are NaN, +Infinity and -Infinity.
+    """
+
+    step: float
+    epoch: float
+    t: float
+    low: float
+    high: float
+    mean: float
+    count: int
+    nan: int
+    above: int
+    below: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SeriesView:
     """A series as it was at one moment; ``data`` is ``[15, buckets]`` and never changes. ``last`` may be any float."""
 
@@ -129,13 +148,14 @@ class SeriesView:
 
     def points(self, axis: Axis, origin: float = 0.0) -> Points:
         """The series along an axis; ``origin`` is the unix second at which relative time is 0."""
-        first, last = _AXIS_ROWS[axis]
-        shift = origin if axis is Axis.RELATIVE else 0.0
-        known = np.isfinite(self.data[first]) & np.isfinite(self.data[last])
-        data = self.data if known.all() else self.data[:, known]
+        start, end = self.ends(axis, origin)
+        known = np.isfinite(start) & np.isfinite(end)
+        data = self.data
+        if not known.all():
+            data, start, end = data[:, known], start[known], end[known]
         return Points(
-            start=np.minimum(data[first], data[last]) - shift,
-            end=np.maximum(data[first], data[last]) - shift,
+            start=start,
+            end=end,
             low=data[_Row.LOW],
             high=data[_Row.HIGH],
             mean=data[_Row.MEAN],
@@ -143,6 +163,28 @@ class SeriesView:
             nan=data[_Row.NAN] > 0,
             above=data[_Row.ABOVE] > 0,
             below=data[_Row.BELOW] > 0,
+        )
+
+    def ends(self, axis: Axis, origin: float = 0.0) -> tuple[Floats, Floats]:
+        """Where each bucket begins and ends along an axis, shape ``[buckets]`` each; NaN where that is unknown."""
+        first, last = self.data[_AXIS_ROWS[axis][0]], self.data[_AXIS_ROWS[axis][1]]
+        shift = origin if axis is Axis.RELATIVE else 0.0
+        return np.minimum(first, last) - shift, np.maximum(first, last) - shift
+
+    def bucket(self, index: int) -> Bucket:
+        """One bucket."""
+        row: list[float] = self.data[:, index].tolist()
+        return Bucket(
+            step=row[_Row.STEP1],
+            epoch=row[_Row.EPOCH1],
+            t=row[_Row.T1],
+            low=row[_Row.LOW],
+            high=row[_Row.HIGH],
+            mean=row[_Row.MEAN],
+            count=int(row[_Row.COUNT]),
+            nan=int(row[_Row.NAN]),
+            above=int(row[_Row.ABOVE]),
+            below=int(row[_Row.BELOW]),
         )
 
     def followed_by(self, later: SeriesView) -> SeriesView:

@@ -17,8 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.stream.records import EventRecord, Level, Manifest
-from tui.buckets import CAPACITY, Series, SeriesView
+from seqsetvae.stream.supersede import Resume, resumes_of
+from tui.buckets import CAPACITY, Axis, Series, SeriesView
 from tui.columns import Batch
+from tui.detail.index import LogIndex, Stretch
 from tui.machine import Machine
 from tui.vectors import VectorSeries, VectorView
 
@@ -28,8 +30,11 @@ MAX_EVENTS = 2_000
 MAX_METRICS = 20_000
 """Metrics kept of a run; further ones are counted, not stored."""
 
-_SLIM_ABOVE = 256
-"""Metrics of a run beyond which new series get a quarter of the buckets, to stay within memory."""
+_ROOM = ((256, CAPACITY), (1024, CAPACITY // 4), (MAX_METRICS, CAPACITY // 32))
+"""Buckets that a new series gets while a run has fewer metrics than this: 20,000 metrics stay within some 250 MB."""
+
+_MAX_VECTORS = 16
+"""Metrics kept of a run that are lists; the longest take 16 MB each."""
 
 _CADENCE_GAPS = 512
 """Newest gaps between records that judge how often a run writes."""
@@ -98,6 +103,8 @@ class RunData:
         self._facts = Facts()
         self._head = Head()
         self._machine: Machine | None = None
+        self._index = LogIndex()
+        self._resumes: tuple[Resume, ...] = ()
         self.revision = 0
         self.layout_revision = 0
         """Changes when a metric appears or all are forgotten."""
@@ -116,7 +123,7 @@ class RunData:
             other._series = {name: series.copy() for name, series in self._series.items()}
             other._vectors = {name: series.copy() for name, series in self._vectors.items()}
             other._preview = {name: series.copy() for name, series in self._preview.items()}
-            other._views = dict(self._views)
+            other._views, other._index = dict(self._views), self._index.copy()
             other._events, other._gaps = self._events.copy(), self._gaps.copy()
         other.revision = next(_COPIES) * _REVISIONS_OF_A_COPY
         return other
@@ -139,7 +146,7 @@ class RunData:
                 else:
                     series.append(trail, values)
             for vector in batch.vectors:
-                if vector.name not in self._vectors and len(self._vectors) < _SLIM_ABOVE:
+                if vector.name not in self._vectors and len(self._vectors) < _MAX_VECTORS:
                     self._vectors[vector.name] = VectorSeries()
                     self.layout_revision += 1
                 if vector.name in self._vectors:
@@ -153,6 +160,7 @@ class RunData:
                 dropped_metrics=max(self._facts.dropped_metrics, dropped),
             )
             self._advance(batch)
+            self._index.add(batch.stretch)
             self.revision += 1
 
     def preview(self, batch: Batch) -> None:
@@ -179,12 +187,14 @@ class RunData:
         """Add events, in the order of the log."""
         with self._lock:
             self._events.extend(events)
+            self._resumes = (*self._resumes, *resumes_of(events))
             self.revision += 1
 
     def forget_events(self) -> None:
         """Start the events over."""
         with self._lock:
             self._events.clear()
+            self._resumes = ()
             self.revision += 1
 
     def forget_metrics(self, *, counted_as_reset: bool) -> None:
@@ -193,6 +203,7 @@ class RunData:
             self._series, self._vectors, self._preview, self._views = {}, {}, {}, {}
             self._gaps.clear()
             self._head = Head()
+            self._index = LogIndex()
             self._facts = Facts(resets=self._facts.resets + counted_as_reset)
             self.revision += 1
             self.layout_revision += 1
@@ -232,6 +243,25 @@ class RunData:
     def machine(self) -> Machine | None:
         """What the run's ranks last said of their machines, or None when they have said nothing."""
         return self._machine
+
+    @property
+    def resumes(self) -> tuple[Resume, ...]:
+        """The resumptions that the events have told of; they say which points are void."""
+        return self._resumes
+
+    @property
+    def read_to(self) -> int:
+        """The byte of the log up to which its points are stored."""
+        with self._lock:
+            return self._index.end
+
+    def stretches(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
+        """Where in the log, among what is stored, points between two places of an axis stand.
+
+        Relative time is asked for in unix seconds; bytes before ``since`` are left out.
+        """
+        with self._lock:
+            return self._index.find(axis, low, high, since)
 
     def names(self) -> tuple[str, ...]:
         """All metrics that are single numbers, sorted."""
@@ -285,9 +315,10 @@ class RunData:
     def _new_series(self, table: dict[str, Series], name: str) -> Series | None:
         if name in table:
             return table[name]
-        if len(table) >= MAX_METRICS:
+        capacity = next((capacity for most, capacity in _ROOM if len(table) < most), None)
+        if capacity is None:
             return None
-        series = table[name] = Series(CAPACITY if len(table) < _SLIM_ABOVE else CAPACITY // 4)
+        series = table[name] = Series(capacity)
         self.layout_revision += 1
         return series
 

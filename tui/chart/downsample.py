@@ -81,9 +81,12 @@ class Columns:
     @property
     def bounds(self) -> tuple[float, float] | None:
         """Smallest and largest value in sight, or None when nothing finite is."""
-        seen = np.concatenate([self.low, self.high, self.line])
-        seen = seen[np.isfinite(seen)]
-        return (float(seen.min()), float(seen.max())) if len(seen) else None
+        return _bounds(np.concatenate([self.low, self.high, self.line]))
+
+    @property
+    def line_bounds(self) -> tuple[float, float] | None:
+        """Smallest and largest value of the line alone."""
+        return _bounds(self.line)
 
     @property
     def smallest(self) -> float:
@@ -91,6 +94,11 @@ class Columns:
         seen = np.abs(np.concatenate([self.low, self.high]))
         seen = seen[np.isfinite(seen) & (seen > 0)]
         return float(seen.min()) if len(seen) else 0.0
+
+
+def _bounds(values: Floats) -> tuple[float, float] | None:
+    seen = values[np.isfinite(values)]
+    return (float(seen.min()), float(seen.max())) if len(seen) else None
 
 
 def reduce_columns(points: Points, low: float, high: float, count: int) -> Columns:

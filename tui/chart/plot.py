@@ -1,4 +1,4 @@
-"""The large form of a chart: axes, raw envelope behind the line, threshold lines, event marks, non-finite marks."""
+"""The large form of a chart: axes, raw envelope behind the line, other runs' curves, limits, event and other marks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ _X_AXIS_ROWS = 2
 _MIN_WIDTH, _MIN_HEIGHT = 16, 5
 """Below this there is no room for axes; the curve alone is drawn."""
 
+_USUAL_MARGIN = 8
+"""Cells that the labels of the y axis mostly take."""
+
+_SIGN_EVERY = 24
+"""Cells from one sign on a curve to the next."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Threshold:
@@ -28,44 +34,80 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """An event at a place on the x axis."""
+    """An event at a place on the x axis; one with a ``label`` did not happen, and says so beside its sign."""
 
     x: float
     role: Role
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Curve:
+    """A line beside the chart's own; its ``sign`` stands on it here and there."""
+
+    points: Points
+    role: Role
+    sign: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plot:
     """What a chart shows.
 
-    ``behind`` is a second series drawn faintly, such as the one before smoothing. ``x_low``/``x_high`` are the ends of
-    the x axis, None where the series decides.
+    ``behind`` is a second series drawn faintly, such as the one before smoothing; ``others`` are lines on the same
+    axes. ``x_low``/``x_high`` are the ends of the x axis, None where the curves decide. ``role`` and ``sign`` are those
+    of the chart's own line, ``rulers`` places of upright lines.
     """
 
     points: Points
     behind: Points | None = None
+    others: tuple[Curve, ...] = ()
     x_low: float | None = None
     x_high: float | None = None
     y_kind: ScaleKind = ScaleKind.LINEAR
     x_label: Callable[[float, float], str] = number_label
     thresholds: tuple[Threshold, ...] = ()
     marks: tuple[Mark, ...] = ()
+    role: Role = Role.LINE
+    sign: str = ""
+    rulers: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Area:
-    """The cells inside the axes."""
+class Area:
+    """The cells inside the axes, and the ends of the x axis."""
 
     left: int
     width: int
     height: int
+    low: float
+    high: float
+
+    def cell_of(self, x: float) -> int | None:
+        """The column, counted from the chart's left edge, of a place on the x axis; None when it is out of sight."""
+        if not self.low <= x <= self.high:
+            return None
+        return self.left + min(int((x - self.low) / (self.high - self.low) * self.width), self.width - 1)
+
+    def place_of(self, cell: float) -> float:
+        """The place on the x axis of the middle of a column; columns outside give places outside."""
+        return self.low + (cell - self.left + 0.5) / self.width * (self.high - self.low)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Drawing:
+    """A drawn chart: its cells, the part inside the axes, and the scale of its values."""
+
+    raster: Raster
+    area: Area
+    scale: Scale
 
 
 def x_range(plot: Plot) -> tuple[float, float]:
     """The ends of the x axis; a single point gets a little room on both sides."""
-    span = plot.points.span or (0.0, 1.0)
-    low = span[0] if plot.x_low is None else plot.x_low
-    high = span[1] if plot.x_high is None else plot.x_high
+    spans = [span for points in (plot.points, *(curve.points for curve in plot.others)) if (span := points.span)]
+    low = min((span[0] for span in spans), default=0.0) if plot.x_low is None else plot.x_low
+    high = max((span[1] for span in spans), default=1.0) if plot.x_high is None else plot.x_high
     if not high - low > abs(high) * 1e-14:
         low, high = low - 0.5, low + 0.5
     return low, high
@@ -73,55 +115,73 @@ def x_range(plot: Plot) -> tuple[float, float]:
 
 def draw_plot(plot: Plot, width: int, height: int) -> Raster:
     """Draw a chart into ``width`` × ``height`` cells."""
+    return lay_out(plot, width, height).raster
+
+
+def lay_out(plot: Plot, width: int, height: int) -> Drawing:
+    """Draw a chart into ``width`` × ``height`` cells, and tell where things are in it."""
     raster = Raster(width, height)
-    if width < 1 or height < 1:
-        return raster
     low, high = x_range(plot)
     if width < _MIN_WIDTH or height < _MIN_HEIGHT:
-        area = _Area(left=0, width=width, height=height)
-        columns = reduce_columns(plot.points, low, high, width * DOTS_WIDE)
-        _draw_curve(raster, area, columns, _y_scale(plot, columns))
-        return raster
+        area = Area(left=0, width=max(width, 1), height=max(height, 1), low=low, high=high)
+        curves = _reduced(plot, area)
+        scale = _y_scale(plot, curves)
+        if width > 0 and height > 0:
+            _draw_curves(raster, area, plot, curves, scale)
+        return Drawing(raster=raster, area=area, scale=scale)
     rows = height - _X_AXIS_ROWS
-    estimate = _y_scale(plot, reduce_columns(plot.points, low, high, (width - 8) * DOTS_WIDE))
-    ticks = estimate.ticks(max(2, rows // _ROWS_PER_TICK))
+    estimated = Area(left=_USUAL_MARGIN - 1, width=width - _USUAL_MARGIN, height=rows, low=low, high=high)
+    curves = _reduced(plot, estimated)
+    scale = _y_scale(plot, curves)
+    ticks = scale.ticks(max(2, rows // _ROWS_PER_TICK))
     labels = [tick.label for tick in ticks] + [
-        threshold.label for threshold in plot.thresholds if 0 <= estimate.position(threshold.value) <= 1
+        threshold.label for threshold in plot.thresholds if 0 <= scale.position(threshold.value) <= 1
     ]
     left = max(map(len, labels), default=1) + 2
-    area = _Area(left=left, width=max(width - left - 1, 1), height=rows)
-    columns = reduce_columns(plot.points, low, high, area.width * DOTS_WIDE)
+    area = Area(left=left, width=max(width - left - 1, 1), height=rows, low=low, high=high)
+    if area.width != estimated.width:
+        curves = _reduced(plot, area)
     _draw_y_axis(raster, area, ticks)
-    _draw_x_axis(raster, area, low, high, plot.x_label)
-    _draw_thresholds(raster, area, plot.thresholds, estimate)
-    _draw_marks(raster, area, plot.marks, low, high)
+    _draw_x_axis(raster, area, plot.x_label)
+    _draw_thresholds(raster, area, plot.thresholds, scale)
+    _draw_marks(raster, area, plot.marks)
     if plot.behind is not None:
         behind = reduce_columns(plot.behind, low, high, area.width * DOTS_WIDE)
-        raster.dots(area.left, 0, line_dots(behind, estimate, area.height * DOTS_HIGH), Role.ENVELOPE)
-    _draw_curve(raster, area, columns, estimate)
-    return raster
+        raster.dots(area.left, 0, line_dots(behind, scale, area.height * DOTS_HIGH), Role.ENVELOPE)
+    _draw_curves(raster, area, plot, curves, scale)
+    return Drawing(raster=raster, area=area, scale=scale)
 
 
-def _y_scale(plot: Plot, columns: Columns) -> Scale:
-    bounds = columns.bounds
-    if bounds is None:
+def _reduced(plot: Plot, area: Area) -> tuple[Columns, ...]:
+    """The columns of the chart's own curve, and those of the others."""
+    return tuple(
+        reduce_columns(points, area.low, area.high, area.width * DOTS_WIDE)
+        for points in (plot.points, *(curve.points for curve in plot.others))
+    )
+
+
+def _y_scale(plot: Plot, curves: tuple[Columns, ...]) -> Scale:
+    own, *others = curves
+    # Of the other curves the lines alone are drawn: their outliers must not flatten everything.
+    found = [bounds for bounds in (own.bounds, *(columns.line_bounds for columns in others)) if bounds is not None]
+    if not found:
         return fit(0.0, 1.0)
-    low, high = bounds
+    low, high = min(bounds[0] for bounds in found), max(bounds[1] for bounds in found)
     # A threshold near the curve belongs in the picture; one far away would flatten the curve.
     reach = (high - low) or abs(high) or 1.0
     for threshold in plot.thresholds:
         if low - reach / 2 <= threshold.value <= high + reach / 2:
             low, high = min(low, threshold.value), max(high, threshold.value)
-    return fit(low, high, plot.y_kind, smallest=columns.smallest)
+    smallest = min((columns.smallest for columns in curves if columns.smallest > 0), default=0.0)
+    return fit(low, high, plot.y_kind, smallest=smallest)
 
 
 def _row(position: float, height: int) -> int:
     return round((1 - position) * (height * DOTS_HIGH - 1)) // DOTS_HIGH
 
 
-def _draw_y_axis(raster: Raster, area: _Area, ticks: tuple[Tick, ...]) -> None:
-    for y in range(area.height):
-        raster.text(area.left - 1, y, "│", Role.AXIS)
+def _draw_y_axis(raster: Raster, area: Area, ticks: tuple[Tick, ...]) -> None:
+    raster.fill(area.left - 1, 0, 1, area.height, "│", Role.AXIS)
     taken: set[int] = set()
     for tick in ticks:
         y = _row(tick.position, area.height)
@@ -130,14 +190,14 @@ def _draw_y_axis(raster: Raster, area: _Area, ticks: tuple[Tick, ...]) -> None:
         taken.add(y)
         raster.text(area.left - 2 - len(tick.label), y, tick.label, Role.LABEL)
         raster.text(area.left - 1, y, "┤", Role.AXIS)
-        raster.text(area.left, y, "╌" * area.width, Role.GRID)
+        raster.fill(area.left, y, area.width, 1, "╌", Role.GRID)
 
 
-def _draw_x_axis(raster: Raster, area: _Area, low: float, high: float, label: Callable[[float, float], str]) -> None:
+def _draw_x_axis(raster: Raster, area: Area, label: Callable[[float, float], str]) -> None:
     y = area.height
     raster.text(area.left - 1, y, "└" + "─" * area.width, Role.AXIS)
     free_from = 0
-    for tick in fit(low, high).ticks(max(2, area.width // _CELLS_PER_TICK), label):
+    for tick in fit(area.low, area.high).ticks(max(2, area.width // _CELLS_PER_TICK), label):
         x = area.left + min(int(tick.position * area.width), area.width - 1)
         start = min(max(x - len(tick.label) // 2, 0), raster.width - len(tick.label))
         if start < free_from or not area.left <= x < raster.width:
@@ -147,7 +207,7 @@ def _draw_x_axis(raster: Raster, area: _Area, low: float, high: float, label: Ca
         free_from = start + len(tick.label) + 1
 
 
-def _draw_thresholds(raster: Raster, area: _Area, thresholds: tuple[Threshold, ...], scale: Scale) -> None:
+def _draw_thresholds(raster: Raster, area: Area, thresholds: tuple[Threshold, ...], scale: Scale) -> None:
     for threshold in thresholds:
         position = scale.position(threshold.value)
         if not 0 <= position <= 1:
@@ -157,22 +217,66 @@ def _draw_thresholds(raster: Raster, area: _Area, thresholds: tuple[Threshold, .
         raster.text(area.left - 1, y, "┤" + "╌" * area.width, Role.THRESHOLD)
 
 
-def _draw_marks(raster: Raster, area: _Area, marks: tuple[Mark, ...], low: float, high: float) -> None:
+def _draw_marks(raster: Raster, area: Area, marks: tuple[Mark, ...]) -> None:
     for mark in sorted(marks, key=lambda mark: mark.role):  # the graver one is drawn over the other
-        if low <= mark.x <= high:
-            x = area.left + min(int((mark.x - low) / (high - low) * area.width), area.width - 1)
-            for y in range(area.height):
-                raster.text(x, y, "▾" if y == 0 else "┊", mark.role)
+        x = area.cell_of(mark.x)
+        if x is None:
+            continue
+        if not mark.label:
+            raster.fill(x, 0, 1, area.height, "┊", mark.role)
+            raster.text(x, 0, "▾", mark.role)
+            continue
+        # Below the signs of what happened, so that both are seen where they meet.
+        raster.fill(x, 1, 1, area.height - 1, "╎", mark.role)
+        raster.text(x, 1, f"▽ {mark.label}" if _has_room(mark, marks, area) else "▽", mark.role)
 
 
-def _draw_curve(raster: Raster, area: _Area, columns: Columns, scale: Scale) -> None:
-    height = area.height * DOTS_HIGH
-    raster.dots(area.left, 0, band_dots(columns, scale, height), Role.ENVELOPE)
-    raster.dots(area.left, 0, line_dots(columns, scale, height), Role.LINE)
-    bottom = area.height - 1
-    for flags, y, sign in ((columns.nan, bottom, "×"), (columns.above, 0, "▲"), (columns.below, bottom, "▼")):
+def _has_room(mark: Mark, marks: tuple[Mark, ...], area: Area) -> bool:
+    """Whether a mark's label ends before the next mark of its kind."""
+    cells = [
+        cell for other in marks if other.label and other.x > mark.x and (cell := area.cell_of(other.x)) is not None
+    ]
+    return (area.cell_of(mark.x) or 0) + len(mark.label) + 2 < min(cells, default=area.left + area.width)
+
+
+def _draw_rulers(raster: Raster, area: Area, rulers: tuple[float, ...]) -> None:
+    for ruler in rulers:
+        x = area.cell_of(ruler)
+        if x is not None:
+            raster.fill(x, 0, 1, area.height, "│", Role.CURSOR)
+
+
+def _draw_curves(raster: Raster, area: Area, plot: Plot, curves: tuple[Columns, ...], scale: Scale) -> None:
+    """The other lines, then the chart's own over them, with its envelope."""
+    own, *others = curves
+    height, bottom = area.height * DOTS_HIGH, area.height - 1
+    raster.dots(area.left, 0, band_dots(own, scale, height), Role.ENVELOPE)
+    _draw_rulers(raster, area, plot.rulers)
+    for curve, columns in zip(plot.others, others, strict=True):
+        raster.dots(area.left, 0, line_dots(columns, scale, height), curve.role)
+        for x in _cells(columns.nan | columns.above | columns.below):
+            raster.text(area.left + x, bottom, "×", curve.role)
+    raster.dots(area.left, 0, line_dots(own, scale, height), plot.role)
+    for curve, columns in zip(plot.others, others, strict=True):
+        _draw_signs(raster, area, columns, scale, curve.role, curve.sign)
+    _draw_signs(raster, area, own, scale, plot.role, plot.sign)
+    for flags, y, sign in ((own.nan, bottom, "×"), (own.above, 0, "▲"), (own.below, bottom, "▼")):
         for x in _cells(flags):
             raster.text(area.left + x, y, sign, Role.NONFINITE)
+
+
+def _draw_signs(raster: Raster, area: Area, columns: Columns, scale: Scale, role: Role, sign: str) -> None:
+    """A curve's sign at its end and here and there before it, at other places for each role."""
+    known = np.nonzero(np.isfinite(columns.line))[0]
+    if not sign or not len(known):
+        return
+    shift = (role * 7) % _SIGN_EVERY
+    cells = {int(known[-1]) // DOTS_WIDE, *range(shift, area.width, _SIGN_EVERY)}
+    for cell in cells:
+        column = min(cell * DOTS_WIDE, len(columns.line) - 1)
+        position = scale.position(float(columns.line[column]))
+        if 0 <= position <= 1:
+            raster.text(area.left + cell, _row(position, area.height), sign, role)
 
 
 def _cells(flags: Bools) -> list[int]:

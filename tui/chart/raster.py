@@ -16,7 +16,7 @@ from tui.chart.scale import Floats, Scale
 
 DOTS_WIDE, DOTS_HIGH = 2, 4
 _BRAILLE = 0x2800
-_WEIGHTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], dtype=np.int32)
+_WEIGHTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 
 
 class Role(IntEnum):
@@ -35,6 +35,18 @@ class Role(IntEnum):
     RED = 10
     NONFINITE = 11
     CURSOR = 12
+    CURVE_0 = 13
+    CURVE_1 = 14
+    CURVE_2 = 15
+    CURVE_3 = 16
+    CURVE_4 = 17
+
+
+CURVE_ROLES = (Role.CURVE_0, Role.CURVE_1, Role.CURVE_2, Role.CURVE_3, Role.CURVE_4)
+"""Roles of curves that are told apart by their run, each with a colour of its own."""
+
+CURVE_SIGNS = ("○", "◇", "□", "△", "▽")
+"""The sign on the curve of each role, for eyes and terminals that tell few colours apart."""
 
 
 class Raster:
@@ -54,6 +66,12 @@ class Raster:
         text = text[: self.width - x] if x < self.width else ""
         self.chars[y, x : x + len(text)] = list(text)
         self.roles[y, x : x + len(text)] = role
+
+    def fill(self, x: int, y: int, width: int, height: int, char: str, role: Role) -> None:
+        """Write one character into a rectangle of cells; what lies outside is cut off."""
+        rows, columns = slice(max(y, 0), max(y + height, 0)), slice(max(x, 0), max(x + width, 0))
+        self.chars[rows, columns] = char
+        self.roles[rows, columns] = role
 
     def dots(self, x: int, y: int, dots: Bools, role: Role) -> None:
         """Draw a matrix of dots, shape ``[4·rows, 2·columns]``, with its upper left in cell (x, y)."""
@@ -81,9 +99,12 @@ class Raster:
 
 def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:
     """Braille patterns (0…255) of a matrix of dots, ``[4·rows, 2·columns]`` to ``[rows, columns]``."""
-    high, wide = dots.shape
-    blocks = dots.reshape(high // DOTS_HIGH, DOTS_HIGH, wide // DOTS_WIDE, DOTS_WIDE)
-    return np.asarray(np.einsum("rdce,de->rc", blocks, _WEIGHTS, dtype=np.int32, casting="unsafe"), dtype=np.int32)
+    bits = dots.view(np.uint8)
+    cells = np.zeros((dots.shape[0] // DOTS_HIGH, dots.shape[1] // DOTS_WIDE), dtype=np.uint8)
+    for down, weights in enumerate(_WEIGHTS):
+        for right, weight in enumerate(weights):
+            cells += bits[down::DOTS_HIGH, right::DOTS_WIDE] * np.uint8(weight)
+    return cells.astype(np.int32)
 
 
 def band_dots(columns: Columns, scale: Scale, height: int) -> Bools:

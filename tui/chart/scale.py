@@ -64,7 +64,8 @@ class Scale:
 
     def position(self, value: float) -> float:
         """Position of one value."""
-        return float(self.project(np.array([value]))[0])
+        low, high, place = self._warp_one(self.low), self._warp_one(self.high), self._warp_one(value)
+        return (place - low) / (high - low)
 
     def ticks(self, count: int, label: Callable[[float, float], str] | None = None) -> tuple[Tick, ...]:
         """About ``count`` ticks at round values, within the axis.
@@ -92,6 +93,17 @@ class Scale:
             if self.linear_below > 0:
                 return np.asarray(np.sign(values) * np.log10(1 + np.abs(values) / self.linear_below))
             return np.asarray(np.log10(np.where(values > 0, np.maximum(values, _SMALLEST), values)))
+
+    def _warp_one(self, value: float) -> float:
+        """:meth:`_warp` for one value, without the cost of an array."""
+        if value != value:
+            return math.nan
+        value = max(-_LARGEST, min(value, _LARGEST))
+        if self.kind is ScaleKind.LINEAR:
+            return value
+        if self.linear_below > 0:
+            return math.copysign(math.log10(1 + abs(value) / self.linear_below), value)
+        return math.log10(max(value, _SMALLEST)) if value > 0 else -math.inf if value == 0 else math.nan
 
 
 def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> Scale:

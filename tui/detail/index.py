@@ -69,6 +69,12 @@ class LogIndex:
         self._entries: list[Stretch] = []
         self._grain = GRAIN
 
+    def copy(self) -> LogIndex:
+        """The same, to be gone on with apart from this one."""
+        other = LogIndex()
+        other._entries, other._grain = list(self._entries), self._grain
+        return other
+
     @property
     def end(self) -> int:
         """The byte up to which the log is known."""
@@ -99,7 +105,7 @@ class LogIndex:
         found: list[Stretch] = []
         for entry in self._entries:
             first, last = entry.reach.along(axis)
-            if first > high or last < low or entry.end <= since:
+            if entry.end <= since or first > high or last < low:
                 continue
             part = Stretch(start=max(entry.start, since), end=entry.end, reach=entry.reach)
             if found and found[-1].end == part.start:
