@@ -67,6 +67,15 @@ class Alarm:
         self._book.muted = not self._book.muted
         self._app.notify("alerts are muted" if self._book.muted else "alerts ring again", markup=False)
 
+    @property
+    def muted(self) -> bool:
+        """Whether bell, notification and toast are off."""
+        return self._book.muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._book.muted = muted
+
     def notices(self, run: str | None) -> tuple[tuple[str, bool], ...]:
         """What the data line says of alerts; True marks what calls for the user."""
         pending = self._book.pending(run) if run is not None else None

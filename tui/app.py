@@ -14,26 +14,32 @@ from typing import Any, ClassVar
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from tui import theme
 from tui.actions.alerts import AlertActions
 from tui.actions.chart import ChartActions
+from tui.actions.copy import CopyActions
 from tui.actions.export import ExportActions
-from tui.actions.panes import PaneActions
+from tui.actions.memory import REMEMBER_SECONDS, MemoryActions
 from tui.actions.runs import RunActions
 from tui.actions.viewer import Source
 from tui.alarm import Alarm
 from tui.bindings import KEYS
+from tui.format import clean
 from tui.presenter import TILES, Look, Presenter
 from tui.store import Store
+from tui.terminal import FULL, Terminal
+from tui.view_state import ViewMemory, ViewState
 from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 from tui.widgets.events import EventsPane
 from tui.widgets.header import HeaderLine
 from tui.widgets.heat import HeatPane
+from tui.widgets.key_line import KeyLine
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.painted import Column, PaintedScreen, Row
 from tui.widgets.runs import RunsPane
@@ -46,7 +52,7 @@ SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
 
-class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActions):
+class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActions, ExportActions):
     """Watches the runs of one log directory.
 
     Args:
@@ -56,6 +62,10 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
         pattern: the first filter on metrics.
         theme_choice: ``auto``, ``dark`` or ``light``.
         overrides: settings of the detector that limits are drawn at, over the run's own.
+        terminal: what the terminal can show.
+        background: ``dark`` or ``light``, as far as the terminal tells.
+        memory: where the view is kept for the next time; None keeps nothing.
+        fresh: begin without the view that was kept.
         on_alert: the words of a command to run when the run becomes worse.
         clock: the present, in unix seconds.
         zone: time zone of clock times; the machine's own when None.
@@ -75,11 +85,15 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
         pattern: str = "",
         theme_choice: str = "auto",
         overrides: Mapping[str, Any] = NO_OVERRIDES,
+        terminal: Terminal = FULL,
+        background: str | None = None,
+        memory: ViewMemory | None = None,
+        fresh: bool = False,
         on_alert: tuple[str, ...] | None = None,
         clock: Callable[[], float] = time.time,
         zone: tzinfo | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=_plain_driver() if terminal.ascii else None)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
         self.VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
         self.store = store
@@ -87,7 +101,14 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
         self.look = Look(run=run, pattern=pattern)
         self.presenter = Presenter(self, store, overrides)
         self.alarm = Alarm(self, store, on_alert, emit=self.emit)
-        self._theme_choice = theme_choice
+        self.terminal = terminal
+        self.theme_choice = theme_choice
+        self._background = background
+        self.given = ViewState(theme=theme_choice, run=run, pattern=pattern)
+        self.restored = ViewState()
+        self.memory = memory
+        self._fresh = fresh
+        self.hidden = frozenset()
         self.clock = clock
         self.zone = zone
         self._seen: tuple[object, ...] = ()
@@ -113,27 +134,44 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
                 yield Input(self.look.pattern, placeholder="words or glob", id="filter", compact=True)
             with Column(id="centre"):
                 yield ChartPane(self.zone)
-                yield HeatPane()
+                yield HeatPane(self.terminal.heat_ramp)
             with Column(id="right"):
                 yield VerdictPane()
                 yield SystemPane()
         yield EventsPane(self.zone)
         yield DataLine()
-        yield Footer(show_command_palette=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin reading and sampling."""
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.LIGHT)
-        self.theme = theme.theme_name(self._theme_choice)
+        for each in theme.ALL:
+            self.register_theme(each)
+        if self.memory is not None and not self._fresh:
+            self._restore(self.memory)
+        self.use_theme(self.theme_choice)
         self.source.start()
         self.query_one(MetricsPane).focus()
         self.set_interval(SAMPLE_SECONDS, self.tick)
+        if self.memory is not None:
+            self.set_interval(REMEMBER_SECONDS, self.remember)
         self.call_after_refresh(self.sample)
 
     def on_unmount(self) -> None:
-        """End reading."""
+        """End reading, and keep the view."""
         self.source.stop()
+        if self.memory is not None:
+            self.memory.save(self.view_state())
+
+    def use_theme(self, choice: str) -> None:
+        """Turn to the ``dark`` or the ``light`` colours that the terminal can show; ``auto`` goes by its background."""
+        self.theme_choice = choice
+        self.theme = theme.theme_name(choice, sixteen=self.terminal.sixteen, background=self._background)
+
+    def _restore(self, memory: ViewMemory) -> None:
+        state, note = memory.load()
+        self.restore(state)
+        if note is not None:
+            self.notify(clean(note), severity="warning", markup=False)
 
     @property
     def chart_state(self) -> ChartState:
@@ -200,3 +238,9 @@ class MonitorApp(RunActions, ChartActions, PaneActions, AlertActions, ExportActi
             self.call_later(run)
 
         return later
+
+
+def _plain_driver() -> type[Driver]:
+    from tui.plain_driver import PlainDriver  # POSIX only
+
+    return PlainDriver

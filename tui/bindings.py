@@ -60,6 +60,9 @@ CHART_KEYS: tuple[Binding, ...] = (
 
 PANE_KEYS: tuple[Binding, ...] = (
     Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
+    Binding("w", "panes", "Panes", show=False, tooltip="Show or hide panes", id="app.panes"),
+    Binding("z", "zoom_pane", "Full", show=False, tooltip="Focused pane over the whole screen", id="app.zoom_pane"),
+    Binding("y", "copy", "Copy", show=False, tooltip="Copy the focused pane's text", id="app.copy"),
     Binding("e", "export", "Export", show=False, tooltip="Chart to a CSV file, screen to SVG", id="app.export"),
     Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
 )
@@ -82,12 +85,15 @@ def declared(owner: type) -> list[Binding]:
 
 
 def key_groups() -> list[tuple[str, list[Binding]]]:
-    """All bindings by where they hold, for the help."""
-    everywhere = [binding for binding in KEYS if not (binding.id or "").startswith("run.")]
-    switching = [binding for binding in KEYS if binding.id in ("run.previous", "run.next")]
+    """All bindings by subject, for the help; the nine keys of runs are one line."""
     by_number = Binding("1,…,9", "", tooltip="Run by its number")
+    runs = [binding for binding in RUN_KEYS if not binding.action.startswith("nth_run")]
     return [
-        ("Everywhere", [*everywhere, *switching, by_number, Binding("tab", "", tooltip="Next pane")]),
+        ("Watcher", [*APP_KEYS, Binding("ctrl+p", "", tooltip="All commands by name")]),
+        ("Runs and metrics", [*runs, by_number]),
+        ("Chart", list(CHART_KEYS)),
+        ("Panes", [Binding("tab,shift+tab", "", tooltip="Next, previous pane"), *PANE_KEYS]),
+        ("Alerts", list(ALERT_KEYS)),
         ("In a list", declared(ListPane)),
         ("Metrics", declared(MetricsPane)),
         ("Events", declared(EventsPane)),

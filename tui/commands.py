@@ -13,11 +13,15 @@ from typing import Any, NoReturn
 from seqsetvae import __version__
 from seqsetvae.stream.records import Level
 from tui.alert_command import AlertCommand, CommandError, command_words
+from tui.background import ask_terminal, shade_in
 from tui.export import STDOUT, ExportError, export_run
 from tui.frame import verdict_of
+from tui.plain import to_ascii
 from tui.reader import POLL_SECONDS, Reader
 from tui.store import Store
+from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
 from tui.theme_names import THEMES
+from tui.view_state import ViewMemory, state_directory
 from tui.wait import WAIT_SECONDS, Goal, Wait, wait_on_files
 from tui.what_if import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
 
@@ -71,6 +75,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="draw the limits of these settings, YAML or JSON; a report tells what the detector would have said",
     )
+    out.add_argument(
+        "--ascii",
+        action=argparse.BooleanOptionalAction,
+        help="draw with ASCII alone, as in a locale without UTF-8; with --no-ascii never",
+    )
+    out.add_argument("--fresh", action="store_true", help="begin without the view that was kept of this LOGDIR")
     out.add_argument("--version", action="version", version=f"seqsetvae-watch {__version__}")
     _add_script_options(out.add_argument_group("for scripts, and getting data out"))
     return out
@@ -177,9 +187,25 @@ def _has_terminal() -> bool:
     return sys.stdout.isatty() and sys.stdin.isatty() and os.environ.get("TERM", "dumb") not in ("", "dumb")
 
 
+def _ascii(options: argparse.Namespace) -> bool:
+    return bool(knows_ascii_alone(started_with(os.environ)) if options.ascii is None else options.ascii)
+
+
+def _background(memory: ViewMemory, options: argparse.Namespace) -> str | None:
+    """Whether the terminal is dark or light; it is asked only where the answer decides something."""
+    told = shade_in(os.environ)
+    kept = "auto" if options.fresh else memory.load()[0].theme
+    if told is None and options.theme == "auto" and kept == "auto":
+        return ask_terminal()
+    return told
+
+
 def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
+    memory = ViewMemory(options.logdir, state_directory(os.environ))
+    background = _background(memory, options)  # before Textual is loaded, which takes longer than the answer
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
 
+    terminal = Terminal(ascii=_ascii(options), sixteen=has_sixteen_colours(os.environ))
     MonitorApp(
         store,
         reader,
@@ -187,6 +213,10 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
         pattern=options.metrics,
         theme_choice=options.theme,
         overrides=overrides,
+        terminal=terminal,
+        background=background,
+        memory=memory,
+        fresh=options.fresh,
         on_alert=command_words(options.on_alert) if options.on_alert is not None else None,
     ).run()
     gc.freeze()  # the interpreter would search all objects for cycles before it ends, and take 0.2 s for it
@@ -201,7 +231,11 @@ def _report(store: Store, reader: Reader, options: argparse.Namespace, overrides
     if name is not None:
         reader.read_all(name)
         what_if = _what_if(store, name, overrides)
-    _to_stdout(lambda: print_report(store, name, pattern=options.metrics, as_json=options.json, what_if=what_if))
+    _to_stdout(
+        lambda: print_report(
+            store, name, pattern=options.metrics, as_json=options.json, what_if=what_if, ascii_only=_ascii(options)
+        )
+    )
     if not options.exit_code:
         return 0
     return NO_VERDICT if name is None else _level(store, name).severity
@@ -236,7 +270,7 @@ def _wait(store: Store, reader: Reader, options: argparse.Namespace, overrides: 
         options.runs = [outcome.run]
         _report(store, reader, options, overrides)
     else:
-        _to_stdout(lambda: print(outcome))
+        _to_stdout(lambda: print(to_ascii(str(outcome)) if _ascii(options) else outcome))
     if options.exit_code:
         return outcome.level.severity
     return 0 if outcome.reached else NOT_REACHED

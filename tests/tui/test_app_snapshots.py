@@ -4,11 +4,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.logs import ScriptedSource
+from tests.tui.logs import T0, ZONE, ScriptedSource
 from tests.tui.test_app import app_of
 from tui.app import MonitorApp
+from tui.terminal import Terminal
 
-SIZES = [(160, 45), (80, 24)]
+SIZES = [(160, 45), (120, 36), (80, 24)]
+NAMES = ["160x45", "120x36", "80x24"]
 
 
 async def settled(pilot: Pilot[None]) -> None:
@@ -20,20 +22,20 @@ async def settled(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["160x45", "80x24"])
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_a_run_that_is_going_wrong(snap_compare: object, size: tuple[int, int], theme: str) -> None:
     assert callable(snap_compare)
     assert snap_compare(app_of(ScriptedSource(), theme=theme), terminal_size=size, run_before=settled)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["160x45", "80x24"])
+@pytest.mark.parametrize("size", SIZES[::2], ids=NAMES[::2])
 def test_no_run_yet(snap_compare: object, size: tuple[int, int]) -> None:
     assert callable(snap_compare)
     assert snap_compare(app_of(ScriptedSource(())), terminal_size=size, run_before=settled)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["160x45", "80x24"])
+@pytest.mark.parametrize("size", SIZES[::2], ids=NAMES[::2])
 def test_the_help(snap_compare: object, size: tuple[int, int]) -> None:
     async def opened(pilot: Pilot[None]) -> None:
         await settled(pilot)
@@ -52,3 +54,29 @@ def test_the_enlarged_chart_smoothed_on_a_log_axis(snap_compare: object) -> None
 
     assert callable(snap_compare)
     assert snap_compare(app_of(ScriptedSource()), terminal_size=(120, 36), run_before=enlarged)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_menu_of_panes_with_some_hidden(snap_compare: object, theme: str) -> None:
+    async def opened(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pilot.press("w", "t", "h")
+        await pilot.pause()
+
+    assert callable(snap_compare)
+    assert snap_compare(app_of(ScriptedSource(), theme=theme), terminal_size=(120, 36), run_before=opened)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_sixteen_colours_and_signs_for_shades(snap_compare: object, theme: str) -> None:
+    source = ScriptedSource()
+    app = MonitorApp(
+        source.store,
+        source,
+        theme_choice=theme,
+        terminal=Terminal(sixteen=True),
+        clock=lambda: T0 + 1_000,
+        zone=ZONE,
+    )
+    assert callable(snap_compare)
+    assert snap_compare(app, terminal_size=(120, 36), run_before=settled)

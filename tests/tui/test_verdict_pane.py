@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import app_of, shown, text_of
-from tests.tui.test_app_snapshots import SIZES, settled
+from tests.tui.test_app_snapshots import NAMES, SIZES, settled
 from tui.app import MonitorApp
 from tui.machine import machine_of
 from tui.widgets.chart import ChartPane
@@ -187,7 +187,7 @@ async def test_the_run_list_shows_each_runs_level_beside_its_progress() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
         inks = [app.query_one(RunsPane).draw_row(place, 40, chosen=place == 0)[3] for place in range(3)]
-        assert inks == [(" ●", "selected-orange"), (" ●", "good"), (" ●", "red")]
+        assert inks == [(" ▲", "selected-orange"), (" ●", "good"), (" ■", "red")]
 
 
 async def test_a_log_that_tries_to_be_markup_is_shown_as_it_is() -> None:
@@ -206,7 +206,7 @@ async def test_a_log_that_tries_to_be_markup_is_shown_as_it_is() -> None:
         assert "�]0;x�" in runs
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["160x45", "80x24"])
+@pytest.mark.parametrize("size", SIZES[::2], ids=NAMES[::2])
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_verdict(snap_compare: object, size: tuple[int, int], theme: str) -> None:
     async def opened(pilot: Pilot[None]) -> None:

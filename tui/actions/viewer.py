@@ -39,9 +39,15 @@ class Viewer(App[None]):
     alarm: Alarm
     clock: Callable[[], float]
     zone: tzinfo | None
+    hidden: frozenset[str]
+    """Ids of the panes that the user has put away."""
 
     def sample(self) -> None:
         """Look at the store, and show all that has changed since the last look."""
+        raise NotImplementedError
+
+    def use_theme(self, choice: str) -> None:
+        """Turn to the ``dark`` or the ``light`` colours that the terminal can show."""
         raise NotImplementedError
 
     def scene(self, now: float) -> Scene:

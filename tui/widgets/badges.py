@@ -23,6 +23,15 @@ LEVEL_INKS = {
     Level.RED: "red",
 }
 
+LEVEL_SIGNS = {
+    Level.INFO: "·",
+    Level.GREEN: "●",
+    Level.YELLOW: "◆",
+    Level.ORANGE: "▲",
+    Level.RED: "■",
+}
+"""A shape for each level, for who does not see the colours."""
+
 LEVEL_ROLES = {Level.YELLOW: Role.YELLOW, Level.ORANGE: Role.ORANGE, Level.RED: Role.RED}
 
 TRENDS = {-1: "▾", 0: " ", 1: "▴"}

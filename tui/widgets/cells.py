@@ -59,6 +59,16 @@ class CellPane(Painted):
         """The content as the screen takes it."""
         return [self._strip(line, self.content_size.width) for line in self.lines()]
 
+    @property
+    def heading(self) -> str:
+        """What the border says at the top."""
+        return self._border_texts.get("title") or self.BORDER_TITLE or ""
+
+    def text(self) -> str:
+        """What the pane shows, as it stands there: its heading, and its lines without what pads them."""
+        lines = [self.heading, *(strip.text.rstrip() for strip in self._strips)]
+        return "\n".join(lines).strip("\n") + "\n"
+
     def redraw(self) -> None:
         """Draw anew, and repaint the lines that have changed."""
         width, height = self.content_size

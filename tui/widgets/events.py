@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from seqsetvae.stream.records import EventRecord, Level
 from tui.format import clean, clock_time, padded, whole
 from tui.messages import EventOpened
-from tui.widgets.badges import LEVEL_INKS
+from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS
 from tui.widgets.cells import Line
 from tui.widgets.listing import ListPane
 
@@ -59,13 +59,12 @@ class EventsPane(ListPane):
         chosen = chosen and self.has_focus
         ink = LEVEL_INKS[event.level]
         back = "selected-" if chosen else ""
-        sign = "·" if event.level is Level.INFO else "●"
         label = "" if event.level is Level.INFO else event.level.value
         message = clean(event.message or event.kind)
         return [
             (f" {clock_time(event.t, self._zone)} ", back + "faint"),
             (f"{whole(event.step):>9}  ", back + "soft"),
-            (f"{sign} {label:<7}", back + ink),
+            (f"{LEVEL_SIGNS[event.level]} {label:<7}", back + ink),
             (padded(message, max(width - 30, 4)), "selected-strong" if chosen else "soft" if not label else "text"),
         ]
 

@@ -23,8 +23,10 @@ class HeatPane(CellPane):
 
     BORDER_TITLE = "Latent"
 
-    def __init__(self) -> None:
+    def __init__(self, ramp: str = "") -> None:
+        """With ``ramp``, characters from dead to alive stand for shades, one dimension to a row of cells."""
         super().__init__(id="heat")
+        self._signs = ramp
         self._view: VectorView | None = None
 
     def show(self, view: VectorView | None) -> None:
@@ -35,15 +37,19 @@ class HeatPane(CellPane):
         self._view = view
         active = int((view.rows[-1] > DEAD_BELOW).sum())
         self.write_border(
-            title=f"KL per dimension  {active} of {view.rows.shape[1]} active", subtitle="dead ░▒▓ alive · log colour"
+            title=f"KL per dimension  {active} of {view.rows.shape[1]} active",
+            subtitle=f"dead {self._signs.strip() or '░▒▓'} alive · {'log' if self._signs else 'log colour'}",
         )
         self.redraw()
 
     def strips(self) -> list[Strip]:
-        """Two rows of shades to each line of cells."""
+        """Two rows of shades to each line of cells, or one of signs."""
         width, height = self.content_size
         if self._view is None:
             return []
+        if self._signs:
+            shades = heat_map(self._view.steps, self._view.rows, width, height)
+            return [self._strip([(_signs(row, self._signs), "line")], width) for row in shades]
         shades = heat_map(self._view.steps, self._view.rows, width, 2 * height)
         ramp = self._ramp()
         return [_strip(shades[2 * y], shades[2 * y + 1], ramp) for y in range(height)]
@@ -57,6 +63,12 @@ class HeatPane(CellPane):
             low.blend(middle, i / half) if i < half else middle.blend(high, i / half - 1) for i in range(_SHADES + 1)
         ]
         return [colour.rich_color for colour in colours]
+
+
+def _signs(shades: Floats, ramp: str) -> str:
+    known = np.isfinite(shades)
+    places = np.where(known, np.ceil(np.nan_to_num(shades) * (len(ramp) - 1)), 0).astype(int)
+    return "".join(ramp[place] for place in places)
 
 
 def _strip(upper: Floats, lower: Floats, ramp: list[RichColor]) -> Strip:

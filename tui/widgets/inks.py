@@ -54,7 +54,9 @@ def _palette(variables: tuple[tuple[str, str], ...], ground: str) -> dict[str, S
     inks: dict[str, Style] = {}
     for prefix, back in (("", ground), (SELECTED, "selection")):
         for ink, name in _COLOURS.items():
-            inks[prefix + ink] = Style(color=colours[name], bgcolor=colours[back], bold=ink in _BOLD)
+            # Sixteen colours are few: what would vanish on the cursor's row is written like any text there.
+            seen = name if colours[name] != colours[back] else "foreground"
+            inks[prefix + ink] = Style(color=colours[seen], bgcolor=colours[back], bold=ink in _BOLD)
     for level in _LEVELS:
         inks[f"badge-{level}"] = Style(color=colours["level-ink"], bgcolor=colours[f"level-{level}"], bold=True)
     return inks

@@ -119,7 +119,9 @@ class MetricsPane(ListPane):
         ]
         if spark_width:
             line += [(text, back + ink) for text, ink in self._spark(row, spark_width)]
-        return [*line, (value + " ", f"{back}red" if row.alarmed else "selected-strong" if chosen else "strong")]
+        if row.alarmed:
+            return [*line, (value + "!", f"{back}red")]
+        return [*line, (value + " ", "selected-strong" if chosen else "strong")]
 
     def cursor_moved(self) -> None:
         """Show the metric under the cursor."""

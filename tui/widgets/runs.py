@@ -8,7 +8,7 @@ from tui.format import clean, duration, padded, percent, whole
 from tui.frame import RunRow
 from tui.liveness import State
 from tui.messages import RunChosen
-from tui.widgets.badges import LEVEL_INKS, STATE_SIGNS
+from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS, STATE_SIGNS
 from tui.widgets.cells import Line
 from tui.widgets.listing import ListPane
 
@@ -50,7 +50,9 @@ class RunsPane(ListPane):
         sign, ink = STATE_SIGNS[row.liveness.state]
         back = "selected-" if chosen else ""
         done = _progress(row)
-        level = (" ●", back + LEVEL_INKS[row.level]) if row.level is not None else ("  ", back + "text")
+        level = ("  ", back + "text")
+        if row.level is not None:
+            level = (f" {LEVEL_SIGNS[row.level]}", back + LEVEL_INKS[row.level])
         digit = f"{index + 1}" if index < 9 else " "
         name_width = max(width - len(done) - 9, 4)
         return [

@@ -62,7 +62,7 @@ class Tile(CellPane):
             return [[("–", "faint")]]
         if self._is_behind(self._metric):
             self._draw_history(self._metric)
-        value = number(self._metric.value)
+        value = number(self._metric.value) + "!" * self._metric.alarmed
         arrow = TRENDS[self._trend]
         head: Line = [(value, "red" if self._metric.alarmed else "strong"), (f" {arrow}", "soft")]
         note = self._metric.limit.threshold.label if self._metric.limit is not None else ""
