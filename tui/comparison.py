@@ -17,6 +17,8 @@ _ALARMS = (Level.RED, Level.ORANGE, Level.YELLOW)
 _MOST_SETTINGS = 2
 """Settings named in a line; of more it tells how many there are."""
 
+_AS_IT_WAS = ", as it was"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
@@ -38,8 +40,9 @@ class Comparison:
 
     @property
     def notice(self) -> str:
-        """One line for all of it."""
-        return f"what if {self.settings}: {', '.join(part for part in (self.state, *self.sentences[:1]) if part)}"
+        """One line: the gravest level for which anything is otherwise."""
+        told = sorted(self.sentences, key=lambda sentence: sentence.endswith(_AS_IT_WAS))[:1]
+        return f"what if {self.settings}: {', '.join(part for part in (self.state, *told) if part)}"
 
 
 def compare(
@@ -112,4 +115,4 @@ def _sentence(level: Level, would: Turn | None, said: Mapping[Level, int] | None
         return text
     if level not in said:
         return f"{text} instead of never"
-    return f"{text}, as it was" if said[level] == would.step else f"{text} instead of {whole(said[level])}"
+    return f"{text}{_AS_IT_WAS}" if said[level] == would.step else f"{text} instead of {whole(said[level])}"

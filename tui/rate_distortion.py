@@ -18,8 +18,11 @@ from tui.chart.scale import Floats, Scale, fit
 PAIRS = (("posterior/kl", "posterior/recon"), ("train/kl", "train/recon"))
 """Rate and distortion, the surer pair first."""
 
-_BRIGHT, _FADING = 0.1, 0.35
+_BRIGHT, _FADING = 0.15, 0.5
 """Shares of the path, from its end, that are bright and half bright."""
+
+_FADED = (Role.AXIS, Role.ENVELOPE, Role.LINE)
+"""How its parts are drawn, the past first."""
 
 _TAIL = 0.01
 """Share of the points at each end of a range that may be spikes."""
@@ -31,7 +34,7 @@ _MIN_WIDTH, _MIN_HEIGHT = 24, 7
 """Below this there is no room for axes; the path alone is drawn."""
 
 _HEAD_ROWS, _X_AXIS_ROWS = 1, 2
-_CELLS_PER_TICK, _ROWS_PER_TICK = 12, 3
+_CELLS_PER_TICK, _ROWS_PER_TICK = 8, 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,7 +170,7 @@ def draw_course(course: Course, width: int, height: int) -> Raster:
     x = _dots(x_scale.project(course.rate), wide)
     y = _dots(1 - y_scale.project(course.distortion), high)
     ends = [0, *(int((len(course) - 1) * (1 - share)) for share in (_FADING, _BRIGHT)), len(course) - 1]
-    for place, role in enumerate((Role.GRID, Role.ENVELOPE, Role.LINE)):
+    for place, role in enumerate(_FADED):
         start, end = ends[place], ends[place + 1]
         dots = np.zeros((high, wide), dtype=np.bool_)
         columns, lines = _trace(x[start : end + 1], y[start : end + 1])

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from seqsetvae.stream.records import EventRecord, Level
 from tui.buckets import Axis, SeriesView
+from tui.comparison import Comparison
 from tui.format import clean
 from tui.frame import verdict_of
 
@@ -40,6 +41,7 @@ class VerdictView:
         seconds: how long it has lasted by the log's own time, or None.
         healthy: file name of the checkpoint from before a collapse, or None when the log names none.
         measured: whether the log has a metric of the posterior.
+        what_if: what other thresholds would have changed, None where none are tried.
     """
 
     level: Level | None = None
@@ -53,6 +55,7 @@ class VerdictView:
     seconds: float | None = None
     healthy: str | None = None
     measured: bool = False
+    what_if: Comparison | None = None
 
 
 def verdict_view(

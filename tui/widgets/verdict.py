@@ -72,8 +72,9 @@ class VerdictPane(CellPane, can_focus=True):
 def verdict_lines(view: VerdictView, width: int) -> list[Line]:
     """All lines of a verdict for a width in cells; an empty line stands between its parts."""
     if view.level is None:
-        return _without_verdict(view, width)
+        return [*_without_verdict(view, width), *_what_if(view, width)]
     lines = [*_headline(view, view.level, width), *([(line, "soft")] for line in _lasting(view, width))]
+    lines += _what_if(view, width)
     kept = [(f"{view.healthy} is kept", "good")] if view.healthy else []
     for heading, entries in (
         ("why", [(reason, "text") for reason in view.reasons]),
@@ -84,6 +85,19 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
             lines += [[], [(heading, "soft")]]
             for entry, ink in entries:
                 lines += _entry(entry, ink, width)
+    return lines
+
+
+def _what_if(view: VerdictView, width: int) -> list[Line]:
+    """What other thresholds would have said, and when."""
+    found = view.what_if
+    if found is None:
+        return []
+    lines: list[Line] = [[], *_paragraph(f"what if {found.settings}", "soft", width)]
+    if found.level is not None:
+        lines.append([(f" {found.level.value.upper()} ", f"badge-{found.level.value}"), (" by these", "soft")])
+    for sentence in (*((found.state,) if found.state else ()), *found.sentences):
+        lines += _entry(sentence, "text", width)
     return lines
 
 
