@@ -14,10 +14,17 @@ VERDICT, VERDICT_CHINESE = ROOT / "docs" / "verdict.md", ROOT / "docs" / "verdic
 GUIDES = pytest.mark.parametrize("guide", [VERDICT, VERDICT_CHINESE], ids=["english", "chinese"])
 FORMAT_PAGE, FORMAT_PAGE_CHINESE = ROOT / "docs" / "stream-format.md", ROOT / "docs" / "stream-format.zh-CN.md"
 FORMAT_PAGES = pytest.mark.parametrize("page", [FORMAT_PAGE, FORMAT_PAGE_CHINESE], ids=["english", "chinese"])
+IMPORT_PAGE, IMPORT_PAGE_CHINESE = ROOT / "docs" / "import.md", ROOT / "docs" / "import.zh-CN.md"
+IMPORT_PAGES = pytest.mark.parametrize("page", [IMPORT_PAGE, IMPORT_PAGE_CHINESE], ids=["english", "chinese"])
 PAIRS = pytest.mark.parametrize(
     ("english", "chinese"),
-    [(ENGLISH, CHINESE), (VERDICT, VERDICT_CHINESE), (FORMAT_PAGE, FORMAT_PAGE_CHINESE)],
-    ids=["readme", "verdict", "format"],
+    [
+        (ENGLISH, CHINESE),
+        (VERDICT, VERDICT_CHINESE),
+        (FORMAT_PAGE, FORMAT_PAGE_CHINESE),
+        (IMPORT_PAGE, IMPORT_PAGE_CHINESE),
+    ],
+    ids=["readme", "verdict", "format", "import"],
 )
 ALL = pytest.mark.parametrize("page", [ENGLISH, CHINESE, VERDICT, VERDICT_CHINESE], ids=lambda page: page.name)
 

@@ -15,7 +15,7 @@ import yaml
 
 import seqsetvae
 import tui.commands
-from seqsetvae.cli import analyze, bench, prepare, train
+from seqsetvae.cli import analyze, bench, import_logs, prepare, train
 from seqsetvae.cli.flags import build_parser, parse_config
 from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
@@ -26,6 +26,7 @@ from tests.pages import (
     ENGLISH,
     FLAG,
     FORMAT_PAGE,
+    IMPORT_PAGE,
     PAIRS,
     READMES,
     ROOT,
@@ -56,6 +57,7 @@ def programs() -> dict[str, ArgumentParser]:
         "seqsetvae-prepare": prepare._parser(),
         "seqsetvae-bench": bench._parser(),
         "seqsetvae-analyze": analyze._parser(),
+        "seqsetvae-import": import_logs._parser(),
         "seqsetvae-watch": tui.commands.parser(),
     }
 
@@ -244,7 +246,7 @@ def test_both_languages_name_the_same_things_in_code(english: Path, chinese: Pat
     assert names(english) ^ names(chinese) == set()
 
 
-@pytest.mark.parametrize("page", [ENGLISH, VERDICT, FORMAT_PAGE], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [ENGLISH, VERDICT, FORMAT_PAGE, IMPORT_PAGE], ids=lambda page: page.name)
 def test_prose_fits_the_line_length(page: Path) -> None:
     long = [
         line

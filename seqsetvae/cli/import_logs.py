@@ -1,0 +1,145 @@
+"""`seqsetvae-import`: turns the logs of other tools into streams that `seqsetvae-watch` shows and replays."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.flags import FlagParser
+from seqsetvae.data.errors import InputError
+from seqsetvae.foreign.block import ForeignLogError
+from seqsetvae.foreign.discovery import ForeignLog, LogFormat, find_logs, log_at
+from seqsetvae.foreign.importing import ImportReport, counted, import_log
+from seqsetvae.foreign.names import Names, read_names
+
+PROGRAM = "seqsetvae-import"
+AUTO = "auto"
+
+#: Renamed metrics that are listed for a run; the others are in its event `imported`.
+NAMES_SHOWN = 8
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    return run_main(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+
+
+def _main(argv: Sequence[str]) -> int:
+    parser = _parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    arguments = parser.parse_args(argv)
+    try:
+        return _import_all(arguments)
+    except ForeignLogError as error:
+        raise InputError(str(error)) from error
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+    parser.add_argument("source", metavar="SRC", type=Path, help="a log, or a directory with one or more runs in it")
+    parser.add_argument("logdir", metavar="LOGDIR", type=Path, help="each run is written to LOGDIR/RUN")
+    parser.add_argument(
+        "--run", metavar="NAME", help="name of the run, or of the directory of several; SRC's by default"
+    )
+    parser.add_argument(
+        "--format", choices=[AUTO, *LogFormat], default=AUTO, help="read only logs of this format (%(default)s)"
+    )
+    parser.add_argument("--names", metavar="FILE", type=Path, help="YAML or JSON table of metrics' names: LOG'S: OURS")
+    return parser
+
+
+def _import_all(arguments: argparse.Namespace) -> int:
+    own = read_names(arguments.names) if arguments.names is not None else {}
+    kind = None if arguments.format == AUTO else LogFormat(arguments.format)
+    logs = _logs(arguments.source, kind)
+    targets = [arguments.logdir / _target(log, arguments.run, several=len(logs) > 1) for log in logs]
+    taken = next((target for target in targets if target.exists()), None)
+    if taken is not None:
+        raise InputError(f"{taken} exists already; choose another name with --run, or remove it first")
+    console = Console(highlight=False, soft_wrap=True)
+    refused: list[str] = []
+    for log, target in zip(logs, targets, strict=True):
+        try:
+            with _progress(log.name) as progress:
+                report = import_log(log, target, names=Names(own), progress=progress)
+        except ForeignLogError as error:
+            refused.append(str(error))
+            continue
+        _print(report, console)
+    if len(refused) == len(logs):
+        raise InputError(refused[0] if len(refused) == 1 else f"{refused[0]} (and so on: {len(refused)} logs)")
+    for sentence in refused:
+        print(f"{PROGRAM}: left out: {sentence}", file=sys.stderr)
+    return 0
+
+
+def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
+    """The logs to import, in order of their names.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not source.exists():
+        raise InputError(f"{source} does not exist; name a log or a directory with logs")
+    if not source.is_dir():
+        log = log_at(source, kind)
+        if log is None:
+            raise InputError(f"{source} has a name that tells no format; choose one with --format")
+        return [log]
+    logs = [log for log in find_logs(source) if kind in (None, log.format)]
+    if not logs:
+        wanted = "logs of other tools" if kind is None else f"logs of {kind.tool}"
+        raise InputError(f"{source} holds no {wanted}; formats and their file names are in docs/import.md")
+    return sorted(logs, key=lambda log: log.name)
+
+
+def _target(log: ForeignLog, run: str | None, *, several: bool) -> PurePosixPath:
+    """The run's directory below LOGDIR.
+
+    Raises:
+        InputError: `--run` leads out of it, or hides the run.
+    """
+    if run is None:
+        return PurePosixPath(log.name)
+    path = PurePosixPath(run)
+    if path.is_absolute() or not path.parts or any(part.startswith(".") for part in path.parts):
+        raise InputError(f"--run {run} is no name of a run; take words, with slashes between them at most")
+    return path / log.name if several else path
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function to call with bytes read and bytes in all; a bar on stderr, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(escape(name), total=None)
+        yield lambda read, size: progress.update(task, completed=read, total=size)
+
+
+def _print(report: ImportReport, console: Console) -> None:
+    steps = f"steps {report.first_step:,} to {report.last_step:,}"
+    metrics = f"{report.points:,} points of {len(report.metrics)} metrics"
+    console.print(f"{report.target}: {report.log.format.tool}, {metrics}, {steps}", markup=False)
+    if report.names:
+        shown = [f"{name} → {ours}" for name, ours in list(report.names.items())[:NAMES_SHOWN]]
+        more = len(report.names) - len(shown)
+        console.print(f"  names: {', '.join(shown)}{f' and {more} more' if more else ''}", markup=False)
+    if report.skipped:
+        console.print(f"  left out: {counted(report.skipped)}", markup=False)
+    if report.damaged:
+        console.print(f"  not understood: {counted(report.damaged)}", markup=False)
+    if report.unfinished:
+        console.print(f"  unfinished: the last {report.unfinished:,} bytes are no whole record", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
