@@ -200,9 +200,19 @@ def _background(memory: ViewMemory, options: argparse.Namespace) -> str | None:
     return told
 
 
+def _first_run(store: Store, memory: ViewMemory, options: argparse.Namespace) -> str | None:
+    """The run that the screen will open on: the one that is asked for, the one of the last time, or the newest."""
+    kept = None if options.fresh or options.runs else memory.load()[0].run
+    return kept if kept is not None and store.run(kept) is not None else _chosen(store, options)
+
+
 def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
     memory = ViewMemory(options.logdir, state_directory(os.environ))
     background = _background(memory, options)  # before Textual is loaded, which takes longer than the answer
+    name = _first_run(store, memory, options)
+    if name is not None:
+        reader.select(name)
+        reader.step()  # the end of a long log, so that the first frame has its charts
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
 
     terminal = Terminal(ascii=_ascii(options), sixteen=has_sixteen_colours(os.environ))

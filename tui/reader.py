@@ -135,6 +135,7 @@ class Reader:
     def _loop(self) -> None:
         while not self._stopped.is_set():
             if self.step():
+                self._store.attention.leave_room(self._stopped)
                 continue
             if self._wake.wait(self._patience.seconds):
                 self._patience.told()

@@ -18,6 +18,7 @@ import numpy as np
 
 from seqsetvae.stream.records import EventRecord, Level, Manifest
 from seqsetvae.stream.supersede import Resume, resumes_of
+from tui.attention import Attention
 from tui.buckets import CAPACITY, Axis, Series, SeriesView
 from tui.columns import Batch
 from tui.detail.index import LogIndex, Stretch
@@ -349,6 +350,7 @@ class Store:
     revision: int = 0
     watching: str = "polling"
     problem: str | None = None
+    attention: Attention = field(default_factory=Attention)
     _runs: tuple[RunInfo, ...] = ()
     _data: dict[str, RunData] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -364,7 +366,10 @@ class Store:
     def data(self, name: str) -> RunData:
         """What is stored of a run; empty until its log has been read."""
         with self._lock:
-            return self._data.setdefault(name, RunData())
+            found = self._data.get(name)
+            if found is None:
+                found = self._data[name] = RunData()
+            return found
 
     def put(self, name: str, data: RunData) -> None:
         """Take these for what is stored of a run."""

@@ -11,7 +11,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._look = 0
-        self._taken: dict[str, tuple[int, object]] = {}
+        self._taken: dict[str, tuple[int, object, object]] = {}
         self.behind = False
         """A pane has something new and waits for its turn."""
 
@@ -22,19 +22,20 @@ class Turns:
         if everyone:
             self._taken.clear()
 
-    def take(self, pane: str, every: int, shown: object) -> bool:
+    def take(self, pane: str, every: int, shown: object, asked: object = None) -> bool:
         """Whether a pane is to be drawn now.
 
         Args:
             pane: its name.
             every: looks from one turn to the next.
             shown: what it shows, to be compared; a pane with nothing new takes no turn.
+            asked: what the user has asked it to show; when that differs, it does not wait.
         """
         last = self._taken.get(pane)
-        if last is not None and last[1] == shown:
+        if last is not None and last[1:] == (shown, asked):
             return False
-        if last is not None and self._look - last[0] < every:
+        if last is not None and last[2] == asked and self._look - last[0] < every:
             self.behind = True
             return False
-        self._taken[pane] = (self._look, shown)
+        self._taken[pane] = (self._look, shown, asked)
         return True

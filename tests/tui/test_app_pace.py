@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -85,6 +86,45 @@ async def test_the_last_line_of_a_run_reaches_every_pane(monkeypatch: pytest.Mon
         for _ in range(CHART_EVERY):
             app.tick()
         assert set(drawings.counts.values()) == {0}
+
+
+async def test_a_key_draws_what_it_concerns_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ScriptedSource()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await still(app, pilot)
+        drawings = Drawings(app, monkeypatch)
+        source.feed(RUN, lines(1_000, 1_001))
+        await pilot.press("l")
+        assert "log" in str(app.query_one(ChartPane).border_subtitle)
+        assert drawings.counts == {"header": 1, "metrics": 0, "chart": 1}
+
+
+async def test_a_past_that_has_been_read_is_drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = ScriptedSource()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await still(app, pilot)
+        await pilot.press("n", "n", "n", "n", "n", "n")
+        data = source.store.data(RUN)
+        data.note(progress=0.5, pending=False, missing=False, problem=None)
+        app.tick()
+        drawings = Drawings(app, monkeypatch)
+        source.feed(RUN, lines(1_000, 1_001))
+        app.tick()
+        assert drawings.counts == {"header": 0, "metrics": 0, "chart": 0}
+        data.note(progress=1.0, pending=False, missing=False, problem=None)
+        app.tick()
+        assert drawings.counts == {"header": 1, "metrics": 1, "chart": 1}
+
+
+async def test_reading_a_past_waits_for_the_answer_to_a_key() -> None:
+    app = app_of(ScriptedSource())
+    async with app.run_test(size=SIZE) as pilot:
+        await still(app, pilot)
+        assert not app.store.attention.claimed
+        await app.on_event(Key("f12", None))
+        assert app.store.attention.claimed
 
 
 async def test_a_text_on_the_border_repaints_no_line_of_the_pane(monkeypatch: pytest.MonkeyPatch) -> None:

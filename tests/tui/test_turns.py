@@ -40,6 +40,15 @@ def test_everyone_may_be_given_a_turn() -> None:
     assert turns.take("pane", 10, 8)
 
 
+def test_what_the_user_asks_for_does_not_wait() -> None:
+    turns = Turns()
+    turns.next_look(everyone=False)
+    assert turns.take("chart", 10, 1, "loss")
+    turns.next_look(everyone=False)
+    assert not turns.take("chart", 10, 2, "loss")
+    assert turns.take("chart", 10, 2, "kl")
+
+
 def test_panes_do_not_take_each_others_turns() -> None:
     turns = Turns()
     turns.next_look(everyone=False)

@@ -22,10 +22,10 @@ _SPARK_WIDTH = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Spark:
-    """A drawn sparkline: of which revision, and in which second."""
+    """A drawn sparkline: of which revision, and in which period."""
 
     revision: int
-    second: int
+    period: int
     line: Line
 
 
@@ -44,7 +44,7 @@ class MetricsPane(ListPane):
         self._metrics: tuple[Metric, ...] = ()
         self._series: Callable[[str], SeriesView | None] = _no_series
         self._sparks: dict[str, _Spark] = {}
-        self._second = 0
+        self._period = 0
         self._behind = False  # a sparkline on the screen is older than its value
 
     def show(
@@ -53,7 +53,7 @@ class MetricsPane(ListPane):
         chosen: str | None,
         series: Callable[[str], SeriesView | None],
         pattern: str,
-        second: int = 0,
+        period: int = 0,
     ) -> None:
         """Show another moment.
 
@@ -62,10 +62,10 @@ class MetricsPane(ListPane):
             chosen: where the cursor is.
             series: gives the history of a row in sight.
             pattern: the filter, to be named on the border.
-            second: the present. Values follow at once; sparklines, ten cells wide, once a second.
+            period: values follow at once, sparklines, ten cells wide, when this number changes.
         """
-        behind = self._behind and second != self._second
-        self._second = second
+        behind = self._behind and period != self._period
+        self._period = period
         if metrics == self._metrics and self._strips and self.chosen == chosen and not behind:
             return
         self._behind = False
@@ -135,14 +135,14 @@ class MetricsPane(ListPane):
 
     def _spark(self, row: Metric, width: int) -> Line:
         cached = self._sparks.get(row.name)
-        if cached is not None and (cached.revision == row.revision or cached.second == self._second):
+        if cached is not None and (cached.revision == row.revision or cached.period == self._period):
             self._behind |= cached.revision != row.revision
             return cached.line
         view = self._series(row.name)
         line: Line = [(" " * width, "text")]
         if view is not None:
             line = raster_lines(draw_sparkline(view.points(Axis.STEP), width, 1))[0]
-        self._sparks[row.name] = _Spark(revision=row.revision, second=self._second, line=line)
+        self._sparks[row.name] = _Spark(revision=row.revision, period=self._period, line=line)
         return line
 
 

@@ -23,20 +23,20 @@ class Tile(CellPane):
         super().__init__(id=f"tile-{place}", classes="tile")
         self._metric: Metric | None = None
         self._series: Callable[[str], SeriesView | None] | None = None
-        self._second = 0
-        self._drawn: tuple[str, Size, int, int] | None = None  # name, size, revision and second of the history
+        self._period = 0
+        self._drawn: tuple[str, Size, int, int] | None = None  # name, size, revision and period of the history
         self._history: list[Line] = []
         self._trend = 0
 
-    def show(self, metric: Metric | None, series: Callable[[str], SeriesView | None], second: int = 0) -> None:
+    def show(self, metric: Metric | None, series: Callable[[str], SeriesView | None], period: int = 0) -> None:
         """Show another moment of a metric, or nothing.
 
         Args:
             metric: what to show.
             series: gives the history of a metric.
-            second: the present. The value follows at once; its history, some forty cells wide, once a second.
+            period: the value follows at once; its history, some forty cells wide, when this number changes.
         """
-        self._series, self._second = series, second
+        self._series, self._period = series, period
         if self._strips and metric == self._metric and not self._is_behind(metric):
             return
         self._metric = metric
@@ -77,18 +77,18 @@ class Tile(CellPane):
             self.post_message(MetricChosen(self._metric.name))
 
     def _is_behind(self, metric: Metric | None) -> bool:
-        """Whether the history is of another metric or size, or is older than this second and the newest value."""
+        """Whether the history is of another metric or size, or is older than this period and the newest value."""
         if metric is None or self._drawn is None:
             return metric is not None
-        name, size, revision, second = self._drawn
+        name, size, revision, period = self._drawn
         if (name, size) != (metric.name, self.content_size):
             return True
-        return revision != metric.revision and second != self._second
+        return revision != metric.revision and period != self._period
 
     def _draw_history(self, metric: Metric) -> None:
         width, height = self.content_size
         view = self._series(metric.name) if self._series is not None else None
-        self._drawn = (metric.name, self.content_size, metric.revision, self._second)
+        self._drawn = (metric.name, self.content_size, metric.revision, self._period)
         self._trend = trend_of(view)
         self._history = []
         if view is not None and height > 1:
