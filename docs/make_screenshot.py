@@ -30,6 +30,9 @@ class AlreadyRead:
     def select(self, name: str) -> None:
         """Nothing to read."""
 
+    def follow(self, names: tuple[str, ...]) -> None:
+        """Nothing to read."""
+
 
 async def draw() -> str:
     """Return the screen as SVG."""

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -25,14 +24,19 @@ from tui.actions.chart import ChartActions
 from tui.actions.copy import CopyActions
 from tui.actions.export import ExportActions
 from tui.actions.memory import REMEMBER_SECONDS, MemoryActions
+from tui.actions.path import PathActions
+from tui.actions.replay import ReplayActions
 from tui.actions.runs import RunActions
 from tui.actions.viewer import Source
+from tui.actions.what_if import WhatIfActions
 from tui.alarm import Alarm
 from tui.bindings import KEYS
 from tui.format import clean
 from tui.presenter import TILES, Look, Presenter
+from tui.replay.playback import Opening, Playback
 from tui.store import Store
 from tui.terminal import FULL, Terminal
+from tui.trial import Trial
 from tui.view_state import ViewMemory, ViewState
 from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartPane
@@ -43,6 +47,8 @@ from tui.widgets.heat import HeatPane
 from tui.widgets.key_line import KeyLine
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.painted import Column, PaintedScreen, Row
+from tui.widgets.rate_distortion import PathPane
+from tui.widgets.replay_bar import ReplayBar, StepPrompt
 from tui.widgets.runs import RunsPane
 from tui.widgets.system import SystemPane
 from tui.widgets.tile import Tile
@@ -52,14 +58,18 @@ from tui.window import ChartState
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
-_FIRST_FRAME_SECONDS = 1.0
-"""At most for so long the past of a log waits for the first frame."""
 
-_ANSWER_SECONDS = 0.1
-"""At most for so long it waits for a frame, and for the answer to a key."""
-
-
-class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActions, ExportActions):
+class MonitorApp(
+    RunActions,
+    ChartActions,
+    MemoryActions,
+    AlertActions,
+    CopyActions,
+    ExportActions,
+    ReplayActions,
+    PathActions,
+    WhatIfActions,
+):
     """Watches the runs of one log directory.
 
     Args:
@@ -68,12 +78,14 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         run: the run to open on; the newest when None.
         pattern: the first filter on metrics.
         theme_choice: ``auto``, ``dark`` or ``light``.
-        overrides: settings of the detector that limits are drawn at, over the run's own.
+        overrides: settings of the detector to try, over the run's own.
         terminal: what the terminal can show.
         background: ``dark`` or ``light``, as far as the terminal tells.
         memory: where the view is kept for the next time; None keeps nothing.
         fresh: begin without the view that was kept.
         on_alert: the words of a command to run when the run becomes worse.
+        opening: how to begin in the past; None begins in the present.
+        make_playback: makes what plays a run.
         clock: the present, in unix seconds.
         zone: time zone of clock times; the machine's own when None.
     """
@@ -97,6 +109,8 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         memory: ViewMemory | None = None,
         fresh: bool = False,
         on_alert: tuple[str, ...] | None = None,
+        opening: Opening | None = None,
+        make_playback: Callable[..., Playback] = Playback,
         clock: Callable[[], float] = time.time,
         zone: tzinfo | None = None,
     ) -> None:
@@ -106,7 +120,8 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         self.store = store
         self.source = source
         self.look = Look(run=run, pattern=pattern)
-        self.presenter = Presenter(self, store, overrides)
+        self.presenter = Presenter(self, store)
+        self.trial = Trial(self, overrides, clock)
         self.alarm = Alarm(self, store, on_alert, emit=self.emit)
         self.terminal = terminal
         self.theme_choice = theme_choice
@@ -116,6 +131,8 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         self.memory = memory
         self._fresh = fresh
         self.hidden = frozenset()
+        self.opening = opening
+        self.make_playback = make_playback
         self.clock = clock
         self.zone = zone
         self._seen: tuple[object, ...] = ()
@@ -141,11 +158,15 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
                 yield Input(self.look.pattern, placeholder="words or glob", id="filter", compact=True)
             with Column(id="centre"):
                 yield ChartPane(self.zone)
-                yield HeatPane(self.terminal.heat_ramp)
+                with Row(id="latent"):
+                    yield HeatPane(self.terminal.heat_ramp)
+                    yield PathPane()
             with Column(id="right"):
                 yield VerdictPane()
                 yield SystemPane()
         yield EventsPane(self.zone)
+        yield ReplayBar(self.zone)
+        yield StepPrompt()
         yield DataLine()
         yield KeyLine()
 
@@ -156,7 +177,6 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         if self.memory is not None and not self._fresh:
             self._restore(self.memory)
         self.use_theme(self.theme_choice)
-        self.store.attention.claim(_FIRST_FRAME_SECONDS)
         self.source.start()
         self.query_one(MetricsPane).focus()
         self.set_interval(SAMPLE_SECONDS, self.tick)
@@ -166,7 +186,9 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
 
     def on_unmount(self) -> None:
         """End reading, and keep the view."""
+        self.end_replay()
         self.source.stop()
+        self.presenter.close()
         if self.memory is not None:
             self.memory.save(self.view_state())
 
@@ -191,14 +213,8 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         """The run on the screen."""
         return self.look.run
 
-    async def on_event(self, event: Event) -> None:
-        """What the user does goes before the reading of a long past."""
-        if isinstance(event, InputEvent):
-            self.store.attention.claim(_ANSWER_SECONDS)
-        await super().on_event(event)
-
     def sample(self) -> None:
-        """Look at the store, and show what the user has just asked for, or else all that has changed."""
+        """Look at the store, and show all that has changed since the last look."""
         self._sample(everything=True)
 
     def tick(self) -> None:
@@ -212,19 +228,21 @@ class MonitorApp(RunActions, ChartActions, MemoryActions, AlertActions, CopyActi
         if not self.is_running:
             return
         self._choose_run()
-        if self.look.run is not None:
+        if self.look.run is not None and self.hears_alerts:
             self.alarm.look(self.look.run)
+        self.follow_replay()
         self.look = replace(self.look, notices=self.alarm.notices(self.look.run))
+        self.follow_trial()
         now = self.clock()
         scene = self.scene(now)
         revision = scene.data.revision if scene.data is not None else -1
-        seen = (self.store.revision, revision, int(now), self.look)
+        seen = (self.store.revision, revision, int(now), int(scene.now), self.look, self.presenter.beside(self.look))
         if (seen == self._seen and not self.presenter.behind) or len(self.screen_stack) > 1:
             return
         self._seen = seen
-        self.store.attention.claim(_ANSWER_SECONDS)
-        self.call_after_refresh(self.store.attention.release)
-        self.look = self.presenter.show(self.look, scene, now, everything=everything)
+        # A moment of the past is shown as a whole; it changes no more often than one is built.
+        whole = everything or scene.cut is not None
+        self.look = self.presenter.show(self.look, scene, now, everything=whole)
 
     def _choose_run(self) -> None:
         runs = self.store.runs()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.message import Message
 
+from tui.window import ChartState
+
 
 class RunChosen(Message):
     """The user has turned to another run."""
@@ -29,3 +31,15 @@ class EventOpened(Message):
         super().__init__()
         self.step = step
         self.t = t
+
+
+class ChartChanged(Message):
+    """The user wants the chart otherwise."""
+
+    def __init__(self, state: ChartState) -> None:
+        super().__init__()
+        self.state = state
+
+
+class DetailsReady(Message):
+    """Finer points of the chart's window have been read."""

@@ -9,6 +9,9 @@ from typing import Any
 
 from textual.dom import DOMNode
 
+from tui.comparison import Comparison
+from tui.curves import ChartContent, Curves
+from tui.detail.details import Details
 from tui.frame import (
     KL_PER_DIM,
     Metric,
@@ -21,18 +24,21 @@ from tui.frame import (
     verdict_of,
 )
 from tui.liveness import State
+from tui.messages import DetailsReady
+from tui.overlay import kinds_of
 from tui.scene import Scene
 from tui.store import Facts, RunData, RunInfo, Store
 from tui.thresholds import PINNED, Limits
 from tui.turns import Turns
 from tui.verdict import CHECKS, VerdictView, verdict_view
 from tui.what_if import NO_OVERRIDES
-from tui.widgets.chart import ChartContent, ChartPane
+from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane
 from tui.widgets.header import HeaderLine, Heading
 from tui.widgets.heat import HeatPane
 from tui.widgets.metrics import MetricsPane
+from tui.widgets.rate_distortion import PathPane
 from tui.widgets.runs import RunsPane
 from tui.widgets.system import SystemPane
 from tui.widgets.tile import Tile
@@ -49,12 +55,6 @@ line, follows every look."""
 CHART_EVERY = 10
 """Looks from one drawing of a whole curve to the next: some twenty times the work of the header."""
 
-HISTORY_SECONDS = 5
-"""Seconds from one drawing of the small histories to the next, in a run of :data:`_LONG` lines or more; else one."""
-
-_LONG = 1_000
-"""Lines of which ten more move a history of twenty dots by less than a dot."""
-
 CLOCKS_EVERY = 10
 """Looks from one drawing of ages and states to the next: they count in seconds."""
 
@@ -67,7 +67,8 @@ class Look:
     """What the user looks at: a run, a metric and a stretch of it, and the filter on metrics.
 
     ``metric_chosen`` says that the user has chosen the chart's metric; until then it is chosen for them. ``notices``
-    are said in the data line; True marks what calls for the user.
+    are said in the data line; True marks what calls for the user. ``overrides`` are settings of the detector that
+    limits are drawn at, over the run's own, and ``what_if`` is what they would have changed.
     """
 
     run: str | None = None
@@ -75,6 +76,8 @@ class Look:
     chart: ChartState = field(default_factory=ChartState)
     metric_chosen: bool = False
     notices: tuple[tuple[str, bool], ...] = ()
+    overrides: Mapping[str, Any] = field(default_factory=lambda: NO_OVERRIDES)
+    what_if: Comparison | None = None
 
     def at_metric(self, name: str | None) -> Look:
         """At a metric that the user has chosen."""
@@ -87,16 +90,14 @@ class Presenter:
     Args:
         panes: the node below which the panes are.
         store: where the numbers are.
-        overrides: settings of the detector that limits are drawn at, over the run's own.
     """
 
-    def __init__(self, panes: DOMNode, store: Store, overrides: Mapping[str, Any] = NO_OVERRIDES) -> None:
+    def __init__(self, panes: DOMNode, store: Store) -> None:
         self._panes = panes
         self._store = store
-        self._overrides = overrides
         self._turns = Turns()
-        self._answered: Look | None = None  # what the user looked at when panes were last drawn
-        self._loading = False
+        self._details = Details(lambda: panes.post_message(DetailsReady()))
+        self._curves = Curves(store, self._details)
         self.metrics: tuple[Metric, ...] = ()
         """The metrics that the filter lets through, in the order of the list."""
 
@@ -105,6 +106,14 @@ class Presenter:
         """Whether a pane waits for its turn with something new."""
         return self._turns.behind
 
+    def close(self) -> None:
+        """End what runs beside the screen."""
+        self._details.stop()
+
+    def beside(self, look: Look) -> tuple[int, ...]:
+        """Changes when there is more to draw than the scene and the store's list of runs tell."""
+        return self._curves.revision(look.chart)
+
     def show(self, look: Look, scene: Scene, now: float, *, everything: bool) -> Look:
         """Show a moment; returns the look, at a metric when it was without one.
 
@@ -112,56 +121,50 @@ class Presenter:
             look: what the user looks at.
             scene: the run on the screen, at the moment that is shown.
             now: the present, in unix seconds, by which the list of runs is judged.
-            everything: draw all that has changed, unless the user now looks at something else: then the panes that
-                this concerns come first. Otherwise each pane is drawn at its own pace.
+            everything: draw all that has changed; otherwise each pane at its own pace.
         """
-        loading = scene.data is not None and scene.data.facts.progress < 1
-        read = self._loading and not loading
-        self._turns.next_look(everyone=read or (everything and look == self._answered))
-        self._loading = loading
+        self._turns.next_look(everyone=everything)
         with scene.data.held() if scene.data is not None else nullcontext():
-            self._answered = self._show(look, scene, now)
-        return self._answered
+            return self._show(look, scene, now)
 
     def _show(self, look: Look, scene: Scene, now: float) -> Look:
         info, data = scene.info, scene.data
-        clocks = (self._store.revision, int(now), int(scene.now))
-        if self._turns.take("clocks", CLOCKS_EVERY, clocks, (look.run, look.notices)):
-            self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run)
+        listed = (self._store.revision, look.run, look.chart.overlays, look.notices, int(now), int(scene.now))
+        if self._turns.take("clocks", CLOCKS_EVERY, listed):
+            self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run, kinds_of(look.chart.overlays))
             self._panes.query_one(DataLine).show(self._data_state(info, data, scene.now, look.notices))
         if data is None or look.run is None:
             self._show_nothing(look)
             return look
         slowest = LOADING_EVERY if data.facts.progress < 1 else 1
-        moment = (data.revision, self._store.revision, int(scene.now))
-        if self._turns.take("header", slowest, moment, look.run):
+        moment = (look, data.revision, self._store.revision, int(scene.now))
+        if self._turns.take("header", slowest, moment):
             self._show_header(look.run, info, data, scene.now)
-        if self._turns.take("values", max(VALUES_EVERY, slowest), moment, (look.run, look.pattern, look.chart.metric)):
+        if self._turns.take("values", max(VALUES_EVERY, slowest), moment):
             look = self._show_values(look, info, data, scene.now)
-        if self._turns.take("chart", max(CHART_EVERY, slowest), data.revision, (look.run, look.chart)):
-            self._show_chart(look.chart, data, run_limits(info, data, self._overrides))
-        if self._turns.take("story", max(CHART_EVERY, slowest), data.revision, look.run):
-            self._panes.query_one(HeatPane).show(data.vector(KL_PER_DIM))
+        if self._turns.take("chart", max(CHART_EVERY, slowest), (look, data.revision, self.beside(look))):
+            self._show_chart(look, scene, run_limits(info, data, look.overrides))
+            dimensions = data.vector(KL_PER_DIM)
+            self._panes.query_one(HeatPane).show(dimensions)
+            self._panes.query_one(PathPane).show(data.series, beside=dimensions is not None)
             self._panes.query_one(EventsPane).show(data.events())
-            self._show_verdict(data)
+            self._show_verdict(data, look.what_if)
             self._panes.query_one(SystemPane).show(data.machine)
         return look
 
     def _show_values(self, look: Look, info: RunInfo | None, data: RunData, now: float) -> Look:
-        limits = run_limits(info, data, self._overrides)
+        limits = run_limits(info, data, look.overrides)
         self.metrics = metrics_of(data, limits, look.pattern)
         look = self._with_metric(look, data, limits)
-        period = _history_period(data.facts, now)
-        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), period)
+        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), int(now))
         pane = self._panes.query_one(MetricsPane)
-        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, period)
+        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, int(now))
         return look
 
     def _show_nothing(self, look: Look) -> None:
         self._panes.query_one(HeaderLine).show(None)
         waiting = f"Waiting for a run in {self._store.logdir}\n\nseqsetvae-train writes one as soon as it starts"
-        content = ChartContent(state=look.chart, view=None, limits=(), events=(), origin=0.0, waiting=waiting)
-        self._panes.query_one(ChartPane).show(content)
+        self._panes.query_one(ChartPane).show(ChartContent(state=look.chart, waiting=waiting))
         self._panes.query_one(HeatPane).show(None)
         self._panes.query_one(VerdictPane).show(VerdictView())
         self._panes.query_one(SystemPane).show(None)
@@ -187,29 +190,22 @@ class Presenter:
         )
         self._panes.query_one(HeaderLine).show(heading)
 
-    def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], period: int) -> None:
+    def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], second: int) -> None:
         pinned = [metric for metric in metrics if metric.name in PINNED]
         others = [metric for metric in metrics if metric.name not in PINNED]
         shown: list[Metric | None] = list((*pinned, *others)[:TILES])
         for tile, metric in zip(self._panes.query(Tile), shown + [None] * TILES, strict=False):
-            tile.show(metric, data.series, period)
+            tile.show(metric, data.series, second)
 
-    def _show_chart(self, chart: ChartState, data: RunData, limits: Limits) -> None:
-        metric = chart.metric
-        content = ChartContent(
-            state=chart,
-            view=data.series(metric) if metric is not None else None,
-            limits=limits.get(metric, ()) if metric is not None else (),
-            events=data.events(),
-            origin=data.head.first_t or 0.0,
-            waiting="" if metric is not None else "no metrics yet",
-        )
-        self._panes.query_one(ChartPane).show(content)
+    def _show_chart(self, look: Look, scene: Scene, limits: Limits) -> None:
+        pane, chart = self._panes.query_one(ChartPane), look.chart
+        content = self._curves.content(chart, scene, limits.get(chart.metric or "", ()), pane.dots)
+        pane.show(replace(content, what_if=look.what_if.marks if look.what_if is not None else ()))
 
-    def _show_verdict(self, data: RunData) -> None:
+    def _show_verdict(self, data: RunData, what_if: Comparison | None) -> None:
         checks = next((series for name in CHECKS if (series := data.series(name)) is not None), None)
         view = verdict_view(data.events(), checks, measured=checks is not None, until=data.head.t)
-        self._panes.query_one(VerdictPane).show(view)
+        self._panes.query_one(VerdictPane).show(replace(view, what_if=what_if))
 
     def _data_state(
         self, info: RunInfo | None, data: RunData | None, now: float, notices: tuple[tuple[str, bool], ...] = ()
@@ -223,8 +219,3 @@ class Presenter:
             problem=problem,
             notices=notices,
         )
-
-
-def _history_period(facts: Facts, now: float) -> int:
-    """A number that changes when small histories are to be drawn anew, and at once when a long past has been read."""
-    return int(now) // HISTORY_SECONDS if facts.progress >= 1 and facts.lines >= _LONG else int(now)

@@ -55,6 +55,7 @@ class Reader:
         self._clock = clock
         self._followers: OrderedDict[str, RunFollower] = OrderedDict()
         self._wanted: str | None = None
+        self._beside: tuple[str, ...] = ()
         self._next_discovery = 0.0
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -77,6 +78,11 @@ class Reader:
     def select(self, name: str) -> None:
         """Follow a run; it is read from its beginning unless it is followed already."""
         self._wanted = name
+        self._wake.set()
+
+    def follow(self, names: tuple[str, ...]) -> None:
+        """Follow these runs beside the selected one; of more than there is room for, the last."""
+        self._beside = names
         self._wake.set()
 
     def step(self) -> bool:
@@ -107,15 +113,13 @@ class Reader:
         return f"polling, {self._watch.problem}" if self._watch.problem else "inotify + poll"
 
     def _follow_wanted(self) -> None:
-        name = self._wanted
-        if name is None or name in self._followers:
-            if name is not None:
+        beside = [name for name in self._beside if name != self._wanted][1 - _FOLLOWED :]
+        for name in (*beside, *((self._wanted,) if self._wanted is not None else ())):
+            files = self._catalog.files(name)
+            if name in self._followers:
                 self._followers.move_to_end(name)
-            return
-        files = self._catalog.files(name)
-        if files is None:
-            return
-        self._followers[name] = RunFollower(files, self._store.data(name), clock=self._clock)
+            elif files is not None:
+                self._followers[name] = RunFollower(files, self._store.data(name), clock=self._clock)
         while len(self._followers) > _FOLLOWED:
             oldest, _ = self._followers.popitem(last=False)
             self._store.forget(oldest)

@@ -114,5 +114,9 @@ class ScriptedSource:
         self.feed(name, lines(0, self._steps))
         self.store.data(name).add_events(story())
 
+    def follow(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            self.select(name)
+
     def feed(self, name: str, data: bytes) -> None:
         self.store.data(name).apply(decode_chunk(Chunk(data=data)))

@@ -23,7 +23,7 @@ from tui.liveness import State, judge, patience
 from tui.store import RunData
 from tui.thresholds import Limits, limits_of, thresholds_in
 from tui.vectors import VectorSeries
-from tui.window import ChartState, Window
+from tui.window import ChartState, Extent, Window
 
 
 @given(st.text())
@@ -258,13 +258,13 @@ def test_list_histories_stay_bounded_and_end_with_the_newest_record() -> None:
 
 
 def test_zooming_in_and_out_again_shows_everything() -> None:
-    span = Window(low=0, high=100)
-    state = ChartState().zoomed(0.5, span)
+    extent = Extent(span=Window(low=0, high=100), newest=100)
+    state = ChartState().zoomed(0.5, extent)
     assert state.window == Window(low=25, high=75)
-    assert state.panned(1, span).window == Window(low=35, high=85)
-    assert state.panned(9, span).window == Window(low=50, high=100)
-    assert state.zoomed(2, span).window is None
-    assert ChartState().panned(1, span).window is None
+    assert state.panned(0.2, extent).window == Window(low=35, high=85)
+    assert state.panned(9, extent).window == Window(low=50, high=100)
+    assert state.zoomed(2, extent).window is None
+    assert ChartState().panned(1, extent).window is None
     assert state.next_axis() == ChartState(axis=Axis.EPOCH)
 
 

@@ -255,3 +255,18 @@ def test_events_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     bench.read("a")
     assert f"cannot read {run / 'events.jsonl'}: Is a directory" in str(bench.store.data("a").facts.problem)
     assert steps(bench, "a") == list(range(5))
+
+
+def test_runs_beside_the_selected_one_are_kept_up_to_date_with_it(tmp_path: Path) -> None:
+    for name in "abcdefg":
+        write_run(tmp_path / name, steps=5)
+    store = Store(logdir=tmp_path)
+    reader = Reader(store, notify=False)
+    reader.follow(("a", "b", "c"))
+    for name in "defg":
+        reader.read_all(name)
+    for name in "abcg":
+        append(tmp_path / name / "metrics.jsonl", lines(5, 6))
+    reader.read_all("g")
+    assert [store.data(name).head.step for name in "abcg"] == [5, 5, 5, 5]
+    assert store.data("d").head.step is None

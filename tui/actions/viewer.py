@@ -28,6 +28,9 @@ class Source(Protocol):
     def select(self, name: str) -> None:
         """Feed the metrics of a run."""
 
+    def follow(self, names: tuple[str, ...]) -> None:
+        """Feed the metrics of these runs beside those of the selected one."""
+
 
 class Viewer(App[None]):
     """The state that actions change; every change is followed by a look at the store."""

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from tui.chart.raster import Raster, Role
+from tui.chart.raster import CURVE_ROLES, Raster, Role
 from tui.widgets.inks import palette
 from tui.widgets.painted import Painted
 
@@ -33,6 +33,7 @@ ROLE_INKS = {
     Role.RED: "red",
     Role.NONFINITE: "red",
     Role.CURSOR: "accent",
+    **{role: f"curve-{kind}" for kind, role in enumerate(CURVE_ROLES)},
 }
 
 

@@ -1,115 +1,145 @@
-"""The large chart of the chosen metric."""
+"""The large chart of the chosen metric, and what the mouse does on it.
+
+The wheel zooms about the pointer, sideways it moves along. Dragging marks a stretch to zoom in on; with Shift, Ctrl or
+the right button, dragging moves the window. A double click shows everything. Where the mouse rests, the chart tells the
+values.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
-from functools import partial
+from typing import ClassVar
 
-from seqsetvae.stream.records import EventRecord
-from tui.buckets import Axis, SeriesView
-from tui.chart.plot import Mark, Plot, draw_plot
-from tui.chart.scale import ScaleKind, number_label
-from tui.chart.smooth import smoothed
-from tui.format import clean, number, relative_label, wall_label, whole
-from tui.thresholds import Limit
-from tui.widgets.badges import LEVEL_ROLES
-from tui.widgets.cells import CellPane, Line, centred, raster_lines
-from tui.window import ChartState, Window
+from textual import events
+
+from tui.messages import ChartChanged
+from tui.widgets.chart_cells import ChartCells
+from tui.window import PAN_SHARE, ChartState, Window
+
+_WHEEL_FACTOR = 0.8
+"""How much narrower the window gets with one notch of the wheel; they come several at a time."""
+
+_LEAST_STRETCH = 2
+"""Cells that a stretch must have to be zoomed in on; below that a hand has trembled."""
+
+_LEFT_BUTTON = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChartContent:
-    """What the chart shows: settings, series, limits, events, and the unix second at which relative time begins."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Drag:
+    """Where the mouse was pressed, and what the chart showed then; ``pans`` tells moving from marking."""
 
+    cell: int
     state: ChartState
-    view: SeriesView | None
-    limits: tuple[Limit, ...]
-    events: tuple[EventRecord, ...]
-    origin: float
-    waiting: str = ""
+    window: Window
+    pans: bool
 
 
-class ChartPane(CellPane, can_focus=True):
-    """Axes, curve, limits and events of one metric."""
+class ChartPane(ChartCells, can_focus=True):
+    """Axes, curves, limits and events of one metric; a crosshair; the mouse."""
 
-    def __init__(self, zone: tzinfo | None = None) -> None:
-        super().__init__(id="chart")
-        self._zone = zone
-        self._content: ChartContent | None = None
-        self._key: tuple[object, ...] = ()
+    ALLOW_SELECT: ClassVar[bool] = False
+    """Dragging is for the window here, not for text."""
 
-    def show(self, content: ChartContent) -> None:
-        """Show another moment or another metric."""
-        revision = content.view.revision if content.view is not None else -1
-        key = (content.state, revision, content.limits, len(content.events), content.origin, content.waiting)
-        if key == self._key and self._strips:
+    _drag: _Drag | None = None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell the values under the mouse, or go on dragging."""
+        cell, drag = event.get_content_offset_capture(self).x, self._drag
+        if drag is None:
+            self.point_at(self._place(cell) if event.get_content_offset(self) is not None else None)
+        elif drag.pans:
+            self._pan(drag, cell)
+        else:
+            self.mark_stretch(self._stretch(drag, cell))
+
+    def on_leave(self) -> None:
+        """The mouse is elsewhere."""
+        self.point_at(None)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begin to drag."""
+        offset, area = event.get_content_offset(self), self.area
+        if offset is None or area is None or self.extent is None or self._place(offset.x) is None:
             return
-        self._key, self._content = key, content
-        self.write_border(title=self._title(content), subtitle=_settings(content.state))
-        self.redraw()
+        pans = event.button != _LEFT_BUTTON or event.shift or event.ctrl
+        window = Window(low=area.low, high=area.high)
+        self._drag = _Drag(cell=offset.x, state=self.state, window=window, pans=pans)
+        self.point_at(None)
+        self.capture_mouse()
 
-    @property
-    def span(self) -> Window | None:
-        """The whole of the x axis that the series covers, or None while nothing is drawn."""
-        if self._content is None or self._content.view is None:
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Zoom in on the stretch that was marked."""
+        drag, extent = self._drag, self.extent
+        if drag is None:
+            return
+        self._drag = None
+        self.release_mouse()
+        self.mark_stretch(None)
+        cell = event.get_content_offset_capture(self).x
+        if drag.pans or extent is None or abs(cell - drag.cell) < _LEAST_STRETCH:
+            return
+        stretch = self._stretch(drag, cell)
+        if stretch is not None:
+            self._change(drag.state.at(Window(low=stretch[0], high=stretch[1]), extent))
+
+    def on_click(self, event: events.Click) -> None:
+        """Show everything on a double click."""
+        if event.chain == 2:
+            self._change(self.state.everything())
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Zoom in about the pointer."""
+        event.stop()
+        self._zoom(_WHEEL_FACTOR, event)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Zoom out about the pointer."""
+        event.stop()
+        self._zoom(1 / _WHEEL_FACTOR, event)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Move to what was earlier."""
+        event.stop()
+        self._move(-PAN_SHARE)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Move to what came later."""
+        event.stop()
+        self._move(PAN_SHARE)
+
+    def _place(self, cell: int) -> float | None:
+        """The place on the x axis at a column inside the axes; None beside them."""
+        area = self.area
+        if area is None or not area.left <= cell < area.left + area.width:
             return None
-        span = self._content.view.points(self._content.state.axis, self._content.origin).span
-        return Window(low=span[0], high=span[1]) if span is not None and span[1] > span[0] else None
+        return area.place_of(cell)
 
-    def lines(self) -> list[Line]:
-        """The chart for a size."""
-        width, height = self.content_size
-        content = self._content
-        if content is None or content.view is None:
-            messages = content.waiting.split("\n") if content is not None else []
-            return centred([[(clean(text), "soft")] for text in messages], width, height)
-        state = content.state
-        raw = content.view.points(state.axis, content.origin)
-        points = smoothed(raw, state.smoothing)
-        if not len(points):
-            return centred([[(f"no point of this metric has a place on the {state.axis} axis", "soft")]], width, height)
-        plot = Plot(
-            points=points,
-            behind=raw if state.smoothing else None,
-            x_low=state.window.low if state.window else None,
-            x_high=state.window.high if state.window else None,
-            y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,
-            x_label=self._label(state.axis),
-            thresholds=tuple(limit.threshold for limit in content.limits),
-            marks=_marks(content),
-        )
-        return raster_lines(draw_plot(plot, width, height))
+    def _stretch(self, drag: _Drag, cell: int) -> tuple[float, float] | None:
+        """The marked stretch, from edge to edge of its columns, within the chart."""
+        area = self.area
+        if area is None:
+            return None
+        first, last = sorted((drag.cell, min(max(cell, area.left), area.left + area.width - 1)))
+        return area.place_of(first - 0.5), area.place_of(last + 0.5)
 
-    def _label(self, axis: Axis) -> partial[str]:
-        if axis is Axis.WALL:
-            return partial(wall_label, zone=self._zone)
-        return partial(relative_label) if axis is Axis.RELATIVE else partial(number_label)
+    def _zoom(self, factor: float, event: events.MouseEvent) -> None:
+        extent = self.extent
+        if extent is not None:
+            about = self._place(event.get_content_offset_capture(self).x)
+            self._change(self.state.zoomed(factor, extent, about))
 
-    def _title(self, content: ChartContent) -> str:
-        if content.view is None or content.state.metric is None:
-            return ""
-        last = f"{number(content.view.last)} at step {whole(content.view.last_step)}"
-        lost = f" · {content.view.nonfinite:,} not finite" if content.view.nonfinite else ""
-        return f"{clean(content.state.metric, 60)}  {last}{lost}"
+    def _move(self, share: float) -> None:
+        if self.extent is not None:
+            self._change(self.state.panned(share, self.extent))
 
+    def _pan(self, drag: _Drag, cell: int) -> None:
+        area, extent = self.area, self.extent
+        if area is None or extent is None or drag.state.window is None:
+            return
+        shift = (drag.cell - cell) / area.width * drag.window.width
+        self._change(drag.state.at(Window(low=drag.window.low + shift, high=drag.window.high + shift), extent))
 
-def _settings(state: ChartState) -> str:
-    parts = [f"x: {state.axis}", "log" if state.log else "linear"]
-    if state.smoothing:
-        parts.append(f"smooth {state.smoothing:g}")
-    if state.window is not None:
-        parts.append("zoomed, 0 shows all")
-    return " · ".join(parts)
-
-
-def _marks(content: ChartContent) -> tuple[Mark, ...]:
-    """The events that judge the run, at their place on the axis; an epoch axis has no place for them."""
-    axis, origin = content.state.axis, content.origin
-    if axis is Axis.EPOCH:
-        return ()
-    return tuple(
-        Mark(x=event.step if axis is Axis.STEP else event.t - (origin if axis is Axis.RELATIVE else 0), role=role)
-        for event in content.events
-        if (role := LEVEL_ROLES.get(event.level)) is not None
-    )
+    def _change(self, state: ChartState) -> None:
+        if state != self.state:
+            self.post_message(ChartChanged(state))

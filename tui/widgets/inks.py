@@ -12,6 +12,8 @@ from functools import lru_cache
 from rich.style import Style
 from textual.color import Color
 
+from tui.overlay import KINDS
+
 _COLOURS = {
     "text": "foreground",
     "strong": "foreground",
@@ -27,6 +29,7 @@ _COLOURS = {
     "envelope": "chart-envelope",
     "line": "chart-line",
     "threshold": "chart-threshold",
+    **{f"curve-{kind}": f"chart-curve-{kind}" for kind in range(KINDS)},
 }
 """Ink to theme variable."""
 

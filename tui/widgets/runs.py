@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from textual.geometry import Size
 
+from tui.chart.raster import CURVE_SIGNS
 from tui.format import clean, duration, padded, percent, whole
 from tui.frame import RunRow
 from tui.liveness import State
@@ -21,13 +25,22 @@ class RunsPane(ListPane):
     def __init__(self) -> None:
         super().__init__(id="runs")
         self._rows: tuple[RunRow, ...] = ()
+        self._kept: Mapping[str, int] = MappingProxyType({})
 
-    def show(self, rows: tuple[RunRow, ...], chosen: str | None) -> None:
-        """Show another list, with the cursor on the chosen run."""
-        if rows == self._rows and self._strips:
+    def show(
+        self, rows: tuple[RunRow, ...], chosen: str | None, kept: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Show another list, with the cursor on the chosen run.
+
+        Args:
+            rows: the runs.
+            chosen: the run on the screen.
+            kept: the kinds of the runs whose curves stay on the chart.
+        """
+        if (rows, kept) == (self._rows, self._kept) and self._strips:
             return
         grown = len(rows) != len(self._rows)
-        self._rows = rows
+        self._rows, self._kept = rows, kept
         names = [row.name for row in rows]
         self.cursor = names.index(chosen) if chosen in names else 0
         self.write_border(subtitle=f"{len(rows)}" if rows else "")
@@ -53,10 +66,12 @@ class RunsPane(ListPane):
         level = ("  ", back + "text")
         if row.level is not None:
             level = (f" {LEVEL_SIGNS[row.level]}", back + LEVEL_INKS[row.level])
+        kind = self._kept.get(row.name)
         digit = f"{index + 1}" if index < 9 else " "
         name_width = max(width - len(done) - 9, 4)
         return [
-            (f" {digit}", "selected-soft" if chosen else "faint"),
+            (CURVE_SIGNS[kind], f"{back}curve-{kind}") if kind is not None else (" ", back + "text"),
+            (digit, "selected-soft" if chosen else "faint"),
             (f" {sign} ", back + ink),
             (padded(clean(row.name), name_width), "selected-strong" if chosen else "text"),
             level,

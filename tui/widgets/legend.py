@@ -1,0 +1,138 @@
+"""What the chart says in words: whose curve is which, the values at a place, how it is drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from rich.cells import cell_len
+
+from tui.buckets import Axis, Bucket
+from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
+from tui.chart.scale import Scale, ScaleKind
+from tui.curves import ChartContent, RunCurve
+from tui.format import clean, clock_time, duration, fit_text, number, whole
+from tui.widgets.cells import ROLE_INKS, Line
+from tui.window import ChartState
+
+_OWN_SIGN = "━"
+
+
+def role_of(curve: RunCurve) -> Role:
+    """What a curve is drawn as."""
+    return Role.LINE if curve.kind is None else CURVE_ROLES[curve.kind]
+
+
+def sign_of(curve: RunCurve) -> str:
+    """The sign on a curve; none on the only one."""
+    return "" if curve.kind is None else CURVE_SIGNS[curve.kind]
+
+
+def legend(content: ChartContent, x: float | None, width: int) -> list[Line]:
+    """The runs with their signs and values: at a place of the axis, or the newest. The run's own comes first.
+
+    One line, or two where one has not the room.
+    """
+    entries = [_Entry.of(curve, _value_at(curve, content.state.axis, x)) for curve in content.curves]
+    if len(entries) == 1:
+        return [[*entries[0].fitted(width), ("kept: turn to another run to compare", "faint")]]
+    if sum(entry.width for entry in entries) <= width:
+        return [[run for entry in entries for run in entry.fitted(width)]]
+    half = (len(entries) + 1) // 2
+    return [
+        [run for entry in part for run in entry.fitted(width // len(part))] for part in (entries[:half], entries[half:])
+    ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Entry:
+    """One run of the legend."""
+
+    sign: str
+    ink: str
+    name: str
+    value: str
+
+    @staticmethod
+    def of(curve: RunCurve, value: str) -> _Entry:
+        return _Entry(
+            sign=sign_of(curve) or _OWN_SIGN, ink=ROLE_INKS[role_of(curve)], name=clean(curve.run), value=value
+        )
+
+    @property
+    def width(self) -> int:
+        """Cells that it would like."""
+        return cell_len(self.sign) + cell_len(self.name) + len(self.value) + 4
+
+    def fitted(self, width: int) -> Line:
+        """Sign, name and value; a long name is cut."""
+        name = fit_text(self.name, width - self.width + cell_len(self.name))
+        return [(f" {self.sign} ", self.ink), (f"{name} ", "text"), (f"{self.value} ", "soft")]
+
+
+def _value_at(curve: RunCurve, axis: Axis, x: float | None) -> str:
+    if x is None:
+        return number(curve.whole.last)
+    span = curve.points(axis).span
+    found = curve.nearest(axis, x) if span is not None and span[0] <= x <= span[1] else None
+    return value_text(found[1]) if found is not None else "–"
+
+
+def value_text(bucket: Bucket) -> str:
+    """The value of a point; that of several points is their mean, with a sign that says so."""
+    if bucket.count:
+        return number(bucket.mean) if bucket.count == 1 else f"≈{number(bucket.mean)}"
+    return number(math.nan if bucket.nan else math.inf if bucket.above else -math.inf)
+
+
+def readout(bucket: Bucket, origin: float, zone: tzinfo | None) -> str:
+    """A place in words: value, step, clock time, time since the start, epoch; for several points their range."""
+    points = bucket.count + bucket.nan + bucket.above + bucket.below
+    parts = [f"{value_text(bucket)} at step {whole(bucket.step)}"]
+    if points > 1:
+        spread = f"{number(bucket.low)} to {number(bucket.high)}, " if bucket.count else ""
+        parts.append(f"{spread}{points:,} points")
+    lost = points - bucket.count
+    if lost and bucket.count:
+        parts.append(f"{lost:,} not finite")
+    parts += [clock_time(bucket.t, zone), duration(bucket.t - origin)]
+    if math.isfinite(bucket.epoch):
+        parts.append(f"epoch {bucket.epoch:.4g}")
+    return " · ".join(parts)
+
+
+def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None) -> str:
+    """The metric with its newest value, or with the values under the crosshair."""
+    own, metric = content.own, content.state.metric
+    if own is None or metric is None:
+        return ""
+    name = clean(metric, 60)
+    if bucket is not None:
+        return f"{name}  ┃ {readout(bucket, own.origin, zone)}"
+    last = f"{number(own.whole.last)} at step {whole(own.whole.last_step)}"
+    lost = f" · {own.whole.nonfinite:,} not finite" if own.whole.nonfinite else ""
+    return f"{name}  {last}{lost}"
+
+
+def settings(content: ChartContent, scale: Scale | None) -> str:
+    """How the chart is drawn."""
+    state = content.state
+    parts = [f"x: {state.axis}", _scale_words(state, scale)]
+    if state.smoothing:
+        parts.append(f"smooth {state.smoothing:g}")
+    if state.window is not None:
+        following = state.newest is not None and content.growing
+        parts.append("zoomed, following" if following else "zoomed")
+        parts.append("0 shows all")
+    if content.reading:
+        parts.append("reading the points …")
+    return " · ".join(parts)
+
+
+def _scale_words(state: ChartState, scale: Scale | None) -> str:
+    if not state.log:
+        return "linear"
+    if scale is None or scale.kind is not ScaleKind.LOG or not scale.linear_below:
+        return "log"
+    return f"log, linear within ±{number(scale.linear_below, 2)}"
