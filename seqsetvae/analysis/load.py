@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from seqsetvae.analysis.block import Block, block_of_lines, drop_superseded
+from seqsetvae.analysis.other_log import load_log
 from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.analysis.run_curves import RunCollector, RunCurves, thresholds_in
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.data.errors import InputError
+from seqsetvae.foreign.discovery import ForeignLog, find_logs, log_at
 from seqsetvae.stream.codec import BadLine, decode_event
 from seqsetvae.stream.discovery import ManifestProblem, find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Level
@@ -25,31 +27,56 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSource:
-    """A run that can be read: its directory, and a name that no other run of the report has."""
+    """A run that can be read.
+
+    Attributes:
+        path: Its directory, or the file of another tool's log.
+        name: One that no other run of the report has.
+        log: What another tool wrote; None for a stream of ours.
+    """
 
     path: Path
     name: str
+    log: ForeignLog | None = None
 
 
 def find_sources(paths: Sequence[Path]) -> list[RunSource]:
     """Return the runs in and below directories, each once, in the order of the paths and then of their names.
 
+    A path may also be another tool's log file. Another tool's log inside of a run of ours tells the same once more, and
+    is left out.
+
     Raises:
-        InputError: a path is no directory, or holds no run.
+        InputError: there is no such path, or it holds no run.
     """
-    found: dict[Path, str] = {}
+    found: dict[Path, RunSource] = {}
     for path in paths:
-        if not path.is_dir():
-            hint = "is no directory" if path.exists() else "does not exist"
-            raise InputError(f"{path} {hint}; give a directory that holds runs, or a run's own directory")
-        runs = sorted(find_runs(path), key=lambda run: run.name)
-        if not runs:
-            raise InputError(f"{path} holds no run: there is no metrics.jsonl in it or below; name another directory")
-        for run in runs:
-            found.setdefault(run.path.resolve(), run.name)
-    counts = Counter(found.values())
+        sources = _sources_at(path)
+        if not sources:
+            reason = "no metrics.jsonl, TensorBoard events or metrics.csv is in it or below"
+            raise InputError(f"{path} holds no run: {reason}; name another directory")
+        for source in sorted(sources, key=lambda source: source.name):
+            found.setdefault(source.path, source)
+    counts = Counter(source.name for source in found.values())
     # The same name below two directories: both are then called by their whole path.
-    return [RunSource(path=path, name=name if counts[name] == 1 else path.as_posix()) for path, name in found.items()]
+    return [
+        source if counts[source.name] == 1 else replace(source, name=source.path.as_posix())
+        for source in found.values()
+    ]
+
+
+def _sources_at(path: Path) -> list[RunSource]:
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a directory that holds runs, or a run's own directory")
+    if not path.is_dir():
+        log = log_at(path)
+        if log is None:
+            raise InputError(f"{path} is no log that can be read by itself; give the directory that holds it")
+        return [RunSource(path=path.resolve(), name=log.name, log=log)]
+    ours = [RunSource(path=run.path.resolve(), name=run.name) for run in find_runs(path)]
+    taken = {source.path for source in ours}
+    theirs = [RunSource(path=log.path.resolve(), name=log.name, log=log) for log in find_logs(path)]
+    return ours + [source for source in theirs if not taken.intersection({source.path, *source.path.parents})]
 
 
 def load_run(source: RunSource, plain: PlainLines | None = None) -> RunCurves:
@@ -59,6 +86,8 @@ def load_run(source: RunSource, plain: PlainLines | None = None) -> RunCurves:
         source: The run.
         plain: What reads plain lines; one for all runs of a sweep learns their keys once.
     """
+    if source.log is not None:
+        return load_log(source.log, source.name)
     found = read_manifest(source.path / "run.json")
     manifest = None if isinstance(found, ManifestProblem) else found
     problems = [found.reason] if isinstance(found, ManifestProblem) and not found.missing else []

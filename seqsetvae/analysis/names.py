@@ -1,78 +1,69 @@
-"""What metrics are called: our names, and those of logs that write `train_kl_step` or `val_auc` for them.
+"""What figures know metrics by, whatever a log calls them.
 
-A name is a stage and a quantity (`train/kl`), or a number of the posterior (`posterior/kl`). Other metrics of a log are
-in no figure, and are not read.
+A name is a stage and a quantity (`train/kl`), or a number of the posterior (`posterior/kl`). Names of other logs, such
+as `train_kl_step` and `val_auc`, are those of the import's table and a few more. Other metrics of a log are in no
+figure, and are not read.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import product
 
 from seqsetvae.collapse.observation import PREFIX
+from seqsetvae.foreign.names import our_name
 
 STAGES = ("train", "val", "test")
 
-#: Each quantity of a stage by its name here, and what other logs call it.
-QUANTITIES: dict[str, tuple[str, ...]] = {
-    "loss": ("loss", "total_loss"),
-    "recon": ("recon", "recon_loss", "reconstruction", "reconstruction_loss"),
-    "kl": ("kl", "kl_loss"),
-    "classification": ("classification", "pred", "pred_loss", "class_loss", "cls", "cls_loss"),
-    "auroc": ("auroc", "auc"),
-    "auprc": ("auprc", "average_precision"),
-    "accuracy": ("accuracy", "acc"),
-    "beta": ("beta",),
-    "reconstruction_weight": ("reconstruction_weight", "recon_weight"),
-    "classification_weight": ("classification_weight", "pred_weight", "class_weight"),
-}
+QUANTITIES = (
+    "loss", "recon", "kl", "classification", "auroc", "auprc", "accuracy", "beta", "reconstruction_weight",
+    "classification_weight",
+)  # fmt: skip
 
 #: The numbers of the posterior that are drawn.
-POSTERIOR = tuple(
-    f"{PREFIX}{name}"
-    for name in ("kl", "variance", "active_units", "active_units_sigma", "mutual_information", "recon")
+POSTERIOR = ("kl", "variance", "active_units", "active_units_sigma", "mutual_information", "recon")
+
+KNOWN = frozenset(
+    [
+        *(f"{stage}/{quantity}" for stage in STAGES for quantity in QUANTITIES),
+        *(PREFIX + name for name in POSTERIOR),
+        "grad/norm",
+    ]
 )
 
-#: Metrics that belong to no stage.
-OTHERS = {"grad/norm": "grad/norm", "grad_norm": "grad/norm", "train_grad_norm": "grad/norm"}
-
-#: What the original monitor logged among the training metrics; its active units are those by σ².
-ORIGINAL_POSTERIOR = {
-    "train_variance": f"{PREFIX}variance",
-    "train_active_units": f"{PREFIX}active_units_sigma",
+#: What a quantity is called in a figure's log only: an import keeps these as they are.
+OTHER_WORDS = {
+    "total_loss": "loss",
+    "reconstruction_loss": "recon",
+    "pred_loss": "classification",
+    "cls": "classification",
+    "cls_loss": "classification",
+    "average_precision": "auprc",
+    "recon_weight": "reconstruction_weight",
+    "pred_weight": "classification_weight",
+    "class_weight": "classification_weight",
 }
 
 _SUFFIX = re.compile(r"_(?:step|epoch)$")
 
 
-def _known_names() -> dict[str, str]:
-    known = {name: name for name in POSTERIOR} | ORIGINAL_POSTERIOR | OTHERS
-    for stage, (quantity, names) in product(STAGES, QUANTITIES.items()):
-        for name, separator in product(names, "/_"):
-            known[f"{stage}{separator}{name}"] = f"{stage}/{quantity}"
-    return known
-
-
-_KNOWN = _known_names()
-
-
 @lru_cache(maxsize=4096)
 def canonical(name: str) -> str | None:
     """Return the name that figures know a metric by, or None for a metric that is in no figure."""
-    found = _KNOWN.get(name)
-    return found if found is not None else _KNOWN.get(_SUFFIX.sub("", name))
+    ours = our_name(_SUFFIX.sub("", name))
+    stage, slash, word = ours.partition("/")
+    ours = f"{stage}{slash}{OTHER_WORDS.get(word, word)}"
+    return ours if ours in KNOWN else None
 
 
 def preference(name: str) -> tuple[int, int]:
     """Return the rank of a name among those for the same metric, the smallest first.
 
-    Our own name comes first, then one that is as long as the metric was logged, then means over an epoch for
-    validation and single steps for training, which is where each says the most.
+    Our own name comes first, then one without a suffix, then means over an epoch for validation and single steps for
+    training, which is where each says the most.
     """
-    ours = canonical(name) == name
     suffix = _SUFFIX.search(name)
     if suffix is None:
-        return (0 if ours else 1, 0)
+        return (0 if canonical(name) == name else 1, 0)
     wanted = "_step" if name.startswith("train") else "_epoch"
     return (2, 0 if suffix[0] == wanted else 1)

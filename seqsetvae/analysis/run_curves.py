@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seqsetvae.analysis.block import Block
-from seqsetvae.analysis.curve import Curve, CurveBuilder
+from seqsetvae.analysis.curve import Curve, CurveBuilder, Floats
 from seqsetvae.analysis.names import canonical, preference
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.history import History
@@ -58,7 +58,7 @@ class RunCurves:
 
 
 class RunCollector:
-    """Takes a run's blocks in their order; keeps what figures need and judges the posterior on the way.
+    """Takes a run's points in their order; keeps what figures need and judges the posterior on the way.
 
     Args:
         thresholds: What the posterior is judged by.
@@ -72,14 +72,20 @@ class RunCollector:
         self.last_step: int | None = None
 
     def add(self, block: Block) -> None:
-        """Take a block in."""
+        """Take a block of our own stream in."""
         for name in block.columns:
-            self._builders.setdefault(name, CurveBuilder()).extend(*block.points(name))
+            self.extend(name, *block.points(name))
         for record in block.records.values():
-            self._check(record)
+            self.check(record)
         steps = block.trail[0][np.isfinite(block.trail[0])]
         if len(steps):
             self.last_step = int(steps[-1])
+
+    def extend(self, name: str, step: Floats, epoch: Floats, t: Floats, values: Floats) -> None:
+        """Add points of one metric, arrays of one length, in the order of the log."""
+        self._builders.setdefault(name, CurveBuilder()).extend(step, epoch, t, values)
+        if len(step):
+            self.last_step = int(step[-1])
 
     def curves(self) -> dict[str, Curve]:
         """Return the curves by canonical name, of several names for one metric the best."""
@@ -90,7 +96,8 @@ class RunCollector:
                 found.setdefault(ours, curve)
         return found
 
-    def _check(self, record: MetricsRecord) -> None:
+    def check(self, record: MetricsRecord) -> None:
+        """Let the detector judge a record, where it says anything of the posterior."""
         observation = observation_of(record.step, record.values)
         if observation is None:
             return
