@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -57,6 +58,12 @@ from tui.window import ChartState
 
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
+
+_FIRST_FRAME_SECONDS = 1.0
+"""At most for so long the past of a log waits for the first frame."""
+
+_ANSWER_SECONDS = 0.1
+"""At most for so long it waits for a frame, and for the answer to a key."""
 
 
 class MonitorApp(
@@ -177,6 +184,7 @@ class MonitorApp(
         if self.memory is not None and not self._fresh:
             self._restore(self.memory)
         self.use_theme(self.theme_choice)
+        self.store.attention.claim(_FIRST_FRAME_SECONDS)
         self.source.start()
         self.query_one(MetricsPane).focus()
         self.set_interval(SAMPLE_SECONDS, self.tick)
@@ -213,8 +221,14 @@ class MonitorApp(
         """The run on the screen."""
         return self.look.run
 
+    async def on_event(self, event: Event) -> None:
+        """What the user does goes before the reading of a long past."""
+        if isinstance(event, InputEvent):
+            self.store.attention.claim(_ANSWER_SECONDS)
+        await super().on_event(event)
+
     def sample(self) -> None:
-        """Look at the store, and show all that has changed since the last look."""
+        """Look at the store, and show what the user has just asked for, or else all that has changed."""
         self._sample(everything=True)
 
     def tick(self) -> None:
@@ -240,6 +254,8 @@ class MonitorApp(
         if (seen == self._seen and not self.presenter.behind) or len(self.screen_stack) > 1:
             return
         self._seen = seen
+        self.store.attention.claim(_ANSWER_SECONDS)
+        self.call_after_refresh(self.store.attention.release)
         # A moment of the past is shown as a whole; it changes no more often than one is built.
         whole = everything or scene.cut is not None
         self.look = self.presenter.show(self.look, scene, now, everything=whole)

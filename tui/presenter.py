@@ -55,6 +55,12 @@ line, follows every look."""
 CHART_EVERY = 10
 """Looks from one drawing of a whole curve to the next: some twenty times the work of the header."""
 
+HISTORY_SECONDS = 5
+"""Seconds from one drawing of the small histories to the next, in a run of :data:`_LONG` lines or more; else one."""
+
+_LONG = 1_000
+"""Lines of which ten more move a history of twenty dots by less than a dot."""
+
 CLOCKS_EVERY = 10
 """Looks from one drawing of ages and states to the next: they count in seconds."""
 
@@ -79,6 +85,21 @@ class Look:
     overrides: Mapping[str, Any] = field(default_factory=lambda: NO_OVERRIDES)
     what_if: Comparison | None = None
 
+    @property
+    def at_chart(self) -> Look:
+        """What of it the large chart shows."""
+        return replace(self, pattern="", notices=())
+
+    @property
+    def at_values(self) -> Look:
+        """What of it the tiles and the list show."""
+        return replace(self, notices=(), chart=ChartState(metric=self.chart.metric))
+
+    @property
+    def at_run(self) -> Look:
+        """What of it the other panes show."""
+        return replace(self, pattern="", notices=(), chart=ChartState(), metric_chosen=False)
+
     def at_metric(self, name: str | None) -> Look:
         """At a metric that the user has chosen."""
         return replace(self, chart=replace(self.chart, metric=name), metric_chosen=True)
@@ -98,6 +119,8 @@ class Presenter:
         self._turns = Turns()
         self._details = Details(lambda: panes.post_message(DetailsReady()))
         self._curves = Curves(store, self._details)
+        self._answered: Look | None = None  # what the user looked at when panes were last drawn
+        self._loading = False
         self.metrics: tuple[Metric, ...] = ()
         """The metrics that the filter lets through, in the order of the list."""
 
@@ -121,29 +144,35 @@ class Presenter:
             look: what the user looks at.
             scene: the run on the screen, at the moment that is shown.
             now: the present, in unix seconds, by which the list of runs is judged.
-            everything: draw all that has changed; otherwise each pane at its own pace.
+            everything: draw all that has changed, unless the user now looks at something else: then the panes that
+                this concerns come first. Otherwise each pane is drawn at its own pace.
         """
-        self._turns.next_look(everyone=everything)
+        loading = scene.data is not None and scene.data.facts.progress < 1
+        read = self._loading and not loading
+        self._turns.next_look(everyone=read or (everything and look == self._answered))
+        self._loading = loading
         with scene.data.held() if scene.data is not None else nullcontext():
-            return self._show(look, scene, now)
+            self._answered = self._show(look, scene, now)
+        return self._answered
 
     def _show(self, look: Look, scene: Scene, now: float) -> Look:
         info, data = scene.info, scene.data
-        listed = (self._store.revision, look.run, look.chart.overlays, look.notices, int(now), int(scene.now))
-        if self._turns.take("clocks", CLOCKS_EVERY, listed):
+        clocks = (self._store.revision, int(now), int(scene.now))
+        if self._turns.take("clocks", CLOCKS_EVERY, clocks, (look.run, look.chart.overlays, look.notices)):
             self._panes.query_one(RunsPane).show(run_rows(self._store, now), look.run, kinds_of(look.chart.overlays))
             self._panes.query_one(DataLine).show(self._data_state(info, data, scene.now, look.notices))
         if data is None or look.run is None:
             self._show_nothing(look)
             return look
         slowest = LOADING_EVERY if data.facts.progress < 1 else 1
-        moment = (look, data.revision, self._store.revision, int(scene.now))
-        if self._turns.take("header", slowest, moment):
+        moment = (data.revision, self._store.revision, int(scene.now))
+        if self._turns.take("header", slowest, moment, look.at_run):
             self._show_header(look.run, info, data, scene.now)
-        if self._turns.take("values", max(VALUES_EVERY, slowest), moment):
+        if self._turns.take("values", max(VALUES_EVERY, slowest), moment, look.at_values):
             look = self._show_values(look, info, data, scene.now)
-        if self._turns.take("chart", max(CHART_EVERY, slowest), (look, data.revision, self.beside(look))):
+        if self._turns.take("chart", max(CHART_EVERY, slowest), (data.revision, self.beside(look)), look.at_chart):
             self._show_chart(look, scene, run_limits(info, data, look.overrides))
+        if self._turns.take("story", max(CHART_EVERY, slowest), data.revision, look.at_run):
             dimensions = data.vector(KL_PER_DIM)
             self._panes.query_one(HeatPane).show(dimensions)
             self._panes.query_one(PathPane).show(data.series, beside=dimensions is not None)
@@ -156,9 +185,10 @@ class Presenter:
         limits = run_limits(info, data, look.overrides)
         self.metrics = metrics_of(data, limits, look.pattern)
         look = self._with_metric(look, data, limits)
-        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), int(now))
+        period = _history_period(data.facts, now)
+        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), period)
         pane = self._panes.query_one(MetricsPane)
-        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, int(now))
+        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, period)
         return look
 
     def _show_nothing(self, look: Look) -> None:
@@ -190,12 +220,12 @@ class Presenter:
         )
         self._panes.query_one(HeaderLine).show(heading)
 
-    def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], second: int) -> None:
+    def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], period: int) -> None:
         pinned = [metric for metric in metrics if metric.name in PINNED]
         others = [metric for metric in metrics if metric.name not in PINNED]
         shown: list[Metric | None] = list((*pinned, *others)[:TILES])
         for tile, metric in zip(self._panes.query(Tile), shown + [None] * TILES, strict=False):
-            tile.show(metric, data.series, second)
+            tile.show(metric, data.series, period)
 
     def _show_chart(self, look: Look, scene: Scene, limits: Limits) -> None:
         pane, chart = self._panes.query_one(ChartPane), look.chart
@@ -219,3 +249,8 @@ class Presenter:
             problem=problem,
             notices=notices,
         )
+
+
+def _history_period(facts: Facts, now: float) -> int:
+    """A number that changes when small histories are to be drawn anew, and at once when a long past has been read."""
+    return int(now) // HISTORY_SECONDS if facts.progress >= 1 and facts.lines >= _LONG else int(now)
