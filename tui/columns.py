@@ -279,10 +279,11 @@ def _gather(tables: list[_Table], batch: Batch) -> None:
             batch.scalars[name] = trail, values
     newest = max(tables, key=lambda table: int(table.index[-1]))
     batch.last_t, batch.last_step = float(newest.trail.t[-1]), int(newest.trail.step[-1])
-    epoch = float(newest.trail.epoch[-1])
-    batch.last_epoch = epoch if np.isfinite(epoch) else None
     order = np.argsort(np.concatenate([table.index for table in tables]))
     batch.times = np.concatenate([table.trail.t for table in tables])[order]
+    epochs = np.concatenate([table.trail.epoch for table in tables])[order]
+    known = np.flatnonzero(np.isfinite(epochs))
+    batch.last_epoch = float(epochs[known[-1]]) if len(known) else None
 
 
 def _reach(tables: list[_Table]) -> Reach:
