@@ -115,9 +115,9 @@ class ChartCells(CellPane):
         content, x = self._content, self._x
         found = content.own.nearest(content.state.axis, x) if content.own is not None and x is not None else None
         scale = self._drawing.scale if self._drawing is not None else None
-        self.write_border(
-            title=title(content, found[1] if found is not None else None, self._zone), subtitle=settings(content, scale)
-        )
+        bucket = found[1] if found is not None else None
+        heading = title(content, bucket, self._zone, self.content_size.width)
+        self.write_border(title=heading, subtitle=settings(content, scale))
 
     def lines(self) -> list[Line]:
         """The chart for a size."""

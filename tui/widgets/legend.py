@@ -102,14 +102,17 @@ def readout(bucket: Bucket, origin: float, zone: tzinfo | None) -> str:
     return " · ".join(parts)
 
 
-def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None) -> str:
-    """The metric with its newest value, or with the values under the crosshair."""
+def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None, width: int) -> str:
+    """The metric with its newest value, or with the values under the crosshair; then a long name goes without its
+    group."""
     own, metric = content.own, content.state.metric
     if own is None or metric is None:
         return ""
     name = clean(metric, 60)
     if bucket is not None:
-        return f"{name}  ┃ {readout(bucket, own.origin, zone)}"
+        told = readout(bucket, own.origin, zone)
+        fits = cell_len(name) + cell_len(told) + 4 <= width
+        return f"{name if fits else name.rpartition('/')[2]}  ┃ {told}"
     last = f"{number(own.whole.last)} at step {whole(own.whole.last_step)}"
     lost = f" · {own.whole.nonfinite:,} not finite" if own.whole.nonfinite else ""
     return f"{name}  {last}{lost}"
