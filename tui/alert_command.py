@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shlex
 import shutil
-import signal
-import subprocess
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,11 +12,9 @@ import orjson
 
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.values import clean_text
+from seqsetvae.user_command import TIMEOUT, run_command
 from tui.alerts import Alert
 from tui.format import clean
-
-TIMEOUT = 60.0
-"""Seconds after which a command is ended, and all that it started."""
 
 _COMPLAINT = 300
 """Characters of its standard error that are told when it fails."""
@@ -91,29 +84,7 @@ class AlertCommand:
         return orjson.dumps({**where, **event}) + b"\n"
 
     def _run(self, text: bytes) -> None:
-        try:
-            reason = self._reason_of_failure(text)
-        except OSError as error:
-            reason = f"cannot be run: {error.strerror}"
-        if reason is not None:
-            self._complain(f"--on-alert {clean(shlex.join(self._words), 80)} {reason}")
-
-    def _reason_of_failure(self, text: bytes) -> str | None:
-        # Files, not pipes: a program that does not read, or that leaves children behind, cannot hold them open.
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complained:
-            given.write(text)
-            given.seek(0)
-            process = subprocess.Popen(
-                self._words, stdin=given, stdout=subprocess.DEVNULL, stderr=complained, start_new_session=True
-            )
-            try:
-                code = process.wait(self._timeout)
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return f"was ended after {self._timeout:g} s"
-            said = os.pread(complained.fileno(), 4 * _COMPLAINT, 0).decode(errors="replace").strip()
-        if code == 0:
-            return None
-        return f"failed with exit code {code}" + (f": {clean(said, _COMPLAINT)}" if said else "")
+        failure = run_command(self._words, text, timeout=self._timeout)
+        if failure is not None:
+            complaint = f": {clean(failure.stderr.strip(), _COMPLAINT)}" if failure.stderr.strip() else ""
+            self._complain(f"--on-alert {clean(shlex.join(self._words), 80)} {failure.reason}{complaint}")

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import queue
 import shlex
-import signal
 import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import pytorch_lightning as pl
 
 from seqsetvae.callbacks.telling import tell_trouble
+from seqsetvae.user_command import TIMEOUT, CommandFailure, end_command, run_command
 
-#: Seconds that a command is given, and that it is left once training was interrupted: a scheduler's grace is short.
-TIMEOUT, HURRIED = 60.0, 5.0
-#: Characters of its stderr that are kept.
-STDERR_CHARACTERS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandFailure:
-    """A command that did not do what it was asked to.
-
-    Attributes:
-        command: Its words.
-        reason: What went wrong, in a few words.
-        exit_code: None where it never started or was ended for taking too long.
-        stderr: The beginning of what it said.
-    """
-
-    command: tuple[str, ...]
-    reason: str
-    exit_code: int | None = None
-    stderr: str = ""
+#: Seconds that a command is left once training was interrupted: a scheduler's grace is short.
+HURRIED = 5.0
 
 
 class VerdictCommands(pl.Callback):
@@ -80,7 +57,7 @@ class VerdictCommands(pl.Callback):
             late = dict(self._running)
             for process in late.values():
                 if process is not None:
-                    _end(process)
+                    end_command(process)
         for thread in late:
             thread.join()
 
@@ -115,71 +92,10 @@ class VerdictCommands(pl.Callback):
             with self._lock:
                 self._running[me] = process
                 if self._over:
-                    _end(process)
+                    end_command(process)
 
-        failure = run_command(command, text, timeout=self._timeout, started=started)
+        failure = run_command(command, text.encode(), timeout=self._timeout, started=started)
         if failure is not None:
             self._failures.put(failure)
         with self._lock:
             del self._running[me]
-
-
-def run_command(
-    command: tuple[str, ...],
-    text: str,
-    *,
-    timeout: float,
-    started: Callable[[subprocess.Popen[bytes]], None] | None = None,
-) -> CommandFailure | None:
-    """Run a command to its end and return its failure, or None.
-
-    Input and output are files: a program that leaves children behind, or that does not read, cannot hold a pipe open.
-
-    Args:
-        command: Its words.
-        text: Its input.
-        timeout: Seconds after which it is ended, and all that it started.
-        started: Called with the process as soon as there is one.
-    """
-    try:
-        return _run_to_end(command, text, timeout=timeout, started=started)
-    except (OSError, ValueError) as error:  # no such program, words that none can have, no room for its input
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        return CommandFailure(command=command, reason=f"cannot be run: {reason}")
-
-
-def _run_to_end(
-    command: tuple[str, ...],
-    text: str,
-    *,
-    timeout: float,
-    started: Callable[[subprocess.Popen[bytes]], None] | None,
-) -> CommandFailure | None:
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
-        given.write(text.encode())
-        given.seek(0)
-        # A session of its own: Ctrl-C in the terminal is for training, and all that it starts can be ended at once.
-        process = subprocess.Popen(command, stdin=given, stdout=said, stderr=complained, start_new_session=True)
-        if started is not None:
-            started(process)
-        try:
-            code: int | None = process.wait(timeout)
-            reason = f"exit code {code}"
-        except subprocess.TimeoutExpired:
-            _end(process)
-            process.wait()
-            code, reason = None, f"was ended after {timeout:g} s"
-        if code == 0:
-            return None
-        return CommandFailure(command=command, reason=reason, exit_code=code, stderr=_beginning(complained.fileno()))
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started; one that has just ended by itself is no matter."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _beginning(descriptor: int) -> str:
-    """Return the first characters of a file; a character is four bytes at most."""
-    return os.pread(descriptor, 4 * STDERR_CHARACTERS, 0).decode(errors="replace")[:STDERR_CHARACTERS]
