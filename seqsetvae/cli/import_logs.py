@@ -12,6 +12,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from seqsetvae.cli.errors import run_main
 from seqsetvae.cli.flags import FlagParser
+from seqsetvae.collapse_report import printable
 from seqsetvae.data.errors import InputError
 from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.foreign.discovery import ForeignLog, LogFormat, find_logs, log_at
@@ -71,7 +72,7 @@ def _import_all(arguments: argparse.Namespace) -> int:
             with _progress(log.name) as progress:
                 report = import_log(log, target, names=Names(own), progress=progress)
         except ForeignLogError as error:
-            refused.append(str(error))
+            refused.append(printable(str(error)))
             continue
         _print(report, console)
     if len(refused) == len(logs):
@@ -121,18 +122,18 @@ def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(escape(name), total=None)
+        task = progress.add_task(escape(printable(name)), total=None)
         yield lambda read, size: progress.update(task, completed=read, total=size)
 
 
 def _print(report: ImportReport, console: Console) -> None:
     steps = f"steps {report.first_step:,} to {report.last_step:,}"
     metrics = f"{report.points:,} points of {len(report.metrics)} metrics"
-    console.print(f"{report.target}: {report.log.format.tool}, {metrics}, {steps}", markup=False)
+    console.print(printable(f"{report.target}: {report.log.format.tool}, {metrics}, {steps}"), markup=False)
     if report.names:
         shown = [f"{name} → {ours}" for name, ours in list(report.names.items())[:NAMES_SHOWN]]
         more = len(report.names) - len(shown)
-        console.print(f"  names: {', '.join(shown)}{f' and {more} more' if more else ''}", markup=False)
+        console.print(printable(f"  names: {', '.join(shown)}{f' and {more} more' if more else ''}"), markup=False)
     if report.skipped:
         console.print(f"  left out: {counted(report.skipped)}", markup=False)
     if report.damaged:

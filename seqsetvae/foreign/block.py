@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from seqsetvae.stream.codec import MAX_STEP, MAX_TIME
 from seqsetvae.stream.records import EventRecord
 
 Floats = npt.NDArray[np.float64]
@@ -30,8 +31,8 @@ class ForeignLogError(ValueError):
 class Column:
     """One metric's new points in the order of the log; all arrays have one length.
 
-    ``t`` is unix seconds, ``step`` is never negative, ``epoch`` is NaN where the log does not say it. ``order`` rises:
-    columns of one block are put back together, line by line, by it.
+    ``t`` is unix seconds and ``step`` 0 or more, both within what a stream can carry; ``epoch`` is NaN where the log
+    does not say it. ``order`` rises: columns of one block are put back together, line by line, by it.
     """
 
     t: Floats
@@ -97,6 +98,16 @@ class LogReader(Protocol):
     @property
     def facts(self) -> RunFacts:
         """What the log has said of its run so far."""
+
+
+def can_be_placed(t: float, step: float) -> bool:
+    """Whether a run has room for a point of this time and step."""
+    return abs(t) <= MAX_TIME and 0 <= step <= MAX_STEP
+
+
+def placed(t: Floats, step: Ints) -> Flags:
+    """Which points a run has room for; see :func:`can_be_placed`."""
+    return (np.abs(t) <= MAX_TIME) & (step >= 0) & (step <= MAX_STEP)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -31,7 +31,7 @@ KIND = "original_monitor"
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[,.](\d{1,6}) - ([A-Z]+) - (.*)", re.DOTALL)
 _NUMBER = r"([-+]?(?:\d[\d.]*(?:[eE][-+]?\d+)?|nan|inf))"
-_STEP = re.compile(r"[Ss]tep:? (\d{1,18})")
+_STEP = re.compile(r"[Ss]tep:? (\d{1,15})\b")
 _METRIC = re.compile(rf"(KL|Variance|Active Units|Recon Loss): {_NUMBER}")
 _LAYER = re.compile(r"\s*Layer (\d{1,4}): ")
 _LAYER_METRIC = re.compile(rf"(Variance|Active Ratio|Mean Magnitude)={_NUMBER}")

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from seqsetvae.foreign.block import Column, Floats, Ints, columns_of
+from seqsetvae.foreign.block import Column, Floats, Ints, columns_of, placed
 from seqsetvae.foreign.crc32c import Bytes, crc32c, masked, masked_rows
 from seqsetvae.foreign.event_record import (
     IMAGES_AND_SUCH,
@@ -194,15 +194,11 @@ class _Decoding:
             values=values.astype(np.float64),
             order=records.astype(np.int64),
         )
-        placed = (part.step >= 0) & np.isfinite(time)
-        if not placed.all():
-            self._out.damaged[NO_STEP] += int((~placed).sum())
+        good = placed(part.t, part.step)
+        if not good.all():
+            self._out.damaged[NO_STEP] += int((~good).sum())
             part = _Part(
-                tags=tags[placed],
-                t=time[placed],
-                step=part.step[placed],
-                values=part.values[placed],
-                order=part.order[placed],
+                tags=tags[good], t=part.t[good], step=part.step[good], values=part.values[good], order=part.order[good]
             )
         self._parts.append(part)
 

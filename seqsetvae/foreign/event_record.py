@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import struct
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from seqsetvae.foreign.block import can_be_placed
 from seqsetvae.foreign.wire import BYTES, FIXED32, FIXED64, VARINT, Field, WireError, fields, signed, varint
 
 IMAGES_AND_SUCH = "values that are no scalars"
 NO_SUMMARY = "records without values"
 NOT_EVENTS = "records that are no events"
-NO_STEP = "points without a step ≥ 0 or a time"
+NO_STEP = "points of impossible steps or times"
 
 # Numbers of the fields of Event, Summary.Value, SummaryMetadata, TensorProto and SessionLog.
 _WALL_TIME, _STEP, _FILE_VERSION, _SUMMARY, _SESSION_LOG = 1, 2, 3, 5, 7
@@ -52,8 +52,8 @@ class Event:
 
     @property
     def placed(self) -> bool:
-        """Whether its points can be put into a run: its step is not negative, its time is one."""
-        return self.step >= 0 and math.isfinite(self.t)
+        """Whether a run has room for its points."""
+        return can_be_placed(self.t, self.step)
 
 
 def read_event(data: bytes) -> Event:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking
+from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking, read_up_to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +87,7 @@ class GrowingFile:
         if reset:
             self._identity, self.offset = identity, 0
         file.seek(self.offset)
-        data = _read_up_to(file, max_bytes) if size > self.offset else b""
+        data = read_up_to(file, max_bytes) if size > self.offset else b""
         return Piece(data=data, offset=self.offset, size=max(size, self.offset + len(data)), reset=reset)
 
     def _believed(self) -> bool:
@@ -96,12 +96,3 @@ class GrowingFile:
             self._suspected_since = now
             return self._second_look <= 0
         return now - self._suspected_since >= self._second_look
-
-
-def _read_up_to(file: BinaryIO, count: int) -> bytes:
-    """``count`` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
-    parts: list[bytes] = []
-    while count > 0 and (part := file.read(count)):
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqsetvae import __version__
@@ -18,15 +18,17 @@ from seqsetvae.foreign.lines import LineMerger
 from seqsetvae.foreign.names import Names
 from seqsetvae.foreign.opening import open_log
 from seqsetvae.stream.append import AppendFile
-from seqsetvae.stream.codec import RecordError, encode_event, encode_manifest, encode_metrics
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS
+from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
+from seqsetvae.stream.discovery import EVENTS, MANIFEST, MAX_MANIFEST, METRICS
 from seqsetvae.stream.line_writer import replace_file
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
+from seqsetvae.stream.tailer import MAX_LINE
 
 IMPORTED = "imported"
 """Kind of the event that ends an imported run; data: source, format, points, skipped, damaged, names."""
 
-REFUSED = "lines that the log format cannot carry"
+TOO_LONG = "lines too long for the log format"
+LARGE_SETTINGS = "settings too large for a manifest"
 
 _WRITTEN_AT_ONCE = 1 << 20
 """Bytes of lines that are gathered between two writes."""
@@ -180,7 +182,11 @@ class _Import:
             versions={"seqsetvae": __version__},
             config=facts.config,
         )
-        replace_file(self._directory / MANIFEST, encode_manifest(manifest))
+        content = encode_manifest(manifest)
+        if len(content) > MAX_MANIFEST:
+            report.skipped[LARGE_SETTINGS] += 1
+            content = encode_manifest(replace(manifest, config={}))
+        replace_file(self._directory / MANIFEST, content)
 
     def _take(self, block: Block) -> None:
         report = self.report
@@ -197,10 +203,9 @@ class _Import:
 
     def _write(self, records: Iterator[MetricsRecord]) -> None:
         for record in records:
-            try:
-                line = encode_metrics(record)
-            except RecordError:
-                self.report.damaged[REFUSED] += 1
+            line = encode_metrics(record)
+            if len(line) > MAX_LINE:
+                self.report.damaged[TOO_LONG] += 1
                 continue
             self._count(record)
             self._lines.append(line)

@@ -8,10 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from seqsetvae.foreign.block import Block
+from seqsetvae.stream.codec import MAX_TIME
 from seqsetvae.stream.records import MetricsRecord
 
 NEAR = 1.0
 """Seconds within which points of one step make one line, with the time of the first: one call logs them in less."""
+
+_MOST = 4096
+"""Values of one line at most; readers pass over lines of more than 2 MiB."""
 
 
 class LineMerger:
@@ -37,7 +41,8 @@ class LineMerger:
         values = np.concatenate([column.values for column in columns])[order].tolist()
         for owner, t, step, epoch, value in zip(owners, times, steps, epochs, values, strict=True):
             name = names[owner]
-            if step != self._step or abs(t - self._t) > NEAR or name in self._values:
+            together = step == self._step and abs(t - self._t) <= NEAR
+            if not together or name in self._values or len(self._values) >= _MOST:
                 yield from self.rest()
                 self._t, self._step, self._epoch = t, step, epoch
             self._values[name] = value
@@ -45,6 +50,6 @@ class LineMerger:
     def rest(self) -> Iterator[MetricsRecord]:
         """The line that is still open, if there is one."""
         if self._values:
-            epoch = self._epoch if math.isfinite(self._epoch) else None
+            epoch = self._epoch if abs(self._epoch) <= MAX_TIME else None
             yield MetricsRecord(t=self._t, step=self._step, epoch=epoch, values=self._values)
             self._values = {}

@@ -19,6 +19,7 @@ import numpy as np
 
 from seqsetvae.foreign.block import EPOCH, MAX_BYTES, Block, Column, Floats, Ints, RunFacts
 from seqsetvae.foreign.growing import GrowingFile
+from seqsetvae.stream.codec import MAX_STEP
 from seqsetvae.stream.tailer import Chunk, Tailer
 
 ODD_ROWS = "rows that do not fit the header"
@@ -29,7 +30,6 @@ ROW_SECONDS = 1.0
 """Seconds between two rows of a past that has no times."""
 
 _STEP = "step"
-_INT64_LIMIT = 2.0**63
 _LONGEST_HEADER = 1 << 20
 _COUNTED_AT_ONCE = 1 << 20
 
@@ -137,7 +137,7 @@ class MetricsCsvReader:
     def _steps(cells: Sequence[str], damaged: Counter[str]) -> Ints:
         """The step of each row; -1 where it is none."""
         at, values = _numbers(cells, damaged)
-        whole = (values >= 0) & (values == np.floor(values)) & (values < _INT64_LIMIT)
+        whole = (values >= 0) & (values == np.floor(values)) & (values <= MAX_STEP)
         steps = np.full(len(cells), -1, np.int64)
         steps[at[whole]] = values[whole].astype(np.int64)
         damaged[ODD_ROWS] += int((steps < 0).sum())

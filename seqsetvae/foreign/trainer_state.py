@@ -17,6 +17,7 @@ from typing import Any
 
 from seqsetvae.foreign.block import MAX_BYTES, Block, Points, RunFacts
 from seqsetvae.foreign.growing import GrowingFile
+from seqsetvae.stream.codec import MAX_STEP
 
 ODD_ENTRIES = "entries without a step"
 NO_NUMBERS = "values that are no numbers"
@@ -105,7 +106,7 @@ def _spacing(history: list[Any]) -> float:
 
 def _add(entry: object, t: float, points: Points, damaged: Counter[str]) -> None:
     step = entry.get("step") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or type(step) is not int or not 0 <= step < 1 << 63:
+    if not isinstance(entry, dict) or type(step) is not int or not 0 <= step <= MAX_STEP:
         damaged[ODD_ENTRIES] += 1
         return
     for name, value in entry.items():

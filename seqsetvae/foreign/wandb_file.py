@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seqsetvae.foreign.block import MAX_BYTES, Block, Points, RunFacts
+from seqsetvae.foreign.block import MAX_BYTES, Block, Points, RunFacts, can_be_placed
 from seqsetvae.foreign.chunk_log import BLOCK, Unchunker
 from seqsetvae.foreign.growing import GrowingFile
 from seqsetvae.foreign.wire import BYTES, VARINT, Field, WireError, fields, signed
@@ -27,7 +27,7 @@ BROKEN_CHUNKS = "broken chunks"
 NOT_RECORDS = "records that could not be read"
 OTHER_VALUES = "values that are no numbers"
 TOO_LONG = "records too long for numbers"
-NO_STEP = "rows without a step ≥ 0"
+NO_STEP = "rows without a step or of impossible ones"
 
 MAX_RECORD = 8 << 20
 """Longest record that is put together; a row of a thousand metrics has 50 KB."""
@@ -127,13 +127,13 @@ class WandbReader:
                 numbers = [part for part in fields(data, item.start, item.end) if part.number == 1]
                 step = signed(numbers[-1].value) if numbers and numbers[-1].kind == VARINT else 0
         t = values.get("_timestamp")
-        if isinstance(t, float) and math.isfinite(t):
+        if isinstance(t, float) and can_be_placed(t, 0):
             self._t = t
         own = values.get("_step")
-        if isinstance(own, float) and own.is_integer() and own < 2.0**63:
+        if isinstance(own, float) and own.is_integer():
             step = int(own)
         numbers_of = {key: value for key, value in values.items() if key not in _OWN_KEYS}
-        if step < 0:
+        if not can_be_placed(self._t, step):
             damaged[NO_STEP] += 1
             return
         for key, value in numbers_of.items():

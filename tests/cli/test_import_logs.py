@@ -119,6 +119,21 @@ def test_bad_input_is_one_sentence(
     assert (said.out, said.err.count("\n")) == ("", 1)
 
 
+def test_names_from_a_log_never_reach_the_terminal_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = tmp_path / "evil"
+    evil.mkdir()
+    names = ["train_\x1b]0;owned\x07", "train_[red]x"]
+    events = [event(1.7e9, 1, [simple(name, 1.0) for name in names])]
+    (evil / "events.out.tfevents.1.host").write_bytes(file_of(events))
+    assert main([str(evil), str(tmp_path / "logs")]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\x07" not in said
+    assert "train_[red]x → train/[red]x" in said
+
+
 def test_without_words_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "SRC LOGDIR" in capsys.readouterr().out

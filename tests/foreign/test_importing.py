@@ -9,11 +9,13 @@ import pytest
 
 from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.foreign.discovery import ForeignLog, LogFormat, find_logs
-from seqsetvae.foreign.importing import import_log
+from seqsetvae.foreign.importing import LARGE_SETTINGS, TOO_LONG, import_log
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.discovery import find_runs, read_manifest
+from seqsetvae.stream.discovery import MAX_MANIFEST, find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, RunState
-from tests.foreign.event_files import event, file_of, image, simple
+from seqsetvae.stream.tailer import MAX_LINE
+from tests.foreign import wandb_files as wandb
+from tests.foreign.event_files import event, field, file_of, image, simple
 
 
 def source(directory: Path, events: list[bytes]) -> ForeignLog:
@@ -118,6 +120,28 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ForeignLogError, match=r"cannot write .*choose another place"):
         import_log(log, tmp_path / "file" / "run")
+
+
+def test_no_line_is_too_long_for_readers(tmp_path: Path) -> None:
+    """They pass over lines of more than 2 MiB; a name of that length cannot be helped."""
+    many = event(1.7e9, 1, [simple(f"metric {place}", place) for place in range(5000)])
+    report = import_log(
+        source(tmp_path / "tb", [many, event(1.7e9, 2, [simple("x" * MAX_LINE, 1.0)])]), tmp_path / "run"
+    )
+    assert [len(line.values) for line in metrics(tmp_path / "run")] == [4096, 904]
+    assert report.points == 5000
+    assert report.damaged == {TOO_LONG: 1}
+
+
+def test_settings_too_large_for_a_manifest_are_left_out(tmp_path: Path) -> None:
+    large = field(1, field(1, b"notes") + field(16, b'"' + b"x" * MAX_MANIFEST + b'"'))
+    records = [wandb.row(1, loss=1.0), field(17, field(4, large) + field(8, b"my run"))]
+    path = tmp_path / "run-1.wandb"
+    path.write_bytes(wandb.file_of(records))
+    report = import_log(ForeignLog(format=LogFormat.WANDB, path=path, name="run"), tmp_path / "run")
+    manifest = read_manifest(tmp_path / "run" / "run.json")
+    assert isinstance(manifest, Manifest)
+    assert (manifest.run, manifest.config, report.skipped) == ("my run", {}, {LARGE_SETTINGS: 1})
 
 
 def test_progress_reaches_the_logs_size(tmp_path: Path) -> None:

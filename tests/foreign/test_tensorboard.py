@@ -174,11 +174,12 @@ def test_values_that_are_no_curve_are_counted(path: Path) -> None:
 
 
 def test_points_without_a_place_in_the_run_are_counted(path: Path) -> None:
-    alone = [event(math.inf, 3, [simple("loss", 1.0)]), event(1.7e9, -1, [simple("loss", 1.0)])]
-    path.write_bytes(file_of([*alone, *alone * 10]))
+    moments = ((math.inf, 3), (math.nan, 3), (1e13, 3), (1.7e9, -1), (1.7e9, 10**15 + 1))
+    odd = [event(t, step, [simple("loss", 1.0)]) for t, step in moments]
+    path.write_bytes(file_of([*odd, *[one for one in odd for _ in range(10)]]))
     out = read(path)
     assert out.points == []
-    assert out.damaged == {NO_STEP: 22}
+    assert out.damaged == {NO_STEP: 55}
 
 
 def test_nan_and_infinity_are_values(path: Path) -> None:
