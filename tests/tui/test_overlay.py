@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS
 from tui.overlay import KINDS, kinds_of
+from tui.plain import to_ascii
 
 
 def test_every_kind_has_a_colour_and_a_sign_of_its_own() -> None:
@@ -27,3 +28,7 @@ def test_no_two_runs_share_a_kind_and_who_came_first_keeps_it(names: list[str]) 
     assert sorted(kinds) == sorted(names)
     assert len(set(kinds.values())) == len(names)
     assert all(kinds_of(names[:-1])[name] == kinds[name] for name in names[:-1])
+
+
+def test_signs_stay_apart_without_unicode() -> None:
+    assert len({to_ascii(sign) for sign in CURVE_SIGNS}) == KINDS
