@@ -6,6 +6,8 @@ import argparse
 import gc
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,6 +20,7 @@ from tui.export import STDOUT, ExportError, export_run
 from tui.frame import verdict_of
 from tui.plain import to_ascii
 from tui.reader import POLL_SECONDS, Reader
+from tui.replay.options import ReplayOptionError, add_replay_options, check_replay_options, opening_of, store_at
 from tui.store import Store
 from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
 from tui.theme_names import THEMES
@@ -59,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Without a terminal (a pipe, TERM=dumb) a report is printed once, as with --once.",
         allow_abbrev=False,
     )
-    out.add_argument("logdir", type=Path, metavar="LOGDIR", help="directory that holds runs, or one run's directory")
+    out.add_argument(
+        "logdir", nargs="?", type=Path, metavar="LOGDIR", help="directory that holds runs, or one run's directory"
+    )
     out.add_argument("runs", nargs="*", metavar="RUN", help="show only these runs; the first is opened")
     out.add_argument(
         "--poll",
@@ -82,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     )
     out.add_argument("--fresh", action="store_true", help="begin without the view that was kept of this LOGDIR")
     out.add_argument("--version", action="version", version=f"seqsetvae-watch {__version__}")
+    add_replay_options(out.add_argument_group("the past of a run"))
     _add_script_options(out.add_argument_group("for scripts, and getting data out"))
     return out
 
@@ -119,7 +125,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
-    except (UsageError, ThresholdsError, CommandError, ExportError) as error:
+    except (UsageError, ReplayOptionError, ThresholdsError, CommandError, ExportError) as error:
         print(f"seqsetvae-watch: {error}", file=sys.stderr)
         return NO_VERDICT if "--exit-code" in words else BAD_INPUT
     except KeyboardInterrupt:
@@ -127,6 +133,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    check_replay_options(options, on_screen=_has_terminal())
+    if options.demo:
+        return _demo(options)
     _check(options)
     _check_combination(options)
     overrides = read_thresholds(options.thresholds) if options.thresholds is not None else NO_OVERRIDES
@@ -149,8 +158,23 @@ def _run(options: argparse.Namespace) -> int:
     return _watch(store, reader, options, overrides)
 
 
+def _demo(options: argparse.Namespace) -> int:
+    from tui.demo import write_demo
+
+    with tempfile.TemporaryDirectory(prefix="seqsetvae-demo-") as directory:
+        options.logdir = Path(directory)
+        write_demo(options.logdir)
+        store = Store(logdir=options.logdir)
+        reader = Reader(store, notify=False)
+        reader.discover()
+        overrides = read_thresholds(options.thresholds) if options.thresholds is not None else NO_OVERRIDES
+        return _watch(store, reader, options, overrides)
+
+
 def _check(options: argparse.Namespace) -> None:
-    logdir: Path = options.logdir
+    logdir: Path | None = options.logdir
+    if logdir is None:
+        raise UsageError("give LOGDIR, the directory that seqsetvae-train got as --log_dir, or --demo")
     if not logdir.exists():
         raise UsageError(f"{logdir} does not exist; give the directory that seqsetvae-train got as --log_dir")
     if not logdir.is_dir():
@@ -225,9 +249,10 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
         overrides=overrides,
         terminal=terminal,
         background=background,
-        memory=memory,
+        memory=None if options.demo else memory,
         fresh=options.fresh,
         on_alert=command_words(options.on_alert) if options.on_alert is not None else None,
+        opening=opening_of(options),
     ).run()
     gc.freeze()  # the interpreter would search all objects for cycles before it ends, and take 0.2 s for it
     return 0
@@ -237,13 +262,21 @@ def _report(store: Store, reader: Reader, options: argparse.Namespace, overrides
     from tui.report import print_report
 
     name = _chosen(store, options)
-    what_if = None
-    if name is not None:
+    what_if, moment = None, None
+    if name is not None and options.at is not None:
+        store, moment = store_at(store, name, options.at)
+    elif name is not None:
         reader.read_all(name)
         what_if = _what_if(store, name, overrides)
     _to_stdout(
         lambda: print_report(
-            store, name, pattern=options.metrics, as_json=options.json, what_if=what_if, ascii_only=_ascii(options)
+            store,
+            name,
+            pattern=options.metrics,
+            as_json=options.json,
+            what_if=what_if,
+            ascii_only=_ascii(options),
+            clock=time.time if moment is None else lambda: moment,
         )
     )
     if not options.exit_code:

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.worker import get_current_worker
 
 from tui.export import ExportError
+from tui.scene import Cut, Scene
 from tui.store import RunInfo
 from tui.view_export import view_name, write_view
 from tui.window import ChartState
@@ -17,12 +18,14 @@ _TOAST_SECONDS = 10.0
 """Time to read two paths."""
 
 
-def save_view(
-    app: App[None], info: RunInfo, state: ChartState, *, origin: float, now: float, zone: tzinfo | None
-) -> None:
+def save_view(app: App[None], scene: Scene, state: ChartState, *, zone: tzinfo | None) -> None:
     """Write both files, the table in a thread of its own, and tell where they are in a toast."""
+    if scene.info is None or scene.data is None:
+        app.notify("there is no run to export yet", severity="warning", markup=False)
+        return
+    info, origin = scene.info, scene.data.head.first_t or 0.0
     directory = Path.cwd()
-    name = view_name(info.name, state.metric, now, zone)
+    name = view_name(info.name, state.metric, scene.now, zone)
     picture = directory / f"{name}.svg"
     try:
         with picture.open("x", encoding="utf-8") as file:
@@ -31,14 +34,18 @@ def save_view(
         app.notify(f"{picture} cannot be written: {error.strerror}", severity="error", markup=False)
         return
     app.run_worker(
-        lambda: _write(app, info, state, origin, directory / f"{name}.csv", picture), thread=True, group="export"
+        lambda: _write(app, info, state, origin, scene.cut, directory / f"{name}.csv", picture),
+        thread=True,
+        group="export",
     )
 
 
-def _write(app: App[None], info: RunInfo, state: ChartState, origin: float, table: Path, picture: Path) -> None:
+def _write(
+    app: App[None], info: RunInfo, state: ChartState, origin: float, cut: Cut | None, table: Path, picture: Path
+) -> None:
     worker = get_current_worker()
     try:
-        rows = write_view(info.path, state, origin, table, stopped=lambda: worker.is_cancelled)
+        rows = write_view(info.path, state, origin, table, cut=cut, stopped=lambda: worker.is_cancelled)
     except (ExportError, OSError) as error:
         said, severity = f"{table} cannot be written: {getattr(error, 'strerror', None) or error}", "error"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -12,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seqsetvae.stream.discovery import METRICS
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.tailer import MAX_BYTES, Tailer
 from tui.buckets import Axis, Trail
 from tui.chart.scale import Floats
 from tui.columns import decode_chunk
 from tui.export import HEAD, ExportError, csv_number, resumes_in
 from tui.format import clean
+from tui.scene import Cut
 from tui.window import ChartState
 
 BoolArray = npt.NDArray[np.bool_]
@@ -27,7 +29,13 @@ _LONGEST_NAME = 80
 
 
 def write_view(
-    run: Path, state: ChartState, origin: float, target: Path, *, stopped: Callable[[], bool] = lambda: False
+    run: Path,
+    state: ChartState,
+    origin: float,
+    target: Path,
+    *,
+    cut: Cut | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Write the points of the chart's metric that its window holds; returns how many.
 
@@ -36,6 +44,7 @@ def write_view(
         state: What the chart shows.
         origin: Unix second at which relative time begins.
         target: The file, which must not be there yet; on failure it is taken away again.
+        cut: Where the log ended at the moment that is shown; None for the present.
         stopped: Says that nobody waits for the file any more.
 
     Raises:
@@ -48,7 +57,7 @@ def write_view(
         csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
         count = 0
         try:
-            for trail, values in _points(run, state.metric):
+            for trail, values in _points(run, state.metric, cut):
                 if stopped():
                     raise ExportError("the viewer was quit")
                 rows = _rows(trail, values, _visible(trail, state, origin))
@@ -60,11 +69,13 @@ def write_view(
     return count
 
 
-def _points(run: Path, metric: str) -> Iterator[tuple[Trail, Floats]]:
+def _points(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
     """The metric's points, as many at a time as a look at the log gives; none where a look has none."""
-    resumes, tailer = resumes_in(run), Tailer(run / METRICS)
-    while True:
-        chunk = tailer.poll()
+    resumes, tailer = resumes_in(run) if cut is None else cut.resumes, Tailer(run / METRICS)
+    while cut is None or tailer.offset < cut.byte:
+        chunk = tailer.poll(MAX_BYTES if cut is None else min(MAX_BYTES, cut.byte - tailer.offset))
+        if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, a look may take in more
+            chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
         if chunk.missing or chunk.problem:
             raise ExportError(chunk.problem or f"{tailer.path} is not there")
         found = decode_chunk(chunk, resumes).scalars.get(metric)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import on
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui.actions.viewer import Viewer
@@ -25,6 +26,9 @@ class ReplayActions(Viewer):
     """How the app began, when it began with a replay; forgotten when the user turns to the present."""
 
     make_playback: Callable[..., Playback] = Playback
+
+    _focused_before: Widget | None = None
+    """What had the focus before a step was asked for."""
 
     def scene(self, now: float) -> Scene:
         """What is known of the run on the screen, at the moment that is shown."""
@@ -47,7 +51,7 @@ class ReplayActions(Viewer):
         return super().check_action(action, parameters)
 
     @property
-    def rings(self) -> bool:
+    def hears_alerts(self) -> bool:
         """Whether alerts are told: not to somebody who began with a replay and watches that."""
         return self.opening is None
 
@@ -135,6 +139,7 @@ class ReplayActions(Viewer):
     def action_replay_step(self) -> None:
         """Ask for a step to go to."""
         prompt = self.query_one(StepPrompt)
+        self._focused_before = self.focused
         prompt.value = ""
         prompt.add_class("-open")
         prompt.focus()
@@ -167,4 +172,4 @@ class ReplayActions(Viewer):
         had_focus = prompt.has_focus
         prompt.remove_class("-open")
         if had_focus:
-            self.screen.focus_previous()
+            self.screen_stack[0].set_focus(self._focused_before)

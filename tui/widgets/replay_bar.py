@@ -10,13 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.format import clean, duration, whole
+from tui.format import clean, duration, padded, whole
 from tui.replay.playback import Position
 from tui.widgets.badges import LEVEL_INKS
 from tui.widgets.cells import CellPane, Line
 
 _MIN_BAR = 12
 """Cells that the bar itself keeps; words beside it give way first."""
+
+
+_WHEN_WIDTH = 21
+"""Cells of a date and time, or of a gap and how long it was."""
 
 
 class Sought(Message):
@@ -101,24 +105,24 @@ class StepPrompt(Input):
 
 def _left(position: Position) -> Line:
     sign = "▶" if position.playing else "‖"
-    return [(" PAST ", "badge-yellow"), (f" {sign} ", "accent"), (f"×{position.speed:,g}  ", "text")]
+    return [(" PAST ", "badge-yellow"), (f" {sign} ", "accent"), (f"×{position.speed:<6,g} ", "text")]
 
 
 def _right(position: Position, zone: tzinfo | None) -> list[Line]:
-    """What stands beside the bar, from left to right; what has no room is left out."""
+    """What stands beside the bar, from left to right; what has no room is left out.
+
+    Its width does not change from moment to moment, so that the bar stays where the mouse has taken hold of it.
+    """
     moment = position.moment
     if moment is None:
         return []
-    parts: list[Line] = [
-        [("  step ", "soft"), (whole(moment.step), "strong"), (f"/{whole(position.last_step)}", "soft")],
+    total = whole(position.last_step)
+    when = f"gap {duration(moment.gap)} shortened" if moment.gap else _when(moment.t, zone)
+    return [
+        [("  step ", "soft"), (f"{whole(moment.step):>{len(total)}}", "strong"), (f"/{total}", "soft")],
         [("  r live ", "accent")],
-        [(f" {_when(moment.t, zone)} ", "text")],
+        [(f" {padded(when, _WHEN_WIDTH)} ", "yellow" if moment.gap else "text")],
     ]
-    if moment.gap:
-        parts.append([(f" a gap of {duration(moment.gap)}, shortened ", "yellow")])
-    elif moment.at_end:
-        parts.append([(" the end ", "soft")])
-    return parts
 
 
 def _bar(position: Position, width: int) -> Line:

@@ -1,0 +1,31 @@
+"""What is written in a replay ends where the screen ends."""
+
+from pathlib import Path
+
+from tests.tui.logs import T0
+from tests.tui.replay.tapes import falling_ill, resumed, tape_of
+from tui.replay.timeline import Moment
+from tui.scene import Cut
+from tui.view_export import write_view
+from tui.window import ChartState
+
+
+def steps_at(directory: Path, moment: Moment, cut: Cut) -> list[int]:
+    target = directory / f"{moment.record}.csv"
+    write_view(directory / "run", ChartState(metric="train/loss"), T0, target, cut=cut)
+    return [int(row.split(",")[0]) for row in target.read_text().splitlines()[1:]]
+
+
+def test_nothing_beyond_the_moment_is_written(tmp_path: Path) -> None:
+    tape = tape_of(falling_ill().write(tmp_path / "run"))
+    moment = tape.timeline.at_step(123)
+    assert steps_at(tmp_path, moment, Cut(byte=moment.byte)) == list(range(1, 124))
+
+
+def test_before_a_resumption_the_old_branch_is_written(tmp_path: Path) -> None:
+    tape = tape_of(resumed().write(tmp_path / "run"))
+    for record, steps in ((500, [*range(1, 501)]), (501, [*range(1, 402)])):
+        moment = tape.timeline.at_record(record)
+        frame = tape.frame(moment)
+        assert frame is not None
+        assert steps_at(tmp_path, moment, Cut(byte=frame.byte, resumes=frame.resumes)) == steps
