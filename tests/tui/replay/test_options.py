@@ -1,0 +1,95 @@
+"""--replay, --at and --demo on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from seqsetvae.stream.records import RunState
+from tests.tui.logs import write_run
+from tests.tui.replay.tapes import falling_ill
+from tui.commands import BAD_INPUT, main, parser
+from tui.replay.options import ReplayOptionError, check_replay_options, opening_of
+from tui.replay.playback import Opening
+
+
+@pytest.mark.parametrize(
+    ("words", "opening"),
+    [
+        (["logs"], None),
+        (["logs", "--replay"], Opening(playing=True)),
+        (["logs", "--replay", "50"], Opening(speed=50, playing=True)),
+        (["logs", "--replay", "x1000"], Opening(speed=1_000, playing=True)),
+        (["logs", "--at", "42"], Opening(step=42)),
+        (["logs", "--replay", "--at", "42"], Opening(step=42)),
+        (["--demo"], Opening(playing=True)),
+        (["--demo", "--replay", "5", "--at", "0"], Opening(speed=5, step=0)),
+    ],
+)
+def test_how_the_screen_begins(words: list[str], opening: Opening | None) -> None:
+    options = parser().parse_intermixed_args(words)
+    check_replay_options(options, on_screen=True)
+    assert opening_of(options) == opening
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--demo logs", "--demo plays a run of its own: leave out LOGDIR, or leave out --demo"),
+        ("--demo --once", "--demo plays on the screen: leave out --once, or report one step with --at STEP"),
+        ("logs --replay --once", "--replay plays on the screen: leave out --once"),
+        ("logs --replay --export a.csv", "--replay is about the past: leave out --export"),
+        ("logs --at 3 --wait-for red", "--at is about the past: leave out --wait-for"),
+        ("--demo --on-alert true", "--demo is about the past: leave out --on-alert"),
+        ("logs --at 3 --once --thresholds a.yaml", "leave out --at to report that"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_in_one_sentence(words: str, said: str) -> None:
+    options = parser().parse_intermixed_args(words.split())
+    with pytest.raises(ReplayOptionError, match=said):
+        check_replay_options(options, on_screen=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("logs --replay 0", "a speed from 1 to 10000, not '0'"),
+        ("--replay logs", "not 'logs'; put LOGDIR before the option"),
+        ("logs --at -3", "a step, a whole number from 0 on, not '-3'"),
+        ("logs --at", "argument --at: expected one argument"),
+        ("--demo", "--demo needs a terminal"),
+        ("logs --replay", "--replay needs a terminal; print the report of one step with --once --at STEP"),
+        ("", "give LOGDIR, the directory that seqsetvae-train got as --log_dir, or --demo"),
+    ],
+)
+def test_bad_input_is_status_2(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words.split()) == BAD_INPUT
+    told = capsys.readouterr().err
+    assert said in told
+    assert told.count("\n") == 1
+
+
+def test_a_report_as_of_a_step_knows_nothing_later(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    falling_ill().write(tmp_path / "run", state=RunState.FINISHED)
+    assert main([str(tmp_path), "--once", "--json", "--at", "650", "--exit-code"]) == 2
+    report = json.loads(capfdbinary.readouterr().out)
+    assert (report["state"], report["step"], report["level"]) == ("running", 650, "orange")
+    assert report["elapsed_seconds"] == 650
+    assert report["silence_seconds"] == 0
+    assert [event["step"] for event in report["events"]] == [0, 300, 600]
+    assert report["metrics"]["train/loss"]["points"] == 650
+
+
+def test_a_report_as_of_a_step_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    falling_ill().write(tmp_path / "run", state=RunState.FINISHED)
+    assert main([str(tmp_path), "--at", "350"]) == 0
+    told = capsys.readouterr().out
+    assert "running" in told
+    assert "step 350/2,000" in told
+    assert "orange" not in told
+
+
+def test_a_run_without_records_has_no_past(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_run(tmp_path / "young", steps=0)
+    assert main([str(tmp_path), "--once", "--at", "3"]) == BAD_INPUT
+    assert "young has no records yet: leave out --at" in capsys.readouterr().err
