@@ -59,7 +59,7 @@ from tui.window import ChartState
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
-_FIRST_FRAME_SECONDS = 1.0
+_FIRST_FRAME_SECONDS = 0.5
 """At most for so long the past of a log waits for the first frame."""
 
 _ANSWER_SECONDS = 0.1
@@ -254,8 +254,9 @@ class MonitorApp(
         if (seen == self._seen and not self.presenter.behind) or len(self.screen_stack) > 1:
             return
         self._seen = seen
-        self.store.attention.claim(_ANSWER_SECONDS)
-        self.call_after_refresh(self.store.attention.release)
+        if scene.data is not None and scene.data.facts.progress < 1:
+            self.store.attention.claim(_ANSWER_SECONDS)
+            self.call_after_refresh(self.store.attention.release)
         # A moment of the past is shown as a whole; it changes no more often than one is built.
         whole = everything or scene.cut is not None
         self.look = self.presenter.show(self.look, scene, now, everything=whole)

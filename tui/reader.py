@@ -14,13 +14,10 @@ from collections.abc import Callable, Sequence
 from tui.catalog import Catalog
 from tui.follower import RunFollower
 from tui.store import Store
-from tui.wake import FileWatch, Patience
+from tui.wake import FileWatch, Patience, SearchPace
 
 POLL_SECONDS = 0.05
 """Default time between looks at the files of the runs that are followed."""
-
-_DISCOVERY_SECONDS = 1.0
-"""Time between searches for new runs; a search of 200 runs takes some 10 ms."""
 
 _SETTLE_SECONDS = 0.02
 """Pause after a notification: thousands of writes a second become at most fifty looks."""
@@ -56,7 +53,7 @@ class Reader:
         self._followers: OrderedDict[str, RunFollower] = OrderedDict()
         self._wanted: str | None = None
         self._beside: tuple[str, ...] = ()
-        self._next_discovery = 0.0
+        self._search = SearchPace(clock)
         self._wake = threading.Event()
         self._stopped = threading.Event()
         self._watch = FileWatch(store.logdir, self._wake) if notify else None
@@ -87,9 +84,7 @@ class Reader:
 
     def step(self) -> bool:
         """One round: look for runs when it is time, read one slice of each followed run; True when more waits."""
-        now = self._clock()
-        if now >= self._next_discovery:
-            self._next_discovery = now + _DISCOVERY_SECONDS
+        if self._search.due(would_be_told=self._would_be_told()):
             self.discover()
         self._follow_wanted()
         more = [follower.poll() for follower in self._followers.values()]
@@ -106,6 +101,11 @@ class Reader:
         self.select(name)
         while self.step():
             pass
+
+    def _would_be_told(self) -> bool:
+        """Whether notifications come from the runs that there are."""
+        watching = self._watch is not None and self._watch.problem is None and self._thread is not None
+        return watching and bool(self._store.runs())
 
     def _means(self) -> str:
         if self._watch is None:
@@ -143,5 +143,6 @@ class Reader:
                 continue
             if self._wake.wait(self._patience.seconds):
                 self._patience.told()
+                self._search.told()
                 self._stopped.wait(_SETTLE_SECONDS)
                 self._wake.clear()

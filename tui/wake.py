@@ -36,6 +36,12 @@ TOLD_POLL_SECONDS = 0.25
 TOLD_SECONDS = 2.0
 """For so long after a notification the next one is believed to come."""
 
+SEARCH_SECONDS = 1.0
+"""Time between searches for new runs; a search of 200 runs takes some 10 ms."""
+
+QUIET_SEARCH_SECONDS = 5.0
+"""The same where notifications would have told of a change; what they miss is on network file systems."""
+
 _CHANGES: list[type[FileSystemEvent]] = [
     *(FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent),
     *(DirCreatedEvent, DirMovedEvent, DirDeletedEvent),
@@ -109,3 +115,32 @@ class Patience:
         """Seconds until the next look."""
         lately = self._clock() - self._told < TOLD_SECONDS
         return max(self._poll_seconds, TOLD_POLL_SECONDS) if lately else self._poll_seconds
+
+
+class SearchPace:
+    """When to search for runs anew.
+
+    Args:
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = -math.inf
+        self._changed = False
+
+    def told(self) -> None:
+        """A notification has come: there may be a new run."""
+        self._changed = True
+
+    def due(self, *, would_be_told: bool) -> bool:
+        """Whether it is time; if so, the time until the next search begins.
+
+        Args:
+            would_be_told: notifications work, and there are runs that they can tell of.
+        """
+        quiet = would_be_told and not self._changed
+        if self._clock() - self._last < (QUIET_SEARCH_SECONDS if quiet else SEARCH_SECONDS):
+            return False
+        self._last, self._changed = self._clock(), False
+        return True

@@ -8,7 +8,15 @@ import sys
 import threading
 from pathlib import Path
 
-from tui.wake import TOLD_POLL_SECONDS, TOLD_SECONDS, FileWatch, Patience
+from tui.wake import (
+    QUIET_SEARCH_SECONDS,
+    SEARCH_SECONDS,
+    TOLD_POLL_SECONDS,
+    TOLD_SECONDS,
+    FileWatch,
+    Patience,
+    SearchPace,
+)
 
 
 def test_a_write_raises_the_flag(tmp_path: Path) -> None:
@@ -67,6 +75,31 @@ class TestPatience:
         patience = Patience(30.0, lambda: 0.0)
         patience.told()
         assert patience.seconds == 30.0
+
+
+class TestSearchPace:
+    def searches(self, seconds: int, *, would_be_told: bool, told_at: int | None = None) -> list[int]:
+        """The seconds, of so many, at which runs are searched for."""
+        now = 0
+        pace = SearchPace(lambda: float(now))
+        found = []
+        for now in range(seconds):
+            if now == told_at:
+                pace.told()
+            if pace.due(would_be_told=would_be_told):
+                found.append(now)
+        return found
+
+    def test_without_notifications_runs_are_searched_for_every_second(self) -> None:
+        assert self.searches(4, would_be_told=False) == [0, 1, 2, 3]
+        assert SEARCH_SECONDS == 1
+
+    def test_where_notifications_would_tell_it_is_done_rarely(self) -> None:
+        assert self.searches(11, would_be_told=True) == [0, 5, 10]
+        assert QUIET_SEARCH_SECONDS == 5
+
+    def test_a_notification_brings_the_next_search_forward(self) -> None:
+        assert self.searches(11, would_be_told=True, told_at=2) == [0, 2, 7]
 
 
 def test_what_the_library_complains_of_does_not_reach_the_terminal() -> None:
