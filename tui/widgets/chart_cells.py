@@ -51,6 +51,11 @@ class ChartCells(CellPane):
         self.redraw()
 
     @property
+    def content(self) -> ChartContent:
+        """What the chart shows."""
+        return self._content
+
+    @property
     def state(self) -> ChartState:
         """The settings that the chart is drawn with."""
         return self._content.state
