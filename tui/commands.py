@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from seqsetvae import __version__
@@ -161,6 +163,9 @@ def _run(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from tui.demo import write_demo
 
+    signal.signal(signal.SIGTERM, _end)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _end)  # a lost line must not leave the files behind
     with tempfile.TemporaryDirectory(prefix="seqsetvae-demo-") as directory:
         options.logdir = Path(directory)
         write_demo(options.logdir)
@@ -169,6 +174,10 @@ def _demo(options: argparse.Namespace) -> int:
         reader.discover()
         overrides = read_thresholds(options.thresholds) if options.thresholds is not None else NO_OVERRIDES
         return _watch(store, reader, options, overrides)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from tui.format import clean, duration, padded, whole
 from tui.replay.playback import Position
-from tui.widgets.badges import LEVEL_INKS
+from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS
 from tui.widgets.cells import CellPane, Line
 
 _MIN_BAR = 12
@@ -104,7 +104,7 @@ class StepPrompt(Input):
 
 
 def _left(position: Position) -> Line:
-    sign = "▶" if position.playing else "‖"
+    sign = "▶" if position.playing else "║"
     return [(" PAST ", "badge-yellow"), (f" {sign} ", "accent"), (f"×{position.speed:<6,g} ", "text")]
 
 
@@ -126,14 +126,14 @@ def _right(position: Position, zone: tzinfo | None) -> list[Line]:
 
 
 def _bar(position: Position, width: int) -> Line:
-    """The course from the first record to the last: what is behind, what is ahead, and each verdict in its colour."""
+    """The course from the first record to the last: what is behind, what is ahead, and each verdict by its sign and colour."""
     here = round(position.share * (width - 1))
     cells = [("━", "line" if place < here else "axis") for place in range(width)]
     for judged in position.judgements:
         if position.seconds > 0:
             place = round(min(max(judged.played / position.seconds, 0.0), 1.0) * (width - 1))
-            cells[place] = ("◆", LEVEL_INKS[judged.level])
-    cells[here] = ("●", "strong")
+            cells[place] = (LEVEL_SIGNS[judged.level], LEVEL_INKS[judged.level])
+    cells[here] = ("┃", "strong")
     line: Line = []
     for text, ink in cells:
         if line and line[-1][1] == ink:

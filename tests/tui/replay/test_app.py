@@ -112,7 +112,7 @@ async def test_space_plays_and_pauses_and_the_speed_changes(tmp_path: Path) -> N
             app.tick()
         position = await pressed(app, pilot, "space")
         assert not position.playing
-        assert "‖ ×10 " in bar_of(app)
+        assert "║ ×10 " in bar_of(app)
         assert step_of(position) == pytest.approx(110, abs=1)
         assert (await pressed(app, pilot, "greater_than_sign")).speed == 20
         assert (await pressed(app, pilot, "less_than_sign", "less_than_sign")).speed == 5
@@ -178,10 +178,10 @@ async def test_verdicts_are_marked_on_the_bar(tmp_path: Path) -> None:
         await settled(app, pilot)
         first, width = app.query_one(ReplayBar)._place
         cells = bar_of(app)[first : first + width]
-        assert [place for place, cell in enumerate(cells) if cell == "◆"] == [
+        assert [cells.index(sign) for sign in "◆▲●"] == [
             pytest.approx(share * (width - 1), abs=1) for share in (0.3, 0.6, 0.9)
         ]
-        assert cells[0] == "●"
+        assert cells[0] == "┃"
 
 
 async def test_the_live_log_goes_on_behind_the_past_and_its_alarm_rings(tmp_path: Path) -> None:
