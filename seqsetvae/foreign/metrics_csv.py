@@ -24,7 +24,7 @@ from seqsetvae.stream.tailer import Chunk, Tailer
 
 ODD_ROWS = "rows that do not fit the header"
 NO_NUMBERS = "cells that are no numbers"
-NO_HEADER = "files without a column step"
+NO_HEADER = "headers without a column step"
 
 ROW_SECONDS = 1.0
 """Seconds between two rows of a past that has no times."""
@@ -96,6 +96,7 @@ class MetricsCsvReader:
         piece = GrowingFile(self._path, clock=self._clock).read(_LONGEST_HEADER)
         line, newline, _ = piece.data.partition(b"\n")
         if not newline:
+            self._names = [""] if len(piece.data) == _LONGEST_HEADER else []
             return False
         self._names = _cells(line)
         if _STEP not in self._names:

@@ -124,10 +124,11 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
 
 def test_no_line_is_too_long_for_readers(tmp_path: Path) -> None:
     """They pass over lines of more than 2 MiB; a name of that length cannot be helped."""
-    many = event(1.7e9, 1, [simple(f"metric {place}", place) for place in range(5000)])
-    report = import_log(
-        source(tmp_path / "tb", [many, event(1.7e9, 2, [simple("x" * MAX_LINE, 1.0)])]), tmp_path / "run"
-    )
+    many = {f"metric {place}": place for place in range(5000)}
+    history = [{"step": 1, **many}, {"step": 2, "x" * MAX_LINE: 1.0}]
+    path = tmp_path / "trainer_state.json"
+    path.write_text(json.dumps({"log_history": history}))
+    report = import_log(ForeignLog(format=LogFormat.TRAINER_STATE, path=path, name="run"), tmp_path / "run")
     assert [len(line.values) for line in metrics(tmp_path / "run")] == [4096, 904]
     assert report.points == 5000
     assert report.damaged == {TOO_LONG: 1}

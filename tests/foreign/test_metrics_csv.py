@@ -113,6 +113,11 @@ def test_a_table_without_steps_is_told_once(path: Path) -> None:
     assert not reader.poll().damaged
 
 
+def test_a_header_without_an_end_is_told(path: Path) -> None:
+    write(path, "step," + "x" * (1 << 20))
+    assert read(path).damaged == {NO_HEADER: 1}
+
+
 def test_nothing_is_said_before_the_header_is_whole(path: Path) -> None:
     write(path, "step,tra")
     out = read(path)
