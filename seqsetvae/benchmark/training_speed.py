@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.profiler import ProfilerActivity, profile
 
+from seqsetvae.benchmark.loading import LoadingRow
 from seqsetvae.benchmark.machine import matmul_peak, peak_memory
 from seqsetvae.benchmark.monitoring_cost import Cost
 from seqsetvae.benchmark.training_step import Objective, TrainingStep, timed
@@ -40,6 +41,7 @@ class SpeedRow:
         name: `batched`, or `reference` for the plain per-set form.
         batch_size: Patients per step.
         precision: Arithmetic.
+        compiled: Whether the model was compiled.
         patients_per_second, sets_per_second, events_per_second: Throughput of whole optimizer steps.
         peak_memory: Largest memory of the process so far, bytes.
         padding_waste: Share of event cells that hold no event.
@@ -50,6 +52,7 @@ class SpeedRow:
     name: str
     batch_size: int
     precision: str
+    compiled: bool
     patients_per_second: float
     sets_per_second: float
     events_per_second: float
@@ -75,11 +78,13 @@ def measure_batched(
     precision: Precision,
     device: str,
     peak: float,
+    compiled: bool = False,
 ) -> SpeedRow:
-    """Time one pass over the patients in batches, after one step of warm-up."""
-    step = TrainingStep(model, objective, precision=precision, device=device)
+    """Time one pass over the patients in batches, after one step of warm-up, or a whole pass where it compiles."""
+    step = TrainingStep(model, objective, precision=precision, device=device, compiled=compiled)
     batches = [batch.to(device) for batch in bucketed_batches(patients, batch_size)]
-    step(batches[len(batches) // 2])
+    for batch in batches if compiled else batches[len(batches) // 2 :][:1]:
+        step(batch)
     seconds = sum(timed(partial(step, batch), step.device) for batch in batches)
     events = sum(batch.num_events for batch in batches)
     flops = sum(step.flops(batch) for batch in batches)
@@ -88,6 +93,7 @@ def measure_batched(
         name="batched",
         batch_size=batch_size,
         precision=precision,
+        compiled=compiled,
         patients_per_second=count / seconds,
         sets_per_second=sum(batch.num_sets for batch in batches) / seconds,
         events_per_second=events / seconds,
@@ -124,6 +130,7 @@ def measure_reference(
         name="reference",
         batch_size=batch_size,
         precision="32",
+        compiled=False,
         patients_per_second=len(patients) / seconds,
         sets_per_second=sum(len(patient.minute) for patient in patients) / seconds,
         events_per_second=sum(len(patient.value) for patient in patients) / seconds,
@@ -158,12 +165,17 @@ def peaks(precisions: Sequence[Precision], device: str) -> dict[str, float]:
 
 
 def as_json(
-    rows: Sequence[SpeedRow], costs: Sequence[Cost], shares: dict[str, float], peak: dict[str, float]
+    rows: Sequence[SpeedRow],
+    loading: Sequence[LoadingRow],
+    costs: Sequence[Cost],
+    shares: dict[str, float],
+    peak: dict[str, float],
 ) -> dict[str, Any]:
     """Return all that was measured as plain values."""
     return {
         "peak_flops": peak,
         "rows": [asdict(row) for row in rows],
+        "loading": [asdict(row) for row in loading],
         "monitoring": [asdict(cost) for cost in costs],
         "time_shares": shares,
     }

@@ -17,7 +17,7 @@ from seqsetvae.data.batch import EventBatch
 from seqsetvae.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
 from seqsetvae.model.config import ModelConfig
 from seqsetvae.model.posterior import GaussianPosterior
-from seqsetvae.model.seqsetvae import SeqSetVAE
+from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
 
 
 def _ready_made(formula: Callable[..., int]) -> Any:
@@ -63,10 +63,21 @@ class Objective:
 class TrainingStep:
     """A model and its optimizer, one call a step."""
 
-    def __init__(self, model_config: ModelConfig, objective: Objective, *, precision: Precision, device: str) -> None:
+    def __init__(
+        self,
+        model_config: ModelConfig,
+        objective: Objective,
+        *,
+        precision: Precision,
+        device: str,
+        compiled: bool = False,
+    ) -> None:
         torch.manual_seed(0)
         self.device = torch.device(device)
         self.model = SeqSetVAE(model_config).to(self.device)
+        self._call: Callable[[EventBatch], SeqSetVAEOutput] = (
+            torch.compile(self.model, dynamic=True) if compiled else self.model
+        )
         self.objective = objective
         self.dtype = {"32": None, "bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}[precision]
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=True)
@@ -74,16 +85,16 @@ class TrainingStep:
 
     def __call__(self, batch: EventBatch) -> Losses:
         """Make one optimizer step."""
-        losses = self._forward(batch)
+        losses = self._forward(batch, self._call)
         self.optimizer.zero_grad(set_to_none=True)
         losses.total.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.objective.clip)
         self.optimizer.step()
         return losses
 
-    def _forward(self, batch: EventBatch) -> Losses:
+    def _forward(self, batch: EventBatch, call: Callable[[EventBatch], SeqSetVAEOutput]) -> Losses:
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not None):
-            output = self.model(batch)
+            output = call(batch)
             losses = seqsetvae_loss(
                 output,
                 batch,
@@ -100,7 +111,7 @@ class TrainingStep:
     def flops(self, batch: EventBatch) -> int:
         """Return the matrix-multiplication FLOPs of one step, as executed (masked scores count)."""
         with FlopCounterMode(display=False, custom_mapping=CPU_ATTENTION) as counter:
-            self._forward(batch).total.backward()  # type: ignore[no-untyped-call]
+            self._forward(batch, self.model).total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.zero_grad(set_to_none=True)
         return int(counter.get_total_flops())
 

@@ -22,15 +22,17 @@ STREAMS = Path(__file__).parents[2] / "benchmarks" / "collapse" / "streams"
 DETECTORS: tuple[Any, ...] = ("posterior", "original")
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command's flags."""
-    parser = commands.add_parser("collapse", help="detectors on runs of known fate", description=__doc__)
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command and its flags."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "collapse", help="detectors on runs of known fate", description=__doc__
+    )
     parser.add_argument("--streams", type=Path, default=STREAMS, help="directory of compact streams (the checkout's)")
     parser.add_argument(
         "--half", default="test", choices=["test", "calibration", "all"], help="which half of the runs, by seed (test)"
     )
     parser.add_argument("--list", action="store_true", help="every run, not only the table")
-    parser.add_argument("--json", metavar="FILE", help="write all figures to FILE; - is stdout")
+    return parser
 
 
 def check(options: argparse.Namespace) -> None:

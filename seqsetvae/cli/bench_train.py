@@ -5,20 +5,30 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import tempfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from seqsetvae.cli.bench_cohort import (
+    add_cohort_flags,
+    add_model_flags,
+    check_cohort,
+    check_device,
+    chosen_patients,
+    config_of,
+    opened_cohort,
+)
+from seqsetvae.cli.bench_table import figures_table
 from seqsetvae.cli.flags import convert
-from seqsetvae.config import DEFAULT_UPDATE_FREQUENCY, Precision, TrainConfig
+from seqsetvae.config import DEFAULT_UPDATE_FREQUENCY, Precision
 from seqsetvae.data.errors import InputError
 
 if TYPE_CHECKING:
+    from seqsetvae.benchmark.loading import LoadingRow
     from seqsetvae.benchmark.monitoring_cost import Cost
     from seqsetvae.benchmark.training_speed import SpeedRow
     from seqsetvae.benchmark.training_step import Objective
@@ -29,65 +39,94 @@ if TYPE_CHECKING:
 FREQUENT = 20
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command's flags."""
-    train = commands.add_parser("train", help="throughput of training steps", description=measure.__doc__)
-    train.add_argument("--data_dir", help="prepared cohort; a synthetic one by default")
-    train.add_argument("--batch_sizes", type=int, nargs="+", default=[1, 4, 16], metavar="N", help="patients per step")
-    train.add_argument("--patients", type=int, default=64, help="patients of the train split that are used (64)")
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the command and its flags."""
+    train: argparse.ArgumentParser = commands.add_parser(
+        "train", help="throughput of training steps", description=measure.__doc__
+    )
+    add_cohort_flags(train, batch_sizes=[1, 4, 16], patients=64)
     train.add_argument("--reference_patients", type=int, default=8, help="of these, for the reference; 0 = skip it (8)")
     train.add_argument("--precision", nargs="+", default=["32"], help="32, bf16-mixed, 16-mixed; several may be given")
-    train.add_argument("--rounds", type=int, default=40, help="steps with and without monitoring, of each (40)")
+    train.add_argument("--compile_model", action="store_true", help="measure the compiled model too; takes minutes")
+    train.add_argument(
+        "--num_workers", type=int, nargs="+", default=[0], metavar="N",
+        help="processes that load batches; several may be given (0)",
+    )  # fmt: skip
+    train.add_argument("--recommend", action="store_true", help="print the fastest safe seqsetvae-train line")
+    train.add_argument("--rounds", type=int, default=40, help="steps with and without monitoring; 0 = skip it (40)")
     train.add_argument(
         "--update_frequency", type=int, nargs="+", default=[DEFAULT_UPDATE_FREQUENCY, FREQUENT], metavar="N",
         help=f"steps between two checks of the posterior ({DEFAULT_UPDATE_FREQUENCY} {FREQUENT})",
     )  # fmt: skip
-    train.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="cpu or cuda")
-    train.add_argument("--json", metavar="FILE", help="write all figures to FILE; - is stdout")
-    for name in ("reduced_dim", "latent_dim", "levels", "inducing_points", "decoder_layers"):
-        default = TrainConfig.__dataclass_fields__[name].default
-        train.add_argument(f"--{name}", type=int, default=default, help=f"as in seqsetvae-train ({default})")
+    add_model_flags(train)
+    return train
 
 
 def check(options: argparse.Namespace) -> None:
     """Refuse what cannot be measured."""
-    if min(options.batch_sizes) < 1 or options.patients < max(options.batch_sizes):
-        raise InputError(
-            f"--batch_sizes {options.batch_sizes} must be at least 1 and at most --patients {options.patients}"
-        )
-    if options.rounds < 1:
-        raise InputError(f"--rounds must be at least 1, got {options.rounds}")
+    check_cohort(options)
+    for name in ("rounds", "reference_patients"):
+        if getattr(options, name) < 0:
+            raise InputError(f"--{name} must not be negative, got {getattr(options, name)}")
+    if min(options.num_workers) < 0:
+        raise InputError(f"--num_workers {options.num_workers} must not be negative")
     if min(options.update_frequency) < 1:
         raise InputError(f"--update_frequency {options.update_frequency} must be at least 1")
-    if options.reference_patients < 0:
-        raise InputError(f"--reference_patients must not be negative, got {options.reference_patients}")
+    if options.recommend and options.data_dir is None:
+        raise InputError("--recommend needs the data that will be trained on: name it with --data_dir")
 
 
 def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Time whole optimizer steps: batched at several batch sizes, the plain per-set reference beside them."""
-    import torch
-
+    check_device(options)
     from seqsetvae.benchmark import training_speed as speed
     from seqsetvae.benchmark.training_step import Objective
 
-    if options.device == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: there is no CUDA device; leave it out to measure on the CPU")
-
     precisions: list[Precision] = [convert(text, Precision, "--precision") for text in options.precision]
-    config = _config(options)
-    patients, num_variables = _patients(options, console)
-    model, objective = config.model(num_variables=num_variables, embedding_dim=None), Objective.of(config)
-    peak = speed.peaks(precisions, options.device)
+    config = config_of(options)
+    with opened_cohort(options) as (cohort, directory):
+        patients = chosen_patients(cohort, options, console)
+        model = config.model(num_variables=len(cohort.variables), embedding_dim=None)
+        objective, peak = Objective.of(config), speed.peaks(precisions, options.device)
+        rows = _steps(options, console, patients, model, objective, precisions, peak)
+        loading = _loading(options, console, directory)
+    costs = _costs(options, console, patients, model, objective) if options.rounds else []
+    shares: dict[str, float] = {}
+    if options.device == "cpu":
+        batches = speed.bucketed_batches(patients, max(options.batch_sizes))
+        shares = speed.time_shares(
+            batches[len(batches) // 2], model=model, objective=objective, precision=precisions[0]
+        )
+    _print(console, rows, loading, costs, shares, peak)
+    figures = speed.as_json(rows, loading, costs, shares, peak)
+    if options.recommend:
+        figures["recommendation"] = _recommended(options, console, rows, loading)
+    return figures
+
+
+def _steps(
+    options: argparse.Namespace,
+    console: Console,
+    patients: Sequence[Patient],
+    model: ModelConfig,
+    objective: Objective,
+    precisions: Sequence[Precision],
+    peak: dict[str, float],
+) -> list[SpeedRow]:
+    from seqsetvae.benchmark import training_speed as speed
+
     rows: list[SpeedRow] = []
-    for precision in precisions:
-        for batch_size in options.batch_sizes:
-            console.print(f"batched, {precision}, batch size {batch_size} …", highlight=False)
-            rows.append(
-                speed.measure_batched(
-                    patients, batch_size=batch_size, model=model, objective=objective, precision=precision,
-                    device=options.device, peak=peak[precision],
-                )
-            )  # fmt: skip
+    for compiled in (False, True) if options.compile_model else (False,):
+        for precision in precisions:
+            for batch_size in sorted(options.batch_sizes):
+                how = "batched, compiled" if compiled else "batched"
+                console.print(f"{how}, {precision}, batch size {batch_size} …", highlight=False)
+                rows.append(
+                    speed.measure_batched(
+                        patients, batch_size=batch_size, model=model, objective=objective, precision=precision,
+                        device=options.device, peak=peak[precision], compiled=compiled,
+                    )
+                )  # fmt: skip
     if options.reference_patients:
         console.print(f"per-set reference on {options.reference_patients} patients …", highlight=False)
         spread = patients[:: max(1, len(patients) // options.reference_patients)][: options.reference_patients]
@@ -96,15 +135,17 @@ def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
                 spread, batch_size=max(options.batch_sizes), model=model, objective=objective, device=options.device
             )
         )
-    costs = _costs(options, console, patients, model, objective)
-    shares: dict[str, float] = {}
-    if options.device == "cpu":
-        batches = speed.bucketed_batches(patients, max(options.batch_sizes))
-        shares = speed.time_shares(
-            batches[len(batches) // 2], model=model, objective=objective, precision=precisions[0]
-        )
-    _print(console, rows, costs, shares, peak)
-    return speed.as_json(rows, costs, shares, peak)
+    return rows
+
+
+def _loading(options: argparse.Namespace, console: Console, data_dir: Path) -> list[LoadingRow]:
+    from seqsetvae.benchmark.loading import measure_loading
+
+    rows: list[LoadingRow] = []
+    for num_workers in options.num_workers:
+        console.print(f"loading with {num_workers} workers …", highlight=False)
+        rows.append(measure_loading(data_dir, batch_size=max(options.batch_sizes), num_workers=num_workers))
+    return rows
 
 
 def _costs(
@@ -131,44 +172,32 @@ def _costs(
     return costs
 
 
-def _config(options: argparse.Namespace) -> TrainConfig:
+def _recommended(
+    options: argparse.Namespace, console: Console, rows: Sequence[SpeedRow], loading: Sequence[LoadingRow]
+) -> dict[str, Any]:
+    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.benchmark.recommendation import recommend
+
+    facts = machine_facts()
+    memory = facts.gpu_memory if options.device == "cuda" else facts.memory
     try:
-        return TrainConfig(
-            data_dir="", reduced_dim=options.reduced_dim, latent_dim=options.latent_dim, levels=options.levels,
-            inducing_points=options.inducing_points, decoder_layers=options.decoder_layers,
-        )  # fmt: skip
+        found = recommend(rows, loading, data_dir=options.data_dir, memory=memory, device=options.device)
     except ValueError as error:
         raise InputError(str(error)) from error
-
-
-def _patients(options: argparse.Namespace, console: Console) -> tuple[list[Patient], int]:
-    from seqsetvae.data.prepare.splitting import SplitPlan
-    from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
-    from seqsetvae.data.store import open_cohort
-
-    with tempfile.TemporaryDirectory() as folder:
-        directory = options.data_dir
-        if directory is None:
-            directory = Path(folder) / "cohort"
-            prepare_synthetic(
-                directory, cohort=CohortPlan(patients=max(20, 2 * options.patients)), shares=SplitPlan(), jobs=1
-            )
-        cohort = open_cohort(directory)
-        if len(cohort.train) < options.patients:
-            raise InputError(f"--patients {options.patients} is more than the {len(cohort.train)} of the train split")
-        every = len(cohort.train) // options.patients
-        chosen = sorted((cohort.train[i * every] for i in range(options.patients)), key=lambda p: len(p.minute))
-        console.print(
-            f"{len(chosen)} patients of {options.data_dir or 'a synthetic cohort'}: "
-            f"{sum(len(p.minute) for p in chosen) / len(chosen):.0f} sets and "
-            f"{sum(len(p.value) for p in chosen) / len(chosen):.0f} events each on average",
-            highlight=False,
-        )
-        return chosen, len(cohort.variables)
+    console.print("\nthe fastest safe settings of those measured:")
+    console.print(found.command, markup=False, highlight=False, soft_wrap=True)
+    for reason in found.reasons:
+        console.print(f"  {reason}", markup=False, highlight=False)
+    return asdict(found)
 
 
 def _print(
-    console: Console, rows: Sequence[SpeedRow], costs: Sequence[Cost], shares: dict[str, float], peak: dict[str, float]
+    console: Console,
+    rows: Sequence[SpeedRow],
+    loading: Sequence[LoadingRow],
+    costs: Sequence[Cost],
+    shares: dict[str, float],
+    peak: dict[str, float],
 ) -> None:
     console.print(_speed_table(rows))
     for precision, flops in peak.items():
@@ -185,7 +214,9 @@ def _print(
         best = max((row for row in rows if row.flops_per_patient), key=lambda row: row.patients_per_second)
         ratio = best.patients_per_second / reference[0].patients_per_second
         console.print(f"{ratio:.1f} times the plain per-set reference", highlight=False)
-    console.print(_cost_table(costs))
+    console.print(_loading_table(loading))
+    if costs:
+        console.print(_cost_table(costs))
     for batch_size, parts in {cost.batch_size: cost.parts for cost in costs}.items():
         console.print(
             f"batch size {batch_size}: {parts.update * 1e3:.2f} ms to take in a batch, "
@@ -199,19 +230,29 @@ def _print(
 
 def _speed_table(rows: Sequence[SpeedRow]) -> Table:
     headings = ("model", "batch", "bits", "patients/s", "sets/s", "events/s", "memory", "padding", "peak")
-    table = _table(f"training steps on {os.cpu_count()} cores, {platform.machine()}", headings)
+    table = figures_table(f"training steps on {os.cpu_count()} cores, {platform.machine()}", headings)
     for row in rows:
         table.add_row(
-            row.name, str(row.batch_size), row.precision.removesuffix("-mixed"), f"{row.patients_per_second:.2f}",
+            f"{row.name}, compiled" if row.compiled else row.name, str(row.batch_size),
+            row.precision.removesuffix("-mixed"), f"{row.patients_per_second:.2f}",
             f"{row.sets_per_second:,.0f}", f"{row.events_per_second:,.0f}", f"{row.peak_memory / 2**20:,.0f} MiB",
             f"{row.padding_waste:.1%}", f"{row.peak_share:.0%}" if row.peak_share else "",
         )  # fmt: skip
     return table
 
 
+def _loading_table(rows: Sequence[LoadingRow]) -> Table:
+    table = figures_table("loading alone, nothing computed", ("workers", "batch", "patients/s", "first batch"))
+    for row in rows:
+        table.add_row(
+            str(row.num_workers), str(row.batch_size), f"{row.patients_per_second:,.0f}", f"{row.start_seconds:.2f} s"
+        )
+    return table
+
+
 def _cost_table(costs: Sequence[Cost]) -> Table:
     headings = ("monitoring", "batch", "step without", "in pairs", "all parts", "of a step")
-    table = _table(
+    table = figures_table(
         "what watching the posterior costs: taking in batches, in pairs of steps; and all of it, part by part", headings
     )
     for cost in costs:
@@ -220,14 +261,4 @@ def _cost_table(costs: Sequence[Cost]) -> Table:
             f"{cost.overhead_in_pairs:+.2%}", f"{cost.seconds_of_parts * 1e3:.2f} ms",
             f"{cost.overhead_of_parts:.2%}",
         )  # fmt: skip
-    return table
-
-
-def _table(title: str, headings: Sequence[str]) -> Table:
-    """Return an empty table whose first column is words and whose others are numbers."""
-    table = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, collapse_padding=True, pad_edge=False, show_edge=False
-    )
-    for number, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if number == 0 else "right", no_wrap=True)
     return table

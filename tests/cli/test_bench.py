@@ -79,6 +79,12 @@ class TestAMeasurement:
         assert list(shares.values()) == sorted(shares.values(), reverse=True)
         assert "matrix products" in shares
 
+    def test_the_json_says_what_was_measured_on_what(self, measured: tuple[dict[str, Any], str]) -> None:
+        found, _ = measured
+        assert found["command"] == "train"
+        assert found["machine"]["torch"] == torch.__version__
+        assert [row["num_workers"] for row in found["loading"]] == [0]
+
     def test_people_get_a_table(self, measured: tuple[dict[str, Any], str]) -> None:
         shown = measured[1]
         assert "8 patients of a synthetic cohort" in shown
@@ -103,7 +109,14 @@ def test_no_arguments_is_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--batch_sizes", "0"], "--batch_sizes [0] must be at least 1 and at most --patients 64"),
         (["train", "--batch_sizes", "8", "--patients", "4"], "--batch_sizes [8] must be at least 1 and at most"),
         (["train", "--batch_sizes", "x"], "argument --batch_sizes: invalid int value: 'x'"),
-        (["train", "--rounds", "0"], "--rounds must be at least 1, got 0"),
+        (["train", "--rounds", "-1"], "--rounds must not be negative, got -1"),
+        (["train", "--num_workers", "0", "-1"], "--num_workers [0, -1] must not be negative"),
+        (["train", "--recommend"], "--recommend needs the data that will be trained on: name it with --data_dir"),
+        (["train", "--plot", "no/such/x.png"], "--plot no/such/x.png cannot be written: No such file"),
+        (["memory", "--precision", "8"], "--precision is '8', choose one of"),
+        (["batches", "--batch_sizes", "99"], "--batch_sizes [99] must be at least 1 and at most --patients 64"),
+        (["watch", "--lines", "0"], "--lines [0] must be at least 1"),
+        (["watch", "--metrics", "0"], "--metrics must be at least 1, got 0"),
         (["train", "--update_frequency", "20", "0"], "--update_frequency [20, 0] must be at least 1"),
         (["train", "--reference_patients", "-1"], "--reference_patients must not be negative, got -1"),
         (["train", "--precision", "8"], "--precision is '8', choose one of"),
