@@ -205,7 +205,7 @@ def test_the_layout_is_that_of_the_checkout(readme: Path) -> None:
 @READMES
 def test_anchors_are_headings(readme: Path) -> None:
     anchors = re.findall(r"\]\(#([^)]+)\)", text_of(readme))
-    headings = [title.lower().replace(" ", "-") for _, title in headings_of(readme)]
+    headings = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for _, title in headings_of(readme)]
     assert anchors
     assert set(anchors) <= set(headings)
 
