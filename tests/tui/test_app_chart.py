@@ -1,5 +1,6 @@
 """The large chart, driven by keys and mouse: crosshair, other runs' curves, windows."""
 
+import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
@@ -7,12 +8,13 @@ from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, ScriptedSource, lines
 from tests.tui.test_app import app_of, shown, text_of
+from tui.actions import export
 from tui.app import MonitorApp
 from tui.chart.raster import CURVE_SIGNS
 from tui.overlay import kinds_of
 from tui.widgets.chart import ChartPane
 from tui.widgets.runs import RunsPane
-from tui.window import Window
+from tui.window import ChartState, Window
 
 SIZE = (160, 45)
 RUNS = ("p12-latent256", "p12-beta05", "p12-old", "p12-older", "p12-oldest")
@@ -121,6 +123,20 @@ async def test_a_window_at_the_end_follows_the_run_and_says_so() -> None:
         assert window.high == 1_100
         await pilot.press("0")
         assert settings_of(app) == "x: step · linear"
+
+
+async def test_what_is_exported_is_the_window_as_it_has_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[ChartState] = []
+    monkeypatch.setattr(export, "save_view", lambda *given, zone: taken.append(given[2]))  # noqa: ARG005
+    source = ScriptedSource()
+    app = app_of(source)
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("plus", "shift+right")
+        source.feed("p12-latent256", lines(1_000, 1_101))
+        await shown(app, pilot)
+        await pilot.press("e")
+        assert [state.window.high for state in taken if state.window is not None] == [1_100]
 
 
 async def test_a_finished_run_is_not_followed() -> None:

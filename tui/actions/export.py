@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.actions.viewer import Viewer
 from tui.save_view import save_view
+from tui.widgets.chart import ChartPane
 
 
 class ExportActions(Viewer):
@@ -11,4 +12,4 @@ class ExportActions(Viewer):
 
     def action_export(self) -> None:
         """Write the chart's points and a picture of the screen."""
-        save_view(self, self.scene(self.clock()), self.look.chart, zone=self.zone)
+        save_view(self, self.scene(self.clock()), self.query_one(ChartPane).state, zone=self.zone)

@@ -252,13 +252,14 @@ def _draw_curves(raster: Raster, area: Area, plot: Plot, curves: tuple[Columns, 
     height, bottom = area.height * DOTS_HIGH, area.height - 1
     raster.dots(area.left, 0, band_dots(own, scale, height), Role.ENVELOPE)
     _draw_rulers(raster, area, plot.rulers)
-    for curve, columns in zip(plot.others, others, strict=True):
+    beside = tuple(zip(plot.others, others, strict=True))
+    for curve, columns in beside:
         raster.dots(area.left, 0, line_dots(columns, scale, height), curve.role)
+    raster.dots(area.left, 0, line_dots(own, scale, height), plot.role)
+    for curve, columns in beside:
+        _draw_signs(raster, area, columns, scale, curve.role, curve.sign)
         for x in _cells(columns.nan | columns.above | columns.below):
             raster.text(area.left + x, bottom, "×", curve.role)
-    raster.dots(area.left, 0, line_dots(own, scale, height), plot.role)
-    for curve, columns in zip(plot.others, others, strict=True):
-        _draw_signs(raster, area, columns, scale, curve.role, curve.sign)
     _draw_signs(raster, area, own, scale, plot.role, plot.sign)
     for flags, y, sign in ((own.nan, bottom, "×"), (own.above, 0, "▲"), (own.below, bottom, "▼")):
         for x in _cells(flags):
