@@ -128,10 +128,11 @@ def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
 
 def _print(report: ImportReport, console: Console) -> None:
     steps = f"steps {report.first_step:,} to {report.last_step:,}"
-    metrics = f"{report.points:,} points of {len(report.metrics)} metrics"
+    count = len(report.metrics)
+    metrics = f"{report.points:,} points of {count} metric{'' if count == 1 else 's'}"
     console.print(printable(f"{report.target}: {report.log.format.tool}, {metrics}, {steps}"), markup=False)
     if report.names:
-        shown = [f"{name} → {ours}" for name, ours in list(report.names.items())[:NAMES_SHOWN]]
+        shown = [f"{name} → {ours}" for name, ours in sorted(report.names.items())[:NAMES_SHOWN]]
         more = len(report.names) - len(shown)
         console.print(printable(f"  names: {', '.join(shown)}{f' and {more} more' if more else ''}"), markup=False)
     if report.skipped:

@@ -237,5 +237,5 @@ def _what_it_holds(report: ImportReport) -> str:
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """Counts in words: `3 values that are no scalars, 1 …`."""
-    return ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    """Counts in words: ``unfinished bytes (12), values that are no scalars (3)``."""
+    return ", ".join(f"{kind} ({count:,})" for kind, count in sorted(counts.items()))

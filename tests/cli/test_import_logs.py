@@ -34,13 +34,13 @@ def test_every_run_of_a_directory_is_imported(source: Path, tmp_path: Path, caps
     assert said.out.splitlines() == [
         f"{logs}/lightning/version_0: Lightning's metrics.csv, 2 points of 2 metrics, steps 10 to 10",
         "  names: train_loss → train/loss, val_auc → val/auroc",
-        "  not understood: 1 cells that are no numbers",
-        f"{logs}/tb: TensorBoard, 1,200 points of 1 metrics, steps 0 to 1,199",
+        "  not understood: cells that are no numbers (1)",
+        f"{logs}/tb: TensorBoard, 1,200 points of 1 metric, steps 0 to 1,199",
         "  names: train_kl_step → train/kl",
     ]
     (left_out,) = said.err.splitlines()
     assert left_out.startswith("seqsetvae-import: left out: ")
-    assert left_out.endswith("pictures holds no numbers: 1 values that are no scalars")
+    assert left_out.endswith("pictures holds no numbers: values that are no scalars (1)")
     assert sorted(path.name for path in logs.iterdir()) == ["lightning", "tb"]
 
 
@@ -97,7 +97,7 @@ def test_nothing_is_overwritten_and_nothing_is_begun(
         (["src/tb", "logs", "--run", "../out"], "--run ../out is no name of a run"),
         (["src/tb", "logs", "--run", "/abs"], "--run /abs is no name of a run"),
         (["src/tb", "logs", "--names", "none.yaml"], "cannot read none.yaml"),
-        (["src/pictures", "logs"], "holds no numbers: 1 values that are no scalars"),
+        (["src/pictures", "logs"], "holds no numbers: values that are no scalars (1)"),
         (["src"], "the following arguments are required: LOGDIR; see seqsetvae-import --help"),
         (["src", "logs", "--format", "neptune"], "see seqsetvae-import --help"),
     ],

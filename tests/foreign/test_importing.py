@@ -98,7 +98,7 @@ def test_a_run_that_is_there_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_log_without_numbers_leaves_nothing_behind(tmp_path: Path) -> None:
     log = source(tmp_path / "tb", [event(1.7e9, 1, [image("i")])] * 3)
-    with pytest.raises(ForeignLogError, match="holds no numbers: 3 values that are no scalars"):
+    with pytest.raises(ForeignLogError, match=r"holds no numbers: values that are no scalars \(3\)"):
         import_log(log, tmp_path / "logs" / "run")
     assert list((tmp_path / "logs").iterdir()) == []
 
