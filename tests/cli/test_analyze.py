@@ -25,6 +25,12 @@ def logs(tmp_path: Path) -> Path:
     return tmp_path / "logs"
 
 
+@pytest.fixture(autouse=True)
+def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw few dots."""
+    monkeypatch.setattr("seqsetvae.analysis.figures.DPI", 40)
+
+
 @pytest.fixture
 def one_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw one picture instead of four."""
