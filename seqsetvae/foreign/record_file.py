@@ -132,8 +132,8 @@ def _chain(data: bytes, place: int, limit: int) -> tuple[list[int], int]:
 
 def _sound(data: bytes, chain: list[int]) -> int:
     """How many records from the first on have a length that agrees with its checksum."""
-    if not chain:
-        return 0
+    if len(chain) <= _CAREFUL:  # behind damage, where the first or second is wrong most likely
+        return next((place for place, start in enumerate(chain) if not _is_header(data, start)), len(chain))
     headers = np.lib.stride_tricks.sliding_window_view(np.frombuffer(data, np.uint8), HEADER)[chain]
     wrong = np.flatnonzero(~_agree(headers))
     return int(wrong[0]) if len(wrong) else len(chain)
