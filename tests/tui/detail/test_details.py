@@ -1,6 +1,7 @@
 """Zooming in shows the true points: read again from the file, beside the screen, and never more than is known."""
 
 import threading
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.supersede import RESUMED
 from tests.tui.logs import T0, append
+from tests.tui.replay.tapes import tape_of
 from tui.buckets import Axis, SeriesView
 from tui.detail.close_up import CloseUpReader, Wanted
 from tui.detail.details import CurveSource, Details
@@ -29,13 +31,18 @@ def line(step: int, *, value: float | None = None, sparse: int = 0) -> bytes:
     return encode_metrics(MetricsRecord(t=T0 + step / 10, step=step, epoch=step / 1_000, values=values))
 
 
+@cache
+def log_of(steps: int, sparse: int) -> bytes:
+    return b"".join(line(step, sparse=sparse) for step in range(steps))
+
+
 class Log:
     """A run on the disk, followed into a store."""
 
     def __init__(self, directory: Path, steps: int = STEPS, *, sparse: int = 0) -> None:
         directory.mkdir()
         self.files = RunFiles(path=directory, name=directory.name)
-        self.files.metrics.write_bytes(b"".join(line(step, sparse=sparse) for step in range(steps)))
+        self.files.metrics.write_bytes(log_of(steps, sparse))
         self.data = RunData()
         self.follower = RunFollower(self.files, self.data)
         self.catch_up()
@@ -173,6 +180,15 @@ def test_going_back_in_time_takes_away_what_came_later(tmp_path: Path) -> None:
     view = given.look(earlier, (STEPS - 100, STEPS), DOTS)
     assert view is earlier.coarse
     assert steps_in(looked(given, earlier, STEPS - 100, STEPS), STEPS - 100, STEPS)[-1] == STEPS - 51
+
+
+def test_a_replay_shows_nothing_beyond_its_moment(log: Log) -> None:
+    tape, given = tape_of(log.files), details()
+    for step in (12_350, 12_351, 12_340, 12_390):
+        frame = tape.frame(tape.timeline.at_step(step))
+        assert frame is not None
+        log.data = frame.data
+        assert steps_in(looked(given, log.curve(), 12_300, 12_400), 12_300, 12_400) == list(range(12_300, step + 1))
 
 
 def test_points_that_a_resumption_made_void_are_left_out(log: Log) -> None:
