@@ -126,7 +126,7 @@ def _sorted_out(lines: list[bytes], batch: Batch, rows: RowReader) -> list[_Tabl
 
 def _plain_table(keys: tuple[str, ...], values: Floats, index: Ints) -> _Table | None:
     """A table with holes, from numbers of the shape ``[keys, lines]``; None when a step is none."""
-    trail = _trail(keys, values)
+    trail = trail_of(keys, values)
     if trail is None:
         return None
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
@@ -188,7 +188,7 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
     if flat.dtype.kind not in "fi" or flat.ndim != 1:
         return None
     array = flat.astype(np.float64, copy=False).reshape(len(index), len(keys))
-    trail = _trail(keys, array.T)
+    trail = trail_of(keys, array.T)
     if trail is None:
         return None
     kept = [place for place, key in enumerate(keys) if key not in RESERVED]
@@ -200,7 +200,7 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
     )
 
 
-def _trail(keys: tuple[str, ...], values: Floats) -> Trail | None:
+def trail_of(keys: tuple[str, ...], values: Floats) -> Trail | None:
     """Where the lines lie, from numbers of the shape ``[keys, lines]``; None when the codec refuses one of them."""
     t, steps = values[keys.index("t")], values[keys.index("step")]
     if not ((steps >= 0) & (steps <= MAX_STEP) & (steps == np.floor(steps)) & (np.abs(t) <= MAX_TIME)).all():
@@ -250,18 +250,21 @@ def _record_table(
 
 
 def _without_superseded(table: _Table, offsets: Ints, resumes: Sequence[Resume], batch: Batch) -> _Table:
-    void = np.zeros(len(table.index), dtype=np.bool_)
-    for resume in resumes:
-        if resume.metrics_bytes is not None:
-            before = offsets[table.index] < resume.metrics_bytes
-        else:
-            before = table.trail.t < resume.t
-        void |= (table.trail.step > resume.step) & before
+    void = superseded(table.trail, offsets[table.index], resumes)
     if not void.any():
         return table
     batch.superseded += int(void.sum())
     kept = ~void
     return replace(table, index=table.index[kept], trail=table.trail.take(kept), values=table.values[:, kept])
+
+
+def superseded(trail: Trail, offsets: Ints, resumes: Sequence[Resume]) -> npt.NDArray[np.bool_]:
+    """Which points a resumption made void; ``offsets`` are their lines' in the file."""
+    void = np.zeros(len(trail), dtype=np.bool_)
+    for resume in resumes:
+        before = trail.t < resume.t if resume.metrics_bytes is None else offsets < resume.metrics_bytes
+        void |= (trail.step > resume.step) & before
+    return void
 
 
 def _gather(tables: list[_Table], batch: Batch) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tui.export import HEAD, Column, ExportError, Row
+import numpy as np
+
+from tui.log_rows import ExportError
+from tui.table_block import HEAD, Block, Column
 
 try:
     import pyarrow as pa
@@ -13,8 +16,9 @@ try:
 except ImportError:
     raise ExportError("Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv") from None
 
-_CELLS = 400_000
-"""Cells of a row group, which is what is held in memory: some 60 MB while it is written."""
+_GROUP_ROWS = 65_536
+_GROUP_CELLS = 1_500_000
+"""Rows and cells of a row group at most, which is what is held in memory: some 40 MB while it is written."""
 
 
 class ParquetSink:
@@ -24,13 +28,15 @@ class ParquetSink:
         names = [*HEAD, *(column.label for column in columns)]
         self._schema = pa.schema([(name, pa.int64() if name == "step" else pa.float64()) for name in names])
         self._writer = pq.ParquetWriter(path, self._schema)
-        self._most = max(_CELLS // len(names), 1)
-        self._rows: list[Row] = []
+        self._most = max(min(_GROUP_ROWS, _GROUP_CELLS // len(names)), 1)
+        self._blocks: list[Block] = []
+        self._rows = 0
 
-    def write(self, row: Row) -> None:
-        """Take one row."""
-        self._rows.append(row)
-        if len(self._rows) >= self._most:
+    def write(self, block: Block) -> None:
+        """Take some rows."""
+        self._blocks.append(block)
+        self._rows += len(block.steps)
+        if self._rows >= self._most:
             self._write_group()
 
     def close(self) -> None:
@@ -39,10 +45,13 @@ class ParquetSink:
         self._writer.close()
 
     def _write_group(self) -> None:
-        if self._rows:
-            arrays = [
-                pa.array(list(column), field.type)
-                for column, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
-            ]
-            self._writer.write_table(pa.table(arrays, schema=self._schema))
-            self._rows = []
+        if not self._blocks:
+            return
+        steps = np.concatenate([block.steps for block in self._blocks])
+        cells = np.concatenate([block.cells for block in self._blocks])
+        empty = np.concatenate([block.empty for block in self._blocks])
+        self._blocks, self._rows = [], 0
+        numbers = [
+            pa.array(np.ascontiguousarray(cells[:, place]), mask=empty[:, place]) for place in range(cells.shape[1])
+        ]
+        self._writer.write_table(pa.table([pa.array(steps), *numbers], schema=self._schema))

@@ -17,9 +17,11 @@ from seqsetvae.stream.tailer import MAX_BYTES, Tailer
 from tui.buckets import Axis, Trail
 from tui.chart.scale import Floats
 from tui.columns import decode_chunk
-from tui.export import HEAD, ExportError, csv_number, resumes_in
+from tui.export import csv_number
 from tui.format import clean
+from tui.log_rows import ExportError, resumes_in
 from tui.scene import Cut
+from tui.table_block import HEAD
 from tui.window import ChartState
 
 BoolArray = npt.NDArray[np.bool_]

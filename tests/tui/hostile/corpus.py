@@ -167,7 +167,8 @@ def _lines() -> Iterator[tuple[str, HostileRun]]:
     yield "no newline", HostileRun(metrics=GOOD[:-1], events=b"{", system=b"{")
     yield "blank lines", HostileRun(metrics=b"\n\r\n \n" + GOOD + b"\n\n")
     yield "zeros", HostileRun(metrics=GOOD + b"\0" * 5000 + b"\n" + GOOD, events=b"\0" * 5000, system=b"\0\n")
-    yield "random bytes", HostileRun(**{name: bytes(range(256)) * 40 for name in ("metrics", "events", "system")})
+    every_byte = bytes(range(256)) * 40
+    yield "random bytes", HostileRun(metrics=every_byte, events=every_byte, system=every_byte)
     yield "not UTF-8", HostileRun(metrics=GOOD + b'{"t":1,"step":1,"\xff\xfe":1}\n', events=b'{"kind":"\xc3\x28"}\n')
     yield "byte order mark", HostileRun(metrics=b"\xef\xbb\xbf" + GOOD, manifest=b"\xef\xbb\xbf{}")
     yield "UTF-16", HostileRun(metrics=GOOD.decode().encode("utf-16"), events=GOOD.decode().encode("utf-16"))
