@@ -24,6 +24,7 @@ from tui.actions.alerts import AlertActions
 from tui.actions.chart import ChartActions
 from tui.actions.copy import CopyActions
 from tui.actions.export import ExportActions
+from tui.actions.export_menu import ExportMenuActions
 from tui.actions.memory import REMEMBER_SECONDS, MemoryActions
 from tui.actions.path import PathActions
 from tui.actions.replay import ReplayActions
@@ -73,6 +74,7 @@ class MonitorApp(
     AlertActions,
     CopyActions,
     ExportActions,
+    ExportMenuActions,
     ReplayActions,
     PathActions,
     WhatIfActions,

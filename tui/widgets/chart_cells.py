@@ -56,6 +56,12 @@ class ChartCells(CellPane):
         return self._content
 
     @property
+    def plot(self) -> Plot | None:
+        """What is drawn, for who draws it elsewhere; None without a curve."""
+        own = self._content.own
+        return self._plot(self._content, own) if own is not None and len(own.points(self.state.axis)) else None
+
+    @property
     def state(self) -> ChartState:
         """The settings that the chart is drawn with."""
         return self._content.state

@@ -1,0 +1,125 @@
+"""Choosing what to take along, and as what kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.worker import get_current_worker
+
+from tui.actions.viewer import Viewer
+from tui.chart_picture import Picture, write_picture
+from tui.export import ExportError, export_run
+from tui.format import clean
+from tui.scene import Scene
+from tui.screens.menu import Entry, MenuScreen
+from tui.store import RunData, RunInfo
+from tui.view_export import view_name, write_view
+from tui.widgets.chart import ChartPane
+
+_TOAST_SECONDS = 10.0
+"""Time to read a path."""
+
+
+class ExportMenuActions(Viewer):
+    """Pictures of the chart and of the screen; the points of one metric, or of all that the filter lets through."""
+
+    def action_export_menu(self) -> None:
+        """Open the menu."""
+        scene = self.scene(self.clock())
+        if scene.info is None or scene.data is None:
+            self.notify("there is no run to export yet", severity="warning", markup=False)
+            return
+        info, data = scene.info, scene.data
+
+        def choose(key: str) -> None:
+            self._export(key, scene, info, data)
+
+        self.push_screen(MenuScreen("Export", self._export_entries, choose, stays=False), lambda _: self.sample())
+
+    def _export_entries(self) -> list[Entry]:
+        count = len(self.presenter.metrics)
+        metrics = "1 metric" if count == 1 else f"{count:,} metrics"
+        return [
+            Entry(key="p", label="Chart as PNG"),
+            Entry(key="v", label="Chart as SVG"),
+            Entry(key="s", label="Screen as SVG"),
+            Entry(key="c", label="Points in the chart as CSV"),
+            Entry(key="m", label=f"Whole run as CSV, {metrics}"),
+            Entry(key="t", label=f"Whole run as Parquet, {metrics}"),
+        ]
+
+    def _export(self, key: str, scene: Scene, info: RunInfo, data: RunData) -> None:
+        state, pattern, origin = self.look.chart, self.look.pattern, data.head.first_t or 0.0
+        metric = None if key in "mt" else state.metric
+        name = view_name(info.name, metric, scene.now, self.zone)
+        target = _free(Path.cwd() / f"{name}{_SUFFIXES[key]}")
+        if key == "s":
+            self.call_after_refresh(self._export_screen, target)
+            return
+        if key in "pv":
+            picture = self._picture(info.name)
+            if picture is None:
+                self.notify("there is no curve to draw yet", severity="warning", markup=False)
+                return
+            self._write_aside(target, lambda: write_picture(picture, target))
+        elif key == "c":
+            cut = scene.cut
+            self._write_aside(target, lambda: write_view(info.path, state, origin, target, cut=cut, stopped=_stopped))
+        else:
+            self._write_aside(target, lambda: export_run(info.path, target, pattern))
+
+    def _export_screen(self, target: Path) -> None:
+        try:
+            with target.open("x", encoding="utf-8") as file:
+                file.write(self.export_screenshot(title=target.stem))
+        except OSError as error:
+            self.notify(f"{target} cannot be written: {error.strerror}", severity="error", markup=False)
+        else:
+            self.notify(str(target), timeout=_TOAST_SECONDS, markup=False)
+
+    def _picture(self, run: str) -> Picture | None:
+        pane = self.screen_stack[0].query_one(ChartPane)
+        plot, content = pane.plot, pane.content
+        if plot is None or content.state.metric is None:
+            return None
+        return Picture(
+            run=clean(run),
+            metric=clean(content.state.metric),
+            axis=content.state.axis,
+            plot=plot,
+            others=tuple(clean(curve.run) for curve in content.others),
+        )
+
+    def _write_aside(self, target: Path, write: Callable[[], object]) -> None:
+        """Write in a thread of its own: a long log takes seconds, and so does a library for pictures."""
+        self.notify(f"writing {target.name} …", markup=False)
+        self.run_worker(lambda: self._told(target, write), thread=True, group="export")
+
+    def _told(self, target: Path, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except (ExportError, OSError) as error:
+            said = f"{target} cannot be written: {getattr(error, 'strerror', None) or error}"
+            failed = True
+        else:
+            said, failed = str(target), False
+        if not _stopped():  # the app may be gone
+            self.call_from_thread(
+                self.notify, said, severity="error" if failed else "information", timeout=_TOAST_SECONDS, markup=False
+            )
+
+
+_SUFFIXES = {"p": ".png", "v": ".svg", "s": ".svg", "c": ".csv", "m": ".csv", "t": ".parquet"}
+
+
+def _stopped() -> bool:
+    return get_current_worker().is_cancelled
+
+
+def _free(target: Path) -> Path:
+    """The name, or one with a number behind it: nothing is ever written over."""
+    again, found = 2, target
+    while found.exists():
+        found, again = target.with_stem(f"{target.stem}-{again}"), again + 1
+    return found
