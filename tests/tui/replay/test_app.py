@@ -13,7 +13,9 @@ from tests.tui.replay.screens import app_of, bar_of, pressed, settled, step_of
 from tests.tui.replay.tapes import falling_ill
 from tests.tui.test_app import SIZE, text_of
 from tests.tui.test_app_alerts import toasts
+from tui.bindings import key_groups
 from tui.replay.playback import Opening
+from tui.screens.help import key_text
 from tui.widgets.cells import CellPane
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
@@ -267,3 +269,8 @@ async def test_the_prompt_closes_and_gives_the_focus_back(tmp_path: Path) -> Non
         await pressed(app, pilot, "5", "enter")
         assert not app.query_one(StepPrompt).display
         assert app.query_one(MetricsPane).has_focus
+
+
+def test_the_help_names_the_keys_of_the_replay_as_on_the_keyboard() -> None:
+    shown = {key_text(binding) for title, bindings in key_groups() if title == "Replay" for binding in bindings}
+    assert shown == {"r", "Space", ",", ".", "{", "}", "<", ">", "g", "Home", "End"}
