@@ -13,7 +13,7 @@ from seqsetvae.analysis.curve import Floats
 from seqsetvae.analysis.names import canonical
 from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.collapse.observation import PREFIX
-from seqsetvae.stream.codec import BadLine, decode_metrics
+from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.supersede import Resume
 
@@ -122,14 +122,13 @@ def _numbers(values: list[object], keys: int) -> Floats | None:
 
 
 def _add_table(block: Block, keys: Sequence[str], table: Floats, index: Ints) -> bool:
-    """Add lines, `[keys, lines]`; NaN is a number that a line lacks. False where a step is none."""
+    """Add lines, `[keys, lines]`; NaN is a number that a line lacks. False where a step or a time may be none."""
     rows = dict(zip(keys, table, strict=True))
-    step = rows["step"]
-    if bool(((step < 0) | (step != np.floor(step))).any()):
+    step, t, epoch = rows["step"], rows["t"], rows.get("epoch", np.full(len(index), np.nan))
+    sound = (step >= 0) & (step <= MAX_STEP) & (step == np.floor(step)) & (np.abs(t) <= MAX_TIME)
+    if not sound.all() or bool((np.abs(epoch) > MAX_TIME).any()):
         return False
-    block.trail[0, index], block.trail[2, index] = step, rows["t"]
-    if "epoch" in rows:
-        block.trail[1, index] = rows["epoch"]
+    block.trail[:, index] = step, epoch, t
     for key, values in rows.items():
         if canonical(key) is None:
             continue

@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.float64]
 #: Buckets of a curve at most, an even number; a figure's panel is some 700 dots wide.
 CAPACITY = 1024
 
+#: Larger numbers are those of a run that has diverged; figures take them for infinite, and can always be drawn.
+LARGEST = 1e100
+
 
 class _Row(IntEnum):
     STEP = 0
@@ -36,7 +39,7 @@ class Curve:
         epoch: Its epoch, NaN where the log has none.
         t: When it was written, unix seconds.
         low, high, mean: The smallest and largest finite value and their mean; NaN where none is finite.
-        broken: Whether any of the bucket's values is NaN or infinite.
+        broken: Whether any of the bucket's values is NaN, infinite or beyond `LARGEST`; the others are finite here.
         points: Points in all buckets.
         lowest, highest: The extremes and their steps; None where no value is finite.
         last: The newest value, finite or not.
@@ -95,7 +98,7 @@ class CurveBuilder:
         )  # fmt: skip
 
     def _note_extremes(self, step: Floats, values: Floats) -> None:
-        places = np.flatnonzero(np.isfinite(values))
+        places = np.flatnonzero(np.abs(values) <= LARGEST)
         if not len(places):
             return
         finite = values[places]
@@ -110,15 +113,14 @@ def _reduced(step: Floats, epoch: Floats, t: Floats, values: Floats, width: int)
     """Return points as buckets of `width`, the last of which may have fewer, shape `[8, buckets]`."""
     starts = np.arange(0, len(values), width)
     ends = np.append(starts[1:], len(values)) - 1
-    finite = np.isfinite(values)
+    finite = np.abs(values) <= LARGEST
     known = np.where(finite, values, np.nan)
     count = np.add.reduceat(finite.astype(np.float64), starts)
-    # Divided before it is summed: a sum may be beyond all floats where the mean is not.
-    shares = np.where(finite, values, 0.0) / np.repeat(np.maximum(count, 1.0), ends - starts + 1)
+    total = np.add.reduceat(np.where(finite, values, 0.0), starts)
     out = np.empty((len(_Row), len(starts)))
     out[_Row.STEP], out[_Row.EPOCH], out[_Row.T] = step[ends], epoch[ends], t[ends]
     out[_Row.LOW], out[_Row.HIGH] = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
-    out[_Row.MEAN] = np.where(count > 0, np.add.reduceat(shares, starts), np.nan)
+    out[_Row.MEAN] = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
     out[_Row.COUNT] = count
     out[_Row.BROKEN] = np.add.reduceat((~finite).astype(np.float64), starts)
     return out

@@ -20,6 +20,9 @@ from seqsetvae.posterior_panel import BROKEN_MARK, EXPLODED, FEW_POINTS, KL_FLOO
 STRETCHES = 150
 #: Marks along a curve of many points.
 MARKS = 6
+BROKEN = "✕ NaN or infinite"
+#: Smallest value of a logarithmic axis, as a share of the largest.
+DECADES = 1e-30
 #: Limits that are drawn; runs of very different settings have too many.
 LIMITS = 3
 
@@ -135,6 +138,7 @@ class CurvePanel:
         if self.logarithmic or exploded:
             ax.set_yscale("log")
             ax.yaxis.set_minor_locator(NullLocator())
+            low = max(low, high * DECADES)
             room = max((high / low) ** 0.07, 1.3)
             ax.set_ylim(low / room, high * room)
             return
@@ -185,7 +189,8 @@ def mark_broken(ax: Axes, steps: Floats) -> None:
             marker=BROKEN_MARK, markersize=6, markeredgecolor=PAPER, markeredgewidth=0.5, zorder=5,
             label="not a number",
         )  # fmt: skip
-        ax.annotate("✕ NaN or infinite", (0.98, 0.86), xycoords="axes fraction", ha="right", fontsize=8, color=LIMIT)
+        if not any(text.get_text() == BROKEN for text in ax.texts):
+            ax.annotate(BROKEN, (0.98, 0.86), xycoords="axes fraction", ha="right", fontsize=8, color=LIMIT)
 
 
 def stretched(steps: Floats, values: Floats) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,8 @@ def run(argv: Sequence[str]) -> int:
     if not 0 <= options.smooth < 1:
         raise InputError(f"--smooth must be at least 0 and below 1, got {options.smooth:g}")
     _make_writable(options.save_dir)
-    try:
-        import matplotlib as _  # noqa: F401 - here to say in a sentence that it is missing
-    except ModuleNotFoundError as error:
-        raise InputError('figures need matplotlib; install it with pip install "seqsetvae[report]"') from error
+    if find_spec("matplotlib") is None:
+        raise InputError('figures need matplotlib; install it with pip install "seqsetvae[report]"')
     written = _analyze(options)
     console = Console(soft_wrap=True, highlight=False)
     for path in written:

@@ -62,8 +62,11 @@ def test_a_curve_without_any_number_has_no_extremes() -> None:
     assert np.isnan(curve.mean).all()
 
 
-def test_a_mean_of_the_largest_floats_is_finite() -> None:
-    assert curve_of([1e308] * 64).mean == pytest.approx(1e308)
+def test_numbers_beyond_all_reason_are_taken_for_infinite() -> None:
+    curve = curve_of([1.0, 1e200, -1e308, 3.0] * 16)
+    assert curve.broken.all()
+    assert curve.mean == pytest.approx(2.0)
+    assert curve.highest == Point(4, 3.0)
 
 
 @given(

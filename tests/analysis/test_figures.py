@@ -143,6 +143,22 @@ def test_what_is_no_number_is_marked_where_it_was(tmp_path: Path) -> None:
     assert "NaN or infinite" in words(ax)
 
 
+def test_the_words_for_what_is_no_number_stand_once(tmp_path: Path) -> None:
+    runs = [loaded(tmp_path / f"run{i}", lambda _: {"train/loss": math.inf}, steps=3) for i in range(3)]
+    ax = axes_of("loss_curves", scene_of(*runs))["loss · training"]
+    assert words(ax).count("NaN or infinite") == 1
+
+
+@pytest.mark.parametrize("values", [(1e308, -1e308), (1e-300, 1.0), (-1e99, 1e99), (0.0, 0.0)])
+def test_the_oddest_numbers_can_be_drawn(tmp_path: Path, values: tuple[float, float]) -> None:
+    def odd(step: int) -> Values:
+        return dict.fromkeys((*training(step), "posterior/kl", "posterior/recon", "val/auroc"), values[step % 2])
+
+    run = loaded(tmp_path / "run", odd, steps=6)
+    for sheet in SHEETS:
+        assert pictured(draw_sheet(sheet, scene_of(run, smooth=0.6)), sheet).whole
+
+
 def test_smoothing_is_for_long_training_curves_only_and_shows_the_range(tmp_path: Path) -> None:
     def jumping(step: int) -> Values:
         values: Values = {"train/loss": float(step % 2)}

@@ -79,6 +79,15 @@ def test_damaged_lines_are_counted_and_an_unfinished_one_is_not_yet_a_line(tmp_p
     assert points(run, "train/loss")[-1][0] == 3
 
 
+def test_steps_and_times_beyond_all_reason_are_damage(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "run", training, steps=3)
+    with (path / "metrics.jsonl").open("ab") as file:
+        file.write(b'{"t":1,"step":1e300,"train/kl":1.0}\n{"t":1e300,"step":4,"train/kl":1.0}\n')
+    run = read(path)
+    assert run.problems == ("2 of its lines are damaged and were left out",)
+    assert run.curves["train/kl"].points == 3
+
+
 def test_points_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None:
     path = write_run(tmp_path / "run", whole, steps=60)
     size = (path / "metrics.jsonl").stat().st_size

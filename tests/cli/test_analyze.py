@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -129,14 +126,7 @@ def test_a_full_disk_is_a_sentence(
 def test_a_machine_without_matplotlib_is_told_what_to_install(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load: Callable[..., Any] = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "matplotlib":
-            raise ModuleNotFoundError("No module named 'matplotlib'")
-        return load(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setattr("seqsetvae.cli.analyze.find_spec", lambda name: None if name == "matplotlib" else object())
     assert 'pip install "seqsetvae[report]"' in refused(capsys, logs, "--save_dir", tmp_path / "out")
 
 
