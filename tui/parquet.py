@@ -17,8 +17,8 @@ except ImportError:
     raise ExportError("Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv") from None
 
 _GROUP_ROWS = 65_536
-_GROUP_CELLS = 1_500_000
-"""Rows and cells of a row group at most, which is what is held in memory: some 40 MB while it is written."""
+_GROUP_CELLS = 600_000
+"""Rows and cells of a row group at most, which is what is held in memory: some 20 MB while it is written."""
 
 
 class ParquetSink:
