@@ -58,6 +58,8 @@ def varint(data: bytes, start: int, end: int) -> tuple[int, int]:
     Raises:
         WireError: when it does not end before ``end``, or is longer than 64 bits.
     """
+    if start < end and data[start] < 0x80:  # most are short
+        return data[start], start + 1
     value = 0
     for place in range(start, min(end, start + _LONGEST_VARINT)):
         byte = data[place]

@@ -48,6 +48,16 @@ def test_nested_and_plain_keys_are_names(path: Path) -> None:
     assert [(name, step) for name, _, step, _ in out.points] == [("a.b", 1), ("old", 4)]
 
 
+@pytest.mark.parametrize("key", ["", "k", "k" * 120, "k" * 127, "k" * 128, "k" * 300])
+@pytest.mark.parametrize("digits", [1, 120, 127, 128, 200])
+def test_names_and_numbers_of_any_length_are_read(path: Path, key: str, digits: int) -> None:
+    number = field(1, field(2, key.encode()) + field(16, b"0" * (digits - 1) + b"7"))
+    both = field(1, field(1, b"ignored") + field(2, key.encode()) + field(16, b"7"))
+    path.write_bytes(file_of([field(2, one + field(2, field(1, 4))) for one in (number, both)]))
+    named = key or "ignored"
+    assert [(name, step, value) for name, _, step, value in read(path).points] == [(key, 4, 7.0), (named, 4, 7.0)]
+
+
 def test_numbers_that_are_none_are_values_and_other_values_are_counted(path: Path) -> None:
     path.write_bytes(file_of([row(1, a=math.nan, b="Infinity", c="text", d={"_type": "histogram"}, e=True, f=10**400)]))
     out = read(path)
