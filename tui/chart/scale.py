@@ -169,8 +169,14 @@ def _log_ticks(scale: Scale, count: int) -> list[float]:
     factors = (1, 2, 5) if len(powers) * 3 <= max(count, 2) + 6 else (1,)
     every = max(1, math.ceil(len(powers) * len(factors) / max(count, 1))) if factors == (1,) else 1
     values = [factor * 10.0**power for power in powers if power % every == 0 for factor in factors]
-    inside = [value for value in values if scale.low * (1 - 1e-9) <= value <= scale.high * (1 + 1e-9)]
-    return inside or _linear_ticks(scale.low, scale.high, count)[0]
+    whole = [10.0**power for power in powers]
+    inside, decades = (
+        [value for value in some if scale.low * (1 - 1e-9) <= value <= scale.high * (1 + 1e-9)]
+        for some in (values, whole)
+    )
+    if inside or decades:
+        return inside or [decades[len(decades) // 2]]
+    return _linear_ticks(scale.low, scale.high, count)[0]
 
 
 def _symmetric_ticks(scale: Scale, count: int) -> list[float]:
