@@ -126,7 +126,7 @@ def _right(position: Position, zone: tzinfo | None) -> list[Line]:
 
 
 def _bar(position: Position, width: int) -> Line:
-    """The course from the first record to the last: what is behind, what is ahead, and each verdict by its sign and colour."""
+    """The course from the first record to the last: what is behind and ahead, and each verdict by sign and colour."""
     here = round(position.share * (width - 1))
     cells = [("━", "line" if place < here else "axis") for place in range(width)]
     for judged in position.judgements:
