@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from textual.events import Key
 from textual.pilot import Pilot
 from textual.strip import Strip
 
 from tests.tui.logs import ScriptedSource, lines
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.app import MonitorApp
+from tui.attention import Attention
 from tui.presenter import CHART_EVERY, VALUES_EVERY
 from tui.widgets.chart import ChartPane
 from tui.widgets.header import HeaderLine
@@ -122,8 +122,9 @@ async def test_reading_a_past_waits_for_the_answer_to_a_key() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
+        app.store.attention = Attention(lambda: 0.0)
         assert not app.store.attention.claimed
-        await app.on_event(Key("f12", None))
+        await pilot.press("f12")
         assert app.store.attention.claimed
 
 
