@@ -65,13 +65,6 @@ def block_of_lines(lines: Sequence[bytes], plain: PlainLines) -> Block:
     return block
 
 
-def block_of_records(records: Sequence[MetricsRecord]) -> Block:
-    """Return what records hold."""
-    block = Block(trail=np.full((3, len(records)), np.nan))
-    _add_records(block, enumerate(records))
-    return block
-
-
 def drop_superseded(block: Block, offsets: Ints, resumes: Sequence[Resume]) -> None:
     """Take out the points that a resumption made void; `offsets` are the lines' bytes in the file, `[lines]`."""
     step, _, t = block.trail

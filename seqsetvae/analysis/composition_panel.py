@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from seqsetvae.analysis.curve import Curve, Floats
+from seqsetvae.analysis.curve import Floats, at_steps
 from seqsetvae.analysis.curve_panel import number_steps, say_missing, style_axes
 from seqsetvae.analysis.look import INK, PAPER, PART_COLOURS, Drawn, Scene
 from seqsetvae.analysis.run_curves import RunCurves
@@ -58,15 +58,18 @@ def parts_of(run: RunCurves) -> tuple[Floats, Floats] | None:
 
     A log without a classification loss has that part as 0.
     """
-    recon, kl = run.curves.get("train/recon"), run.curves.get("train/kl")
-    beta = weight_of(run, "train/beta")
+    recon, kl, beta = (run.curves.get(f"train/{name}") for name in ("recon", "kl", "beta"))
     if recon is None or kl is None or beta is None:
         return None
     steps = recon.step
-    parts = [_at(recon, steps) * _weights(run, "train/reconstruction_weight", steps), _at(kl, steps) * beta(steps)]
     classification = run.curves.get("train/classification")
-    weights = _weights(run, "train/classification_weight", steps)
-    parts.append(np.zeros(len(steps)) if classification is None else _at(classification, steps) * weights)
+    parts = [
+        at_steps(recon, steps) * _weights(run, "train/reconstruction_weight", steps),
+        at_steps(kl, steps) * at_steps(beta, steps),
+        np.zeros(len(steps))
+        if classification is None
+        else at_steps(classification, steps) * _weights(run, "train/classification_weight", steps),
+    ]
     weighted = np.maximum(np.stack(parts), 0.0)
     there = np.isfinite(weighted).all(axis=0) & (weighted.sum(axis=0) > 0)
     return (steps[there], weighted[:, there]) if there.any() else None
@@ -82,36 +85,13 @@ def settings_weight(config: Mapping[str, Any], metric: str, steps: Floats) -> Fl
     return np.array([schedule(int(step)) for step in steps])
 
 
-class _Interpolated:
-    """A curve as a function of the step."""
-
-    def __init__(self, curve: Curve) -> None:
-        self._curve = curve
-
-    def __call__(self, steps: Floats) -> Floats:
-        return _at(self._curve, steps)
-
-
-def weight_of(run: RunCurves, metric: str) -> _Interpolated | None:
-    """Return a logged weight as a function of the step, or None where the log has none."""
-    curve = run.curves.get(metric)
-    return None if curve is None else _Interpolated(curve)
-
-
 def _weights(run: RunCurves, metric: str, steps: Floats) -> Floats:
     """Return a weight at steps: logged, or from the settings, or 1."""
-    logged = weight_of(run, metric)
+    logged = run.curves.get(metric)
     if logged is not None:
-        return logged(steps)
+        return at_steps(logged, steps)
     told = settings_weight(run.config, metric, steps)
     return np.ones(len(steps)) if told is None else told
-
-
-def _at(curve: Curve, steps: Floats) -> Floats:
-    known = np.isfinite(curve.mean)
-    if not known.any():
-        return np.full(len(steps), np.nan)
-    return np.asarray(np.interp(steps, curve.step[known], curve.mean[known]))
 
 
 def _draw_area(ax: Axes, steps: Floats, weighted: Floats) -> None:

@@ -160,3 +160,11 @@ def smoothed(values: Floats, weight: float) -> Floats:
             trust = weight * trust + (1 - weight)
         out[i] = average / trust if value == value else np.nan
     return out
+
+
+def at_steps(curve: Curve, steps: Floats, smooth: float = 0.0) -> Floats:
+    """Return a curve's values at steps, `[steps]`, read off between its points; NaN where it has none at all."""
+    known = np.isfinite(curve.mean)
+    if not known.any():
+        return np.full(len(steps), np.nan)
+    return np.asarray(np.interp(steps, curve.step[known], smoothed(curve.mean[known], smooth)))

@@ -79,18 +79,20 @@ class CurvePanel:
         weight = scene.smooth if self.smooth and curve.points > FEW_POINTS else 0.0
         floor = KL_FLOOR if self.logarithmic else -np.inf
         steps, values = curve.step, np.maximum(smoothed(curve.mean, weight) * self.scale, floor)
+        seen: list[Floats] = [values]
         if scene.crowded:
             steps, values = stretched(steps, values)
-        elif drawn.look is not None and (weight or curve.points > len(curve.step)):
+        elif drawn.look is not None and (weight or curve.points > len(steps)):
             low, high = (np.maximum(edge * self.scale, floor) for edge in (curve.low, curve.high))
-            ax.fill_between(steps, low, high, color=drawn.look.colour, alpha=0.18, linewidth=0, zorder=2)
+            _draw_behind(ax, drawn.look, curve, low, high)
+            seen += [low, high]
         _line(ax, scene, drawn, steps, values)
         mark_broken(ax, curve.step[curve.broken])
-        seen = values[np.isfinite(values)]
-        if not self.best or curve.highest is None or drawn.look is None:
-            return seen
-        self._mark_best(ax, scene, drawn.look, curve.highest)
-        return np.append(seen, curve.highest.value * self.scale)
+        if self.best and curve.highest is not None and drawn.look is not None:
+            self._mark_best(ax, scene, drawn.look, curve.highest)
+            seen.append(np.array([curve.highest.value * self.scale]))
+        in_sight = np.concatenate(seen)
+        return np.asarray(in_sight[np.isfinite(in_sight)])
 
     def _mark_best(self, ax: Axes, scene: Scene, look: Look, best: Point) -> None:
         y = best.value * self.scale
@@ -145,6 +147,14 @@ class CurvePanel:
         room = 0.07 * (high - low) or 0.1 * abs(high) or 1.0
         ax.set_ylim(low - room, high + room)
         ax.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+
+
+def _draw_behind(ax: Axes, look: Look, curve: Curve, low: Floats, high: Floats) -> None:
+    """Draw the range of the values that a curve's points stand for, or the values where each point is one."""
+    if curve.points > len(curve.step):
+        ax.fill_between(curve.step, low, high, color=look.colour, alpha=0.18, linewidth=0, zorder=2)
+    else:
+        ax.plot(curve.step, low, color=look.colour, alpha=0.3, linewidth=0.8, zorder=2, label="raw")
 
 
 def _line(ax: Axes, scene: Scene, drawn: Drawn, steps: Floats, values: Floats) -> None:

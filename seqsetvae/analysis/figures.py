@@ -96,7 +96,7 @@ def _png(image: Image.Image) -> bytes:
 
 def smoothing_words(scene: Scene) -> str:
     """Return what was done to the training curves."""
-    behind = ", means over stretches of steps" if scene.crowded else "; behind them the range of the values"
+    behind = ", means over stretches of steps" if scene.crowded else "; behind them the values as they are"
     return f"training curves smoothed by {scene.smooth:g}{behind}"
 
 

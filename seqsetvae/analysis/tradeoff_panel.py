@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from seqsetvae.analysis.curve import Curve, Floats, smoothed
+from seqsetvae.analysis.curve import Floats, at_steps
 from seqsetvae.analysis.curve_panel import say_missing, style_axes
 from seqsetvae.analysis.look import INK, MUTED, PAPER, Drawn, Scene
 from seqsetvae.posterior_panel import EXPLODED, KL_FLOOR
@@ -38,7 +38,7 @@ class TradeoffPanel:
         if len(recon):
             ax.set_xscale("log")
             ax.xaxis.set_minor_locator(NullLocator())
-            ax.set_xlabel("KL [nats per set]   ○ start   ● newest", fontsize=9, color=INK)
+            ax.set_xlabel("KL [nats per set]; open: start, filled: newest", fontsize=9, color=INK)
             if recon.min() > 0 and recon.max() > EXPLODED * float(np.median(recon)):
                 ax.set_yscale("log")
                 ax.yaxis.set_minor_locator(NullLocator())
@@ -53,18 +53,11 @@ def way_of(drawn: Drawn, smooth: float) -> tuple[Floats, Floats] | None:
         if kl is None or recon is None:
             continue
         steps = np.unique(kl.step[:: max(1, len(kl.step) // STATIONS)])
-        way = np.maximum(_at(kl, steps, smooth), KL_FLOOR), _at(recon, steps, smooth)
+        way = np.maximum(at_steps(kl, steps, smooth), KL_FLOOR), at_steps(recon, steps, smooth)
         there = np.isfinite(way[0]) & np.isfinite(way[1])
         if there.any():
             return way[0][there], way[1][there]
     return None
-
-
-def _at(curve: Curve, steps: Floats, smooth: float) -> Floats:
-    known = np.isfinite(curve.mean)
-    if not known.any():
-        return np.full(len(steps), np.nan)
-    return np.asarray(np.interp(steps, curve.step[known], smoothed(curve.mean[known], smooth)))
 
 
 def _draw_way(ax: Axes, scene: Scene, drawn: Drawn, kl: Floats, recon: Floats) -> None:

@@ -159,7 +159,7 @@ def test_the_oddest_numbers_can_be_drawn(tmp_path: Path, values: tuple[float, fl
         assert pictured(draw_sheet(sheet, scene_of(run, smooth=0.6)), sheet).whole
 
 
-def test_smoothing_is_for_long_training_curves_only_and_shows_the_range(tmp_path: Path) -> None:
+def test_smoothing_is_for_long_training_curves_only_and_the_values_stay_behind(tmp_path: Path) -> None:
     def jumping(step: int) -> Values:
         values: Values = {"train/loss": float(step % 2)}
         if step % 50 == 0:
@@ -169,8 +169,20 @@ def test_smoothing_is_for_long_training_curves_only_and_shows_the_range(tmp_path
     axes = axes_of("loss_curves", scene_of(loaded(tmp_path / "run", jumping), smooth=0.9))
     last = [y for _, y in lines(axes["loss · training"])[0]][-20:]
     assert max(last) - min(last) < 0.2
-    assert len(axes["loss · training"].collections) == 1
+    (raw,) = lines(axes["loss · training"], "raw")
+    assert {y for _, y in raw} == {0, 1}
+    low, high = axes["loss · training"].get_ylim()
+    assert low < 0
+    assert high > 1
     assert [y for _, y in lines(axes["loss · validation"])[0]] == [1, 0, 1, 0]
+
+
+def test_behind_a_reduced_curve_is_the_range_of_its_values(tmp_path: Path) -> None:
+    run = loaded(tmp_path / "run", lambda step: {"train/loss": float(step % 2)}, steps=3000)
+    ax = axes_of("loss_curves", scene_of(run))["loss · training"]
+    (band,) = ax.collections
+    assert np.ptp(np.asarray(band.get_paths()[0].vertices)[:, 1]) == 1
+    assert {y for _, y in lines(ax)[0][:-1]} == {0.5}
 
 
 def test_crowded_panels_draw_means_and_no_ranges(tmp_path: Path) -> None:
