@@ -199,6 +199,7 @@ async def test_a_log_that_tries_to_be_markup_is_shown_as_it_is() -> None:
         evil = EventRecord(t=T0 + 900, step=900, level=Level.RED, kind="collapse", data=data)
         source.store.data("[bold]run").add_events([evil])
         await shown(app, pilot)
+        await shown(app, pilot)  # the alert comes first, and the verdict with the next look
         verdict, runs = text_of(app, VerdictPane), text_of(app, RunsPane)
         for part in ("[red]c", "· �]0;x�", "· [link=x]y"):
             assert part in verdict
