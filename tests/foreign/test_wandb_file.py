@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,12 +161,20 @@ def test_a_look_at_the_end_begins_at_a_block(path: Path) -> None:
     assert not out.damaged
 
 
-def test_files_of_the_package_itself_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wandb = pytest.importorskip("wandb")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    run = wandb.init(mode="offline", dir=str(tmp_path), project="p", name="my run")
-    for step in range(30):
-        run.log({"train/loss": 1 / (step + 1)})
-    run.finish()
+PROGRAM = """
+import sys, wandb
+run = wandb.init(mode="offline", dir=sys.argv[1], project="p", name="my run", config={"lr": 0.1})
+for step in range(30):
+    run.log({"train/loss": 1 / (step + 1)})
+run.finish()
+"""
+
+
+def test_files_of_the_package_itself_are_read(tmp_path: Path) -> None:
+    """It writes from a process of its own, which has surely ended when the program has."""
+    pytest.importorskip("wandb")
+    subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path)], check=True, capture_output=True, timeout=120)
     (found,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
-    assert read(found).values("train/loss") == pytest.approx([1 / (step + 1) for step in range(30)])
+    reader = WandbReader(found, clock=Clock())
+    assert read_all(reader).values("train/loss") == pytest.approx([1 / (step + 1) for step in range(30)])
+    assert (reader.facts.run, reader.facts.config) == ("my run", {"lr": 0.1})
