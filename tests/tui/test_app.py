@@ -204,10 +204,10 @@ async def test_tab_goes_round_the_panes() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
         seen = []
-        for _ in range(5):
+        for _ in range(6):
             seen.append(app.focused.id if app.focused is not None else None)
             await pilot.press("tab")
-        assert set(seen) == {"metrics", "chart", "verdict", "events", "runs"}
+        assert set(seen) == {"metrics", "chart", "path", "verdict", "events", "runs"}
         assert seen[0] == "metrics"
 
 
