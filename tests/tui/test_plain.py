@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.tui.logs import ScriptedSource, write_run
-from tests.tui.test_app import app_of, shown
+from tests.tui.test_app import app_of, shown, text_of
 from tui.plain import PlainFile, to_ascii
 from tui.widgets.cells import CellPane
+from tui.widgets.runs import RunsPane
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,14 @@ def test_in_the_c_locale_all_that_reaches_the_terminal_is_ascii(tmp_path: Path) 
     assert written.isascii()
     assert b"+-" in written
     assert b"Runs" in written
+
+
+async def test_without_colours_the_screen_is_drawn_and_levels_keep_their_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_of(ScriptedSource())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(app, pilot)
+        assert app.no_color
+        assert "▲" in text_of(app, RunsPane)
+        unstyled = app.query_one(RunsPane).render_line(1_000)  # below what is drawn: a filter of colours needs a style
+        assert all(segment.style is not None for segment in unstyled)

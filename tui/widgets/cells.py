@@ -109,7 +109,7 @@ class CellPane(Painted):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width, self._ink("text"))
 
     def on_resize(self) -> None:
         """A new size needs new lines."""
