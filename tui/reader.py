@@ -92,6 +92,8 @@ class Reader:
 
     def discover(self) -> None:
         """Search for runs now."""
+        if self._watch is not None and self._thread is not None:
+            self._watch.refresh()
         problem = None if self._store.logdir.is_dir() else f"{self._store.logdir} is gone; waiting for it"
         self._store.set_runs(self._catalog.look())
         self._store.report(watching=self._means(), problem=problem)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,6 +43,9 @@ SEARCH_SECONDS = 1.0
 QUIET_SEARCH_SECONDS = 5.0
 """The same where notifications would have told of a change; what they miss is on network file systems."""
 
+GONE = "no file notifications (the directory is gone)"
+NO_WATCHES = "no file notifications (the system has no watches left)"
+
 _CHANGES: list[type[FileSystemEvent]] = [
     *(FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent),
     *(DirCreatedEvent, DirMovedEvent, DirDeletedEvent),
@@ -71,6 +75,7 @@ class FileWatch:
         self._directory = directory
         self._flag = flag
         self._observer: BaseObserver | None = None
+        self._held: int | None = None
         self.problem: str | None = None
 
     def start(self) -> None:
@@ -83,7 +88,23 @@ class FileWatch:
             self.problem = f"no file notifications ({error})"
             return
         self._observer = observer
+        self._held = _hold(self._directory)
         self.problem = None
+
+    def refresh(self) -> None:
+        """Begin anew where another directory has come in this one's place; see whether watching still goes on."""
+        if self._observer is None:
+            if self.problem == GONE and self._directory.is_dir():
+                self.start()
+            return
+        if not self._is_the_same():
+            self.stop()
+            self.problem = GONE
+            if self._directory.is_dir():
+                self.start()
+        elif not all(emitter.is_alive() for emitter in self._observer.emitters):
+            self.stop()
+            self.problem = NO_WATCHES
 
     def stop(self) -> None:
         """End, and wait for the observer's threads."""
@@ -91,6 +112,28 @@ class FileWatch:
             self._observer.stop()
             self._observer.join()
             self._observer = None
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def _is_the_same(self) -> bool:
+        """Whether the directory at the path is the one that is watched."""
+        if self._held is None:
+            return True
+        try:
+            return os.path.samestat(os.fstat(self._held), self._directory.stat())
+        except OSError:  # gone, or out of reach
+            return False
+
+
+def _hold(directory: Path) -> int | None:
+    """Open a directory, so that its number is not given to another while it is watched; None where none can be."""
+    if not hasattr(os, "O_PATH"):
+        return None
+    try:
+        return os.open(directory, os.O_PATH | os.O_CLOEXEC)
+    except OSError:  # gone already: the next look will tell
+        return None
 
 
 class Patience:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import Observation, observation_of
@@ -13,6 +15,7 @@ from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest
 from seqsetvae.stream.supersede import is_superseded, resumes_of
+from seqsetvae.stream.tailer import open_nonblocking
 
 
 def replay(observations: Iterable[Observation], thresholds: Thresholds) -> Iterator[Verdict]:
@@ -42,7 +45,7 @@ def observations_of(run: Path) -> Iterator[Observation]:
     """
     resumes = resumes_of(_events(run / EVENTS))
     offset = 0
-    with (run / METRICS).open("rb") as file:
+    with _lines(run / METRICS) as file:
         for line in file:
             start, offset = offset, offset + len(line)
             if b'"posterior/' not in line or not line.endswith(b"\n"):
@@ -61,9 +64,14 @@ def observations_of(run: Path) -> Iterator[Observation]:
 def _events(path: Path) -> Iterator[EventRecord]:
     if not path.exists():
         return
-    with path.open("rb") as file:
+    with _lines(path) as file:
         for line in file:
             try:
                 yield decode_event(line)
             except BadLine:
                 continue
+
+
+def _lines(path: Path) -> BinaryIO:
+    """Open a file to be read line by line; a pipe in its place has none."""
+    return cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", open_nonblocking(path))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_checks_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None
 def test_a_missing_log_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(observations_of(tmp_path))
+
+
+def test_a_pipe_in_the_logs_place_holds_no_checks(tmp_path: Path) -> None:
+    """Nobody may ever write to it."""
+    os.mkfifo(tmp_path / "metrics.jsonl")
+    os.mkfifo(tmp_path / "events.jsonl")
+    assert list(observations_of(tmp_path)) == []
 
 
 def test_thresholds_come_from_the_manifest(tmp_path: Path) -> None:

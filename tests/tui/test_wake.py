@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import pytest
+from watchdog.observers.api import EventEmitter
+
 from tui.wake import (
+    GONE,
+    NO_WATCHES,
     QUIET_SEARCH_SECONDS,
     SEARCH_SECONDS,
     TOLD_POLL_SECONDS,
@@ -26,6 +32,64 @@ def test_a_write_raises_the_flag(tmp_path: Path) -> None:
     try:
         (tmp_path / "metrics.jsonl").write_text("{}\n")
         assert flag.wait(10)
+    finally:
+        watch.stop()
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="directories cannot be held open here")
+class TestADirectoryThatGoes:
+    def test_another_in_its_place_is_watched(self, tmp_path: Path) -> None:
+        """Even where the system gives it the old one's number."""
+        logs, flag = tmp_path / "logs", threading.Event()
+        logs.mkdir()
+        watch = FileWatch(logs, flag)
+        watch.start()
+        try:
+            logs.rmdir()
+            watch.refresh()
+            said = [watch.problem]
+            logs.mkdir()
+            watch.refresh()
+            assert [*said, watch.problem] == [GONE, None]
+            flag.clear()
+            (logs / "metrics.jsonl").write_text("{}\n")
+            assert flag.wait(10)
+        finally:
+            watch.stop()
+
+    def test_one_that_went_and_came_between_two_looks_is_noticed(self, tmp_path: Path) -> None:
+        logs, flag = tmp_path / "logs", threading.Event()
+        logs.mkdir()
+        watch = FileWatch(logs, flag)
+        watch.start()
+        try:
+            logs.rmdir()
+            logs.mkdir()
+            watch.refresh()
+            flag.clear()
+            (logs / "metrics.jsonl").write_text("{}\n")
+            assert flag.wait(10)
+        finally:
+            watch.stop()
+
+    def test_nothing_is_held_open_afterwards(self, tmp_path: Path) -> None:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        watch = FileWatch(tmp_path, threading.Event())
+        watch.start()
+        watch.stop()
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_watching_that_has_died_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new run's directory may be one watch too many; the library's thread then ends."""
+    watch = FileWatch(tmp_path, threading.Event())
+    watch.start()
+    try:
+        watch.refresh()
+        said = [watch.problem]
+        monkeypatch.setattr(EventEmitter, "is_alive", lambda _: False)
+        watch.refresh()
+        assert [*said, watch.problem] == [None, NO_WATCHES]
     finally:
         watch.stop()
 
