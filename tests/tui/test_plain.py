@@ -18,6 +18,7 @@ from tests.tui.logs import ScriptedSource, write_run
 from tests.tui.test_app import app_of, shown, text_of
 from tui.plain import PlainFile, to_ascii
 from tui.widgets.cells import CellPane
+from tui.widgets.events import EventsPane
 from tui.widgets.runs import RunsPane
 
 
@@ -110,6 +111,6 @@ async def test_without_colours_the_screen_is_drawn_and_levels_keep_their_signs(m
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(app, pilot)
         assert app.no_color
-        assert "▲" in text_of(app, RunsPane)
+        assert "▲ orange" in text_of(app, EventsPane)
         unstyled = app.query_one(RunsPane).render_line(1_000)  # below what is drawn: a filter of colours needs a style
         assert all(segment.style is not None for segment in unstyled)
