@@ -1,6 +1,10 @@
-"""Write the example logs: one healthy run and one whose posterior collapses.
+"""Write the example logs: a healthy run, one whose posterior dies slowly, and one where it dies at once.
 
     python examples/make_logs.py [OUT_DIR]
+
+    healthy           β is small, and the latent dimensions stay at work
+    collapsing        β is far too large, and dimensions fall asleep one by one from step 5,000 on
+    sudden-collapse   the learning rate is too large and gradients are not clipped: one bad step kills all dimensions
 
 The numbers are made up but keep the shapes that real runs have; the same files come out every time. The verdicts are
 those of the detector on these numbers.
@@ -11,8 +15,8 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from math import exp, log
+from dataclasses import dataclass, replace
+from math import exp, inf, log
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +36,6 @@ CHECK_EVERY = 200
 SECONDS_PER_STEP = 0.9
 DIMENSIONS = 32
 STEPS_PER_EPOCH = 1_500
-COLLAPSE_FROM = 5_000
 SETS_PER_STEP = 560
 SAMPLE_SETS = 128
 ACTIVE_KL, COLLAPSED_KL = 0.01, 0.005
@@ -41,44 +44,103 @@ SYSTEM_EVERY = 60.0
 GIB = 2.0**30
 PLAN = ResponsePlan.parse(["warn", "save"])
 PATIENCE = 5
+#: One harmless jump of the gradient, by its step.
+SPIKE = {3_120: 14}
 
 
-def settings(*, collapsing: bool) -> dict[str, Any]:
-    """What the run was started with; the collapsing one has a far too large β."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fate:
+    """How a run goes.
+
+    Attributes:
+        started: Unix seconds of its start.
+        seeds: Of the training's noise, and of the machine's.
+        max_beta: What β rises to.
+        learning_rate: Its largest.
+        clipping: Largest norm of the gradient; 0 where there is no limit.
+        collapse_from: Step at which the first dimension falls asleep; None where none does.
+        apart: Steps between two dimensions that fall asleep.
+        falling: Steps in which a dimension loses most of its KL.
+        worse_from: Step after which reconstruction is worse in training.
+    """
+
+    started: float = START
+    seeds: tuple[int, int]
+    max_beta: float
+    learning_rate: float = 1e-4
+    clipping: float = 0.5
+    collapse_from: int | None = None
+    apart: float = 0.0
+    falling: float = 1.0
+    worse_from: float = inf
+
+    def sleep(self, dimension: int, step: int) -> float:
+        """Return the share of its KL that a dimension has kept."""
+        if self.collapse_from is None:
+            return 1.0
+        return 1 / (1 + exp(min((step - self.collapse_from + self.apart * dimension) / self.falling, 50)))
+
+    @property
+    def blow(self) -> int | None:
+        """The step whose gradient kills the posterior, where one does."""
+        return None if self.clipping else self.collapse_from
+
+
+#: By the name of the run's directory. The slow collapse is the newest: a watcher opens on it.
+FATES = {
+    "healthy": Fate(seeds=(3, 13), max_beta=0.05),
+    "collapsing": Fate(
+        started=START + 20_000 * SECONDS_PER_STEP,
+        seeds=(7, 11),
+        max_beta=1.0,
+        collapse_from=5_000,
+        apart=90.0,
+        falling=450.0,
+        worse_from=6_500,
+    ),
+    "sudden-collapse": Fate(
+        started=START - 20_000 * SECONDS_PER_STEP,
+        seeds=(5, 17),
+        max_beta=0.05,
+        learning_rate=3e-3,
+        clipping=0.0,
+        collapse_from=7_240,
+        falling=12.0,
+        worse_from=7_240,
+    ),
+}
+
+
+def settings(fate: Fate) -> dict[str, Any]:
+    """What the run was started with."""
     return {
         "latent_dim": DIMENSIONS,
         "levels": 1,
-        "max_beta": 1.0 if collapsing else 0.05,
+        "max_beta": fate.max_beta,
         "beta_warmup_steps": 1_500,
         "free_bits": 0.0,
-        "learning_rate": 1e-4,
+        "learning_rate": fate.learning_rate,
         "detector": "posterior",
         "update_frequency": str(CHECK_EVERY),
     }
 
 
-def beta(*, collapsing: bool) -> BetaSchedule:
+def beta(fate: Fate) -> BetaSchedule:
     """The schedule of β that the settings mean."""
-    config = settings(collapsing=collapsing)
-    return BetaSchedule(max_beta=config["max_beta"], warmup_steps=config["beta_warmup_steps"])
+    return BetaSchedule(max_beta=fate.max_beta, warmup_steps=settings(fate)["beta_warmup_steps"])
 
 
-def alive(dimension: int, step: int, *, collapsing: bool) -> float:
-    """KL of one dimension in nats; dimensions wake during warm-up, and in the collapsing run fall asleep one by one."""
+def alive(dimension: int, step: int, fate: Fate) -> float:
+    """KL of one dimension in nats; dimensions wake during warm-up, and may fall asleep later."""
     waking = 1 - exp(-step / 900)
-    level = 0.9 * exp(-dimension / 14) * waking
-    if collapsing:
-        level *= 1 / (1 + exp((step - COLLAPSE_FROM + 90 * dimension) / 450))
-    return level + 0.0004
+    return 0.9 * exp(-dimension / 14) * waking * fate.sleep(dimension, step) + 0.0004
 
 
-def posterior(step: int, noise: random.Random, *, collapsing: bool, ablated: bool) -> dict[str, Value]:
+def posterior(step: int, noise: random.Random, fate: Fate, *, ablated: bool) -> dict[str, Value]:
     """The posterior's statistics at a step; z ablation only where it is due."""
-    per_dim = tuple(
-        round(alive(j, step, collapsing=collapsing) * noise.uniform(0.9, 1.1), 5) for j in range(DIMENSIONS)
-    )
+    per_dim = tuple(round(alive(j, step, fate) * noise.uniform(0.9, 1.1), 5) for j in range(DIMENSIONS))
     kl = sum(per_dim)
-    schedule = beta(collapsing=collapsing)
+    schedule = beta(fate)
     # z cannot say more of its set than its KL, and a sample cannot show more than the logarithm of its size.
     information = 0.85 * kl / (1 + 0.85 * kl / (0.97 * log(SAMPLE_SETS)))
     values: dict[str, Value] = {
@@ -100,24 +162,22 @@ def posterior(step: int, noise: random.Random, *, collapsing: bool, ablated: boo
     return values
 
 
-def judged(
-    step: int, noise: random.Random, detector: Detector, *, collapsing: bool
-) -> tuple[dict[str, Value], Verdict]:
+def judged(step: int, noise: random.Random, detector: Detector, fate: Fate) -> tuple[dict[str, Value], Verdict]:
     """What a check measures, and the detector's verdict on it. In doubt, z ablation is measured at every check."""
     suspicious = detector.latest is not None and detector.latest.level is not Level.GREEN
     ablated = suspicious or step % ABLATED_EVERY == CHECK_EVERY
-    values = posterior(step, noise, collapsing=collapsing, ablated=ablated)
+    values = posterior(step, noise, fate, ablated=ablated)
     seen = observation_of(step, values)
     assert seen is not None  # every check has its KL
     verdict = detector.observe(seen)
     return {**values, "posterior/verdict": float(verdict.level.severity)}, verdict
 
 
-def training(step: int, noise: random.Random, *, collapsing: bool) -> dict[str, float]:
+def training(step: int, noise: random.Random, fate: Fate) -> dict[str, float]:
     """What a training step logs."""
-    recon = 0.62 + 1.9 * exp(-step / 1_800) + noise.gauss(0, 0.05) + (0.25 if collapsing and step > 6_500 else 0)
-    kl = sum(alive(j, step, collapsing=collapsing) for j in range(DIMENSIONS)) * noise.uniform(0.85, 1.15)
-    weight = beta(collapsing=collapsing)(step)
+    recon = 0.62 + 1.9 * exp(-step / 1_800) + noise.gauss(0, 0.05) + (0.25 if step > fate.worse_from else 0)
+    kl = sum(alive(j, step, fate) for j in range(DIMENSIONS)) * noise.uniform(0.85, 1.15)
+    weight = beta(fate)(step)
     label = 0.34 + 0.35 * exp(-step / 3_000) + noise.gauss(0, 0.04)
     return {
         "train/loss": round(recon + weight * kl + label, 4),
@@ -125,8 +185,8 @@ def training(step: int, noise: random.Random, *, collapsing: bool) -> dict[str, 
         "train/kl": round(kl, 4),
         "train/beta": round(weight, 6),
         "train/classification": round(label, 4),
-        "grad/norm": round(abs(noise.gauss(0.9, 0.3)) + (14 if step == 3_120 else 0), 4),
-        "lr/adamw": round(1e-4 * min(step / 800, 1), 8),
+        "grad/norm": round(abs(noise.gauss(0.9, 0.3)) + SPIKE.get(step, 0) + (480 if step == fate.blow else 0), 4),
+        "lr/adamw": round(fate.learning_rate * min(step / 800, 1), 8),
         "time/step": round(SECONDS_PER_STEP * noise.uniform(0.93, 1.07), 4),
         "time/patients_per_second": round(17.3 * noise.uniform(0.94, 1.06), 2),
     }
@@ -142,28 +202,28 @@ def validation(step: int, noise: random.Random) -> dict[str, float]:
     }
 
 
-def records(*, collapsing: bool) -> tuple[list[MetricsRecord], list[Verdict]]:
+def records(fate: Fate) -> tuple[list[MetricsRecord], list[Verdict]]:
     """All lines of ``metrics.jsonl``, and the verdict of each check."""
-    noise = random.Random(7 if collapsing else 3)
-    detector = make_detector(Thresholds.of(settings(collapsing=collapsing)))
+    noise = random.Random(fate.seeds[0])
+    detector = make_detector(Thresholds.of(settings(fate)))
     lines: list[MetricsRecord] = []
     verdicts: list[Verdict] = []
     for step in range(EVERY, STEPS + 1, EVERY):
-        values: dict[str, Value] = dict(training(step, noise, collapsing=collapsing))
+        values: dict[str, Value] = dict(training(step, noise, fate))
         if step % CHECK_EVERY == 0:
-            measured, verdict = judged(step, noise, detector, collapsing=collapsing)
+            measured, verdict = judged(step, noise, detector, fate)
             values |= measured
             verdicts.append(verdict)
         if step % 600 == 0:
             values |= validation(step, noise)
-        t = started(collapsing=collapsing) + step * SECONDS_PER_STEP
+        t = fate.started + step * SECONDS_PER_STEP
         lines.append(MetricsRecord(t=t, step=step, epoch=round(step / STEPS_PER_EPOCH, 4), values=values))
     return lines, verdicts
 
 
-def events(verdicts: Iterable[Verdict], *, collapsing: bool) -> Iterator[EventRecord]:
+def events(verdicts: Iterable[Verdict], fate: Fate) -> Iterator[EventRecord]:
     """All lines of ``events.jsonl``: the start, and each change of level or condition, as training tells them."""
-    begin = started(collapsing=collapsing)
+    begin = fate.started
     message = f"training {STEPS:,} steps, latent {DIMENSIONS}"
     yield EventRecord(t=begin, step=0, level=Level.INFO, kind="started", message=message)
     state = ResponseState()
@@ -185,10 +245,10 @@ def previous(state: ResponseState) -> Mapping[str, Any] | None:
     return {"level": str(state.level), "condition": str(state.condition), "checks": state.checks}
 
 
-def machine(*, collapsing: bool) -> Iterator[SystemRecord]:
+def machine(fate: Fate) -> Iterator[SystemRecord]:
     """All lines of ``system.jsonl``: one GPU that is kept busy; a reading a minute keeps the file small."""
-    noise = random.Random(11 if collapsing else 13)
-    begin, seconds = started(collapsing=collapsing), STEPS * SECONDS_PER_STEP
+    noise = random.Random(fate.seeds[1])
+    begin, seconds = fate.started, STEPS * SECONDS_PER_STEP
     for place in range(int(seconds / SYSTEM_EVERY) + 1):
         step = int(place * SYSTEM_EVERY / SECONDS_PER_STEP)
         values: dict[str, Value] = {
@@ -202,36 +262,30 @@ def machine(*, collapsing: bool) -> Iterator[SystemRecord]:
         yield SystemRecord(t=begin + place * SYSTEM_EVERY, step=step, values=values)
 
 
-def started(*, collapsing: bool) -> float:
-    """When the run began; the collapsing one is the newer."""
-    return START + (20_000 * SECONDS_PER_STEP if collapsing else 0)
-
-
-def write_run(directory: Path, *, collapsing: bool) -> None:
+def write_run(directory: Path, fate: Fate) -> None:
     """Write one run."""
     directory.mkdir(parents=True, exist_ok=True)
-    begin = started(collapsing=collapsing)
-    ended = begin + STEPS * SECONDS_PER_STEP
+    ended = fate.started + STEPS * SECONDS_PER_STEP
     manifest = Manifest(
         run=directory.name,
-        started=begin,
+        started=fate.started,
         updated=ended,
         total_steps=STEPS,
         total_epochs=8.0,
-        config=settings(collapsing=collapsing),
+        config=settings(fate),
     )
-    lines, verdicts = records(collapsing=collapsing)
+    lines, verdicts = records(fate)
     (directory / "run.json").write_bytes(encode_manifest(replace(manifest, state=RunState.FINISHED, ended=ended)))
     (directory / "metrics.jsonl").write_bytes(b"".join(map(encode_metrics, lines)))
-    (directory / "events.jsonl").write_bytes(b"".join(map(encode_event, events(verdicts, collapsing=collapsing))))
-    (directory / "system.jsonl").write_bytes(b"".join(map(encode_system, machine(collapsing=collapsing))))
+    (directory / "events.jsonl").write_bytes(b"".join(map(encode_event, events(verdicts, fate))))
+    (directory / "system.jsonl").write_bytes(b"".join(map(encode_system, machine(fate))))
 
 
 def main() -> None:
-    """Write both runs."""
+    """Write all runs."""
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "logs"
-    write_run(out / "healthy", collapsing=False)
-    write_run(out / "collapsing", collapsing=True)
+    for name, fate in FATES.items():
+        write_run(out / name, fate)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,11 @@ from tui.store import Store
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-RUNS = pytest.mark.parametrize("run", ["healthy", "collapsing"])
+SCRIPT = runpy.run_path(str(EXAMPLES / "make_logs.py"))
+RUNS = pytest.mark.parametrize("run", SCRIPT["FATES"])
+LEVELS = pytest.mark.parametrize(
+    ("run", "level"), [("healthy", Level.GREEN), ("collapsing", Level.RED), ("sudden-collapse", Level.RED)]
+)
 
 
 def verdict_events(run: str) -> list[EventRecord]:
@@ -29,7 +33,7 @@ def verdict_events(run: str) -> list[EventRecord]:
 
 @RUNS
 def test_the_script_writes_the_same_files_again(run: str, tmp_path: Path) -> None:
-    runpy.run_path(str(EXAMPLES / "make_logs.py"))["write_run"](tmp_path / run, collapsing=run == "collapsing")
+    SCRIPT["write_run"](tmp_path / run, SCRIPT["FATES"][run])
     for name in ("run.json", "metrics.jsonl", "events.jsonl", "system.jsonl"):
         assert (tmp_path / run / name).read_bytes() == (EXAMPLES / "logs" / run / name).read_bytes()
 
@@ -45,10 +49,29 @@ def test_replaying_an_example_gives_exactly_its_events(run: str) -> None:
     ]
 
 
-def test_the_healthy_example_is_green_and_the_collapsing_one_climbs_every_level() -> None:
+def test_no_example_is_without_its_script_and_all_are_small() -> None:
+    assert {path.name for path in (EXAMPLES / "logs").iterdir()} == set(SCRIPT["FATES"])
+    assert sum(path.stat().st_size for path in EXAMPLES.rglob("logs/*/*")) < 1_500_000
+
+
+def test_the_healthy_example_stays_green() -> None:
     assert {event.level for event in verdict_events("healthy")} == {Level.GREEN}
-    climbed = list(dict.fromkeys(event.level for event in verdict_events("collapsing")))
-    assert climbed == [Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED]
+
+
+def first_steps(run: str) -> dict[Level, int]:
+    """The step at which an example's verdict had each level first."""
+    return {event.level: event.step for event in reversed(verdict_events(run))}
+
+
+def test_the_slow_collapse_climbs_every_level() -> None:
+    assert list(reversed(first_steps("collapsing"))) == [Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED]
+
+
+def test_the_sudden_collapse_is_orange_within_three_checks_and_red_soon_after() -> None:
+    first, blow = first_steps("sudden-collapse"), SCRIPT["FATES"]["sudden-collapse"].blow
+    assert list(reversed(first)) == [Level.GREEN, Level.ORANGE, Level.RED], "nothing announced it"
+    assert blow < first[Level.ORANGE] <= blow + 3 * SCRIPT["CHECK_EVERY"]
+    assert first[Level.RED] <= first[Level.ORANGE] + 4 * SCRIPT["CHECK_EVERY"]
 
 
 def test_an_example_check_has_every_metric_that_a_check_of_a_run_has() -> None:
@@ -75,15 +98,15 @@ def test_an_example_check_has_every_metric_that_a_check_of_a_run_has() -> None:
     assert measured | listed == {*summary.to_metrics(), "posterior/verdict"}
 
 
-@pytest.mark.parametrize(("run", "level", "alarmed"), [("healthy", "green", False), ("collapsing", "red", True)])
-def test_the_examples_show_a_healthy_and_a_collapsed_posterior(run: str, level: str, *, alarmed: bool) -> None:
+@LEVELS
+def test_the_examples_show_a_healthy_and_a_collapsed_posterior(run: str, level: Level) -> None:
     store = Store(logdir=EXAMPLES / "logs")
     reader = Reader(store, notify=False)
     reader.read_all(run)
     facts = facts_of(store, run, "", T0)
-    assert facts["level"] == level
+    assert facts["level"] == level.value
     assert facts["data"]["bad_lines"] == 0
-    assert (facts["metrics"]["posterior/active_units"]["latest"] < 0.1) is alarmed
+    assert (facts["metrics"]["posterior/active_units"]["latest"] < 0.1) is (level is Level.RED)
 
 
 @RUNS
@@ -96,7 +119,7 @@ def test_the_examples_tell_of_their_machine(run: str) -> None:
     assert all(0 < gauge.share < 1 for gauge in machine.gauges)
 
 
-@pytest.mark.parametrize(("run", "level"), [("healthy", Level.GREEN), ("collapsing", Level.RED)])
+@LEVELS
 def test_the_list_of_runs_knows_an_examples_level_without_following_it(run: str, level: Level) -> None:
     store = Store(logdir=EXAMPLES / "logs")
     Reader(store, notify=False).discover()
