@@ -20,6 +20,7 @@ PANES = (
     Pane(key="r", id="runs", title="Runs"),
     Pane(key="m", id="metrics", title="Metrics"),
     Pane(key="h", id="heat", title="KL per dimension"),
+    Pane(key="d", id="path", title="Rate–distortion"),
     Pane(key="v", id="verdict", title="Verdict"),
     Pane(key="s", id="system", title="System"),
     Pane(key="e", id="events", title="Events"),

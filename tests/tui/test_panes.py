@@ -66,6 +66,20 @@ async def test_hiding_the_focused_pane_moves_the_focus_to_one_in_sight() -> None
         assert app.focused.id == "chart"
 
 
+async def test_the_path_comes_back_when_it_takes_the_charts_place_and_gives_it_back_when_hidden() -> None:
+    app = app_of(ScriptedSource())
+    async with app.run_test(size=WIDE) as pilot:
+        await shown(app, pilot)
+        await pilot.press("w", "d", "escape")
+        assert not seen(app, "path")
+        await pilot.press("d")
+        assert seen(app, "path")
+        assert not seen(app, "chart")
+        await pilot.press("w", "d", "escape")
+        assert not seen(app, "path")
+        assert seen(app, "chart")
+
+
 async def test_the_filter_brings_its_list_back() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=WIDE) as pilot:
@@ -130,7 +144,7 @@ async def test_without_a_focus_nothing_is_copied() -> None:
         assert [note.severity for note in app._notifications] == ["warning"]
 
 
-@pytest.mark.parametrize("focus", ["metrics", "runs", "chart", "events", "verdict", None])
+@pytest.mark.parametrize("focus", ["metrics", "runs", "chart", "events", "verdict", "path", "replay", None])
 @pytest.mark.parametrize("width", [20, 80, 120, 160])
 def test_the_keys_fit_beside_the_palette(focus: str | None, width: int) -> None:
     hints = hints_at(focus, width)
@@ -142,6 +156,7 @@ def test_at_80_columns_each_pane_has_the_keys_that_matter_there() -> None:
     assert labels["metrics"][:6] == ["Quit", "Help", "Filter", "Open", "Run", "Zoom"]
     assert labels["chart"][:6] == ["Quit", "Help", "Zoom", "Pan", "All", "Log"]
     assert labels["events"][:4] == ["Quit", "Help", "Show in chart", "Full"]
+    assert [hint.label for hint in hints_at("replay", 80)][:4] == ["Play", "Quit", "Help", "Live"]
 
 
 async def test_the_key_line_follows_the_focus_and_its_keys_can_be_clicked() -> None:

@@ -109,6 +109,8 @@ class PaneActions(Viewer):
         """Hide these panes and show all others."""
         if hidden != self.hidden:
             self.hidden = hidden
+            if "path" in hidden:
+                self.screen_stack[0].remove_class("-path")
             self._arrange()
             focused = self.screen_stack[0].focused
             if focused is None or focused.id in hidden:

@@ -19,6 +19,7 @@ class PathActions(PaneActions):
         else:
             self._unzoom(enlarged=False)
             self.screen.remove_class("-verdict")
+            self.hide_panes(self.hidden - {"path"})
             self.screen.add_class("-path")
             self.query_one(PathPane).focus()
         self.sample()

@@ -42,6 +42,7 @@ _VERDICT = Hint(id="app.verdict", keys="v", label="Verdict")
 _PANES = Hint(id="app.panes", keys="w", label="Panes")
 _FULL = Hint(id="app.zoom_pane", keys="z", label="Full")
 _OPEN = Hint(id="metrics.open", keys="Enter", label="Open")
+_PATH = Hint(id="app.path", keys="d", label="Path")
 _JUMP = Hint(id="events.open", keys="Enter", label="Show in chart")
 _ALL = Hint(id="chart.reset", keys="0", label="All")
 
@@ -57,12 +58,13 @@ _ENDS = Hint(id="replay.start", keys="Home End", label="Ends")
 _REST = (_LOG, _AXIS, _SMOOTH, _VERDICT, _METRIC, _PANES, _FULL, _REPLAY)
 
 _HINTS: dict[str | None, tuple[Hint, ...]] = {
-    "replay": (_PLAY, _LIVE, _EVENT, _RECORD, _SPEED, _STEP, _ENDS, _HELP, _QUIT, _RUN, _ZOOM, *_REST),
+    "replay": (_PLAY, _QUIT, _HELP, _LIVE, _EVENT, _RECORD, _SPEED, _STEP, _ENDS, _RUN, _ZOOM, *_REST),
     "metrics": (_QUIT, _HELP, _FILTER, _OPEN, _RUN, _ZOOM, *_REST),
     "runs": (_QUIT, _HELP, _RUN, _FILTER, _METRIC, _ZOOM, *_REST),
     "chart": (_QUIT, _HELP, _ZOOM, _PAN, _ALL, _LOG, _AXIS, _SMOOTH, _RUN, _FILTER, *_REST),
     "events": (_QUIT, _HELP, _JUMP, _FULL, _RUN, _ZOOM, *_REST),
     "verdict": (_QUIT, _HELP, _VERDICT, _FULL, _RUN, _ZOOM, *_REST),
+    "path": (_QUIT, _HELP, _PATH, _RUN, _ZOOM, *_REST),
 }
 _ELSEWHERE = (_QUIT, _HELP, _FILTER, _RUN, _ZOOM, *_REST)
 

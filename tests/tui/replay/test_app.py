@@ -255,7 +255,7 @@ async def test_the_footer_names_the_keys_of_the_replay(tmp_path: Path) -> None:
         await pressed(app, pilot, "r")
         await pilot.pause()
         shown = "".join(segment.text for segment in app.screen._compositor.render_strips()[-1])
-        for part in ("Space Play", "r Live", "{ } Verdict", ", . Record", "< > Speed"):
+        for part in ("Space Play", "q Quit", "? Help", "r Live", "{ } Verdict", ", . Record"):
             assert part in shown
 
 
