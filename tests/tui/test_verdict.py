@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.tailer import Chunk
+from seqsetvae.text.wrapping import wrapped
 from tests.tui.logs import T0, append
 from tui.buckets import SeriesView
 from tui.columns import decode_chunk
@@ -20,7 +21,6 @@ from tui.store import RunData
 from tui.verdict import CHECKS, VerdictView, verdict_view
 from tui.verdict_peek import PEEK, VerdictPeek
 from tui.widgets.verdict import verdict_lines
-from tui.wrapping import wrapped
 
 COLLAPSE = {
     "condition": "collapse",

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from rich.cells import cell_len
 
 from tui.chart.downsample import Bools, Columns
 from tui.chart.scale import Floats, Scale
@@ -62,10 +63,11 @@ class Raster:
         """Write text from cell ``x`` of row ``y``; what lies outside is cut off."""
         if not 0 <= y < self.height:
             return
-        text, x = text[max(-x, 0) :], max(x, 0)
-        text = text[: self.width - x] if x < self.width else ""
-        self.chars[y, x : x + len(text)] = list(text)
-        self.roles[y, x : x + len(text)] = role
+        cells = cells_of(text)[max(-x, 0) :]
+        x = max(x, 0)
+        cells = cells[: self.width - x] if x < self.width else []
+        self.chars[y, x : x + len(cells)] = cells
+        self.roles[y, x : x + len(cells)] = role
 
     def fill(self, x: int, y: int, width: int, height: int, char: str, role: Role) -> None:
         """Write one character into a rectangle of cells; what lies outside is cut off."""
@@ -88,13 +90,20 @@ class Raster:
 
     def row(self, y: int) -> list[tuple[str, Role]]:
         """One row as runs of text of one role."""
-        line, roles = "".join(self.chars[y].tolist()), self.roles[y]
+        cells, roles = self.chars[y].tolist(), self.roles[y]
         cuts = [0, *(np.nonzero(np.diff(roles))[0] + 1).tolist(), self.width]
-        return [(line[start:end], Role(int(roles[start]))) for start, end in pairwise(cuts) if end > start]
+        return [("".join(cells[start:end]), Role(int(roles[start]))) for start, end in pairwise(cuts) if end > start]
 
     def plain(self) -> str:
         """The grid as text, one line a row."""
         return "\n".join("".join(row.tolist()) for row in self.chars)
+
+
+def cells_of(text: str) -> list[str]:
+    """Text a cell each; behind a wide character comes a cell with nothing in it."""
+    if cell_len(text) == len(text):
+        return list(text)
+    return [cell for char in text for cell in (char, "")[: cell_len(char)]]
 
 
 def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:

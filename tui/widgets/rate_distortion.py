@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from seqsetvae.text.wrapping import wrapped
 from tui.buckets import SeriesView
 from tui.rate_distortion import PAIRS, Course, draw_course, find_course, heading_of, range_of
 from tui.widgets.cells import CellPane, Line, centred, raster_lines
-from tui.wrapping import wrapped
 
 _ROOMY = 64
 """Cells from which the border has room for more than a few words."""

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from seqsetvae.stream.records import Level
+from seqsetvae.text.wrapping import wrapped
 from tui.format import duration, whole
 from tui.verdict import VerdictView
 from tui.widgets.badges import LEVEL_INKS
 from tui.widgets.cells import CellPane, Line
-from tui.wrapping import wrapped
 
 _INDENT = 2
 """Cells that entries stand behind their heading."""

@@ -1,0 +1,1 @@
+"""What the programs say, in the user's language: English stands in the code, other languages in catalogues here."""
