@@ -297,9 +297,11 @@ def test_example_settings_are_settings(name: str) -> None:
 
 
 def test_the_slurm_example_uses_flags_that_exist() -> None:
-    script = text_of(ROOT / "examples" / "train.slurm")
-    command = script[script.index("srun seqsetvae-train") :]
-    assert set(FLAG.findall(command)) <= flags_of(programs()["seqsetvae-train"])
+    script = text_of(ROOT / "examples" / "slurm_train.sh")
+    command = script[script.index("srun --kill") : script.index("step=$!")]
+    flags = FLAG.findall(command[command.index("seqsetvae-train") :])
+    assert set(flags) <= flags_of(programs()["seqsetvae-train"])
+    assert {"--devices", "--num_nodes", "--strategy"} <= set(flags)
 
 
 def test_pre_commit_uses_the_pinned_ruff() -> None:
