@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.stream.codec import BadLine, decode_metrics
 from seqsetvae.stream.discovery import ManifestProblem, RunFiles, find_runs, read_manifest
 from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import Level, Manifest, RunState
 from seqsetvae.stream.tailer import Tailer
+from tui.foreign.finding import directory_of, find_watched
+from tui.foreign.finding import newest_step as newest_foreign_step
 from tui.store import RunInfo
 from tui.verdict_peek import VerdictPeek
 
@@ -27,8 +30,16 @@ class _Known:
     level: Level | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _KnownForeign:
+    log: ForeignLog
+    last_step: int | None
+
+
 class Catalog:
     """Looks for runs, reading again only what has changed since the last look.
+
+    Logs of other tools are runs too, but for those in or below a run of this package.
 
     Args:
         logdir: the directory to search; it may be a run itself.
@@ -48,17 +59,35 @@ class Catalog:
         self._alive = alive
         self._verdicts = VerdictPeek()
         self._known: dict[str, _Known] = {}
+        self._foreign: dict[str, _KnownForeign] = {}
 
     def look(self) -> list[RunInfo]:
         """All runs, the last written first."""
-        found = [files for files in find_runs(self._logdir) if not self._only or files.name in self._only]
+        ours = find_runs(self._logdir)
+        found = [files for files in ours if self._is_wanted(files.name)]
+        logs = [log for log in find_watched(self._logdir, [files.path for files in ours]) if self._is_wanted(log.name)]
         self._known = {files.name: self._refreshed(files) for files in found}
-        return [self._info(known) for known in self._known.values()]
+        self._foreign = {log.name: self._refreshed_foreign(log) for log in logs}
+        infos = [
+            *(self._info(known) for known in self._known.values()),
+            *(_foreign_info(known) for known in self._foreign.values()),
+        ]
+        return sorted(infos, key=lambda info: (-info.last_write, info.name))
 
-    def files(self, name: str) -> RunFiles | None:
-        """Where a run lies, as of the last look."""
-        known = self._known.get(name)
-        return known.files if known else None
+    def source(self, name: str) -> RunFiles | ForeignLog | None:
+        """Where a run lies, or whose log it is, as of the last look."""
+        if name in self._known:
+            return self._known[name].files
+        return self._foreign[name].log if name in self._foreign else None
+
+    def _is_wanted(self, name: str) -> bool:
+        return not self._only or name in self._only
+
+    def _refreshed_foreign(self, log: ForeignLog) -> _KnownForeign:
+        before = self._foreign.get(log.name)
+        if before is not None and before.log == log:
+            return before
+        return _KnownForeign(log=log, last_step=newest_foreign_step(log))
 
     def _refreshed(self, files: RunFiles) -> _Known:
         before = self._known.get(files.name)
@@ -86,6 +115,13 @@ class Catalog:
             last_step=known.last_step,
             level=known.level,
         )
+
+
+def _foreign_info(known: _KnownForeign) -> RunInfo:
+    log = known.log
+    return RunInfo(
+        name=log.name, path=directory_of(log), foreign=log, last_write=log.last_write, last_step=known.last_step
+    )
 
 
 def newest_step(path: Path) -> int | None:

@@ -19,11 +19,13 @@ from typing import Protocol, TextIO
 import numpy as np
 import orjson
 
+from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.stream.codec import RESERVED
+from tui.foreign.rows import ForeignRows
 from tui.format import clean
 from tui.frame import matches, ordered
 from tui.log_rows import ExportError as ExportError
-from tui.log_rows import RunLog
+from tui.log_rows import LogRows, RunLog
 from tui.table_block import HEAD, Block, Column, block_of
 
 BLOCK_CELLS = 400_000
@@ -34,6 +36,16 @@ MAX_COLUMNS = 20_000
 
 STDOUT = Path("-")
 """The file that is standard output."""
+
+
+class Log(Protocol):
+    """Where rows come from; counts are those of the last reading."""
+
+    bad_lines: int
+    superseded: int
+
+    def rows(self) -> Iterator[LogRows]:
+        """All that count, in order, some at a time."""
 
 
 class Sink(Protocol):
@@ -63,10 +75,11 @@ class Exported:
         return ", ".join(parts)
 
 
-def export_run(run: Path, target: Path, pattern: str = "") -> Exported:
+def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Exported:
     """Write the metrics of a run whose name matches; ``target`` ends in ``.csv`` or ``.parquet``, or is ``-``.
 
-    A file appears whole or not at all, and replaces one of that name.
+    The run is a directory of this package's files, or another tool's log. A file appears whole or not at all, and
+    replaces one of that name.
 
     Raises:
         ExportError: the file's name says no format, pyarrow is absent, or there is no such metric.
@@ -75,7 +88,7 @@ def export_run(run: Path, target: Path, pattern: str = "") -> Exported:
     suffix = target.suffix.lower()
     if target != STDOUT and suffix not in (".csv", ".parquet"):
         raise ExportError(f"--export {target}: end the name in .csv or .parquet, or write - for standard output")
-    log = RunLog(run)
+    log: Log = RunLog(source) if isinstance(source, Path) else ForeignRows(source)
     columns = columns_of(log, pattern)
     if target == STDOUT:
         return _fill(CsvSink(sys.stdout, columns), log, columns)
@@ -88,7 +101,7 @@ def export_run(run: Path, target: Path, pattern: str = "") -> Exported:
             return _fill(CsvSink(file, columns), log, columns)
 
 
-def columns_of(log: RunLog, pattern: str) -> tuple[Column, ...]:
+def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
     """A column for every metric that matches, in the order of the watcher; a list has one for each of its numbers.
 
     Raises:
@@ -113,7 +126,7 @@ def columns_of(log: RunLog, pattern: str) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def _sizes(log: RunLog) -> dict[str, int | None]:
+def _sizes(log: Log) -> dict[str, int | None]:
     """Every metric that a line holds which counts: how long its longest list is, or None for a number."""
     sizes: dict[str, int | None] = {}
     for rows in log.rows():
@@ -185,7 +198,7 @@ class _Labels:
         return label
 
 
-def _fill(sink: Sink, log: RunLog, columns: Sequence[Column]) -> Exported:
+def _fill(sink: Sink, log: Log, columns: Sequence[Column]) -> Exported:
     rows = 0
     most = max(BLOCK_CELLS // (len(columns) + len(HEAD)), 1)
     for part in (part for look in log.rows() for part in look.parts(most)):

@@ -46,6 +46,11 @@ class RunFollower:
         self._previewed = False
         self._rows = RowReader()
 
+    @property
+    def source(self) -> RunFiles:
+        """What is followed."""
+        return self._files
+
     def poll(self) -> bool:
         """Take in what is new, up to one slice; True when there is more to read at once."""
         if self._poll_events():

@@ -102,6 +102,7 @@ def liveness_of(info: RunInfo, head: Head, now: float) -> Liveness:
         process_alive=info.process_alive,
         typical_gap=head.typical_gap,
         longest_gap=head.longest_gap,
+        tells_its_end=info.foreign is None,
     )
 
 
@@ -235,22 +236,27 @@ def verdict_of(events: tuple[EventRecord, ...]) -> EventRecord | None:
 
 def data_facts(facts: Facts) -> list[tuple[str, bool]]:
     """What the data line says of a run's reading; True marks what should not be."""
-    parts = [(f"{facts.lines:,} lines", False)]
+    foreign = facts.foreign
+    parts = [(f"{facts.lines:,} lines" if foreign is None else f"{foreign.tool}, {facts.lines:,} points", False)]
     if facts.progress < 1:
         parts.append((f"reading the past {facts.progress * 100:.0f} %", False))
     for count, text in (
-        (facts.bad_lines, "bad"),
+        (facts.bad_lines if foreign is None or not foreign.damaged else 0, "bad"),
         (facts.ignored_values, "values that are no numbers"),
         (facts.dropped_metrics, "metrics too many"),
     ):
-        if count or text == "bad":
+        if count or (text == "bad" and not (foreign and foreign.damaged)):
             parts.append((f"{count:,} {text}", count > 0))
     if facts.superseded:
         parts.append((f"{facts.superseded:,} superseded", False))
     if facts.resets:
         parts.append((f"file replaced {facts.resets}×", True))
+    if foreign is not None:
+        parts += [(f"{kind}: {count:,}", True) for kind, count in foreign.damaged]
+        parts += [(f"{kind}: {count:,}", False) for kind, count in foreign.skipped]
+        parts += [(f"{foreign.unfinished:,} bytes at the end unfinished", False)] * bool(foreign.unfinished)
     if facts.missing:
-        parts.append(("no metrics.jsonl yet", False))
+        parts.append(("no metrics.jsonl yet" if foreign is None else "no log any more", False))
     if facts.problem:
         parts.append((facts.problem, True))
     return parts

@@ -13,6 +13,9 @@ MIN_SILENCE = 60.0
 MAX_SILENCE = 1800.0
 """Seconds of silence that always do, whatever gaps the run had before (a resumed run's gap may span a night)."""
 
+FOREIGN_SILENCE = 300.0
+"""Seconds of silence that another tool's log is always granted: TensorBoard's writers flush every two minutes."""
+
 _LONGEST_FACTOR = 2.0
 """A run may be silent for twice its longest gap: the longest is usually a validation, and those vary."""
 
@@ -29,6 +32,7 @@ class State(StrEnum):
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+    QUIET = "quiet"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +52,7 @@ def judge(
     process_alive: bool | None = None,
     typical_gap: float | None = None,
     longest_gap: float | None = None,
+    tells_its_end: bool = True,
 ) -> Liveness:
     """The state of a run.
 
@@ -58,6 +63,7 @@ def judge(
         process_alive: whether the writing process runs; None when it cannot be told from here.
         typical_gap: the run's usual time between records, in seconds.
         longest_gap: its longest.
+        tells_its_end: whether such a log says that its run has ended. Where none does, silence may be the end.
     """
     silence = None if last_write is None or last_write <= 0 else max(now - last_write, 0.0)
     if manifest is not None and manifest.state is not RunState.RUNNING:
@@ -66,6 +72,10 @@ def judge(
         return Liveness(state=State.INTERRUPTED, silence=silence, reason="its process is gone")
     if silence is None:
         return Liveness(state=State.WAITING, silence=None, reason="nothing written yet")
+    if not tells_its_end:
+        if silence > max(patience(typical_gap, longest_gap), FOREIGN_SILENCE):
+            return Liveness(state=State.QUIET, silence=silence, reason="such a log does not say whether its run ended")
+        return Liveness(state=State.RUNNING, silence=silence)
     if silence > patience(typical_gap, longest_gap):
         return Liveness(state=State.STALLED, silence=silence, reason="no write for longer than its cadence allows")
     return Liveness(state=State.RUNNING, silence=silence)

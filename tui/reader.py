@@ -10,10 +10,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from seqsetvae.foreign.discovery import ForeignLog
+from seqsetvae.stream.discovery import RunFiles
+from seqsetvae.stream.records import Level
 from tui.catalog import Catalog
 from tui.follower import RunFollower
-from tui.store import Store
+from tui.foreign.follower import ForeignFollower
+from tui.frame import verdict_of
+from tui.store import RunInfo, Store
 from tui.wake import FileWatch, Patience, SearchPace
 
 POLL_SECONDS = 0.05
@@ -50,7 +56,8 @@ class Reader:
         self._catalog = Catalog(store.logdir, only)
         self._patience = Patience(poll_seconds, clock)
         self._clock = clock
-        self._followers: OrderedDict[str, RunFollower] = OrderedDict()
+        self._followers: OrderedDict[str, RunFollower | ForeignFollower] = OrderedDict()
+        self._levels: dict[str, Level] = {}
         self._wanted: str | None = None
         self._beside: tuple[str, ...] = ()
         self._search = SearchPace(clock)
@@ -95,7 +102,7 @@ class Reader:
         if self._watch is not None and self._thread is not None:
             self._watch.refresh()
         problem = None if self._store.logdir.is_dir() else f"{self._store.logdir} is gone; waiting for it"
-        self._store.set_runs(self._catalog.look())
+        self._store.set_runs([self._judged(info) for info in self._catalog.look()])
         self._store.report(watching=self._means(), problem=problem)
 
     def read_all(self, name: str) -> None:
@@ -103,6 +110,8 @@ class Reader:
         self.select(name)
         while self.step():
             pass
+        if isinstance(follower := self._followers.get(name), ForeignFollower):
+            follower.finish()
 
     def _would_be_told(self) -> bool:
         """Whether notifications come from the runs that there are."""
@@ -117,14 +126,32 @@ class Reader:
     def _follow_wanted(self) -> None:
         beside = [name for name in self._beside if name != self._wanted][1 - _FOLLOWED :]
         for name in (*beside, *((self._wanted,) if self._wanted is not None else ())):
-            files = self._catalog.files(name)
-            if name in self._followers:
+            source = self._catalog.source(name)
+            if name in self._followers and type(source) in (type(self._followers[name].source), type(None)):
                 self._followers.move_to_end(name)
-            elif files is not None:
-                self._followers[name] = RunFollower(files, self._store.data(name), clock=self._clock)
+            elif source is not None:
+                self._follow(name, source)
         while len(self._followers) > _FOLLOWED:
             oldest, _ = self._followers.popitem(last=False)
             self._store.forget(oldest)
+
+    def _follow(self, name: str, source: RunFiles | ForeignLog) -> None:
+        """Read a run from its beginning; a directory that has become a run of this package is read as one."""
+        if self._followers.pop(name, None) is not None:
+            self._store.forget(name)
+        data = self._store.data(name)
+        if isinstance(source, ForeignLog):
+            self._followers[name] = ForeignFollower(source, data, clock=self._clock)
+        else:
+            self._followers[name] = RunFollower(source, data, clock=self._clock)
+
+    def _judged(self, info: RunInfo) -> RunInfo:
+        """A run of another tool with the level that is found while it is followed."""
+        if info.foreign is None:
+            return info
+        if info.name in self._followers and (verdict := verdict_of(self._store.data(info.name).events())) is not None:
+            self._levels[info.name] = verdict.level
+        return replace(info, level=self._levels.get(info.name))
 
     def _run(self) -> None:
         if self._watch is not None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from seqsetvae.collapse.detector import Detector, make_detector
-from seqsetvae.collapse.observation import PREFIX, observation_of
+from seqsetvae.collapse.observation import PREFIX, Observation, observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.discovery import RunFiles
@@ -64,8 +65,62 @@ class Rejudged:
         return seen[-1].level if seen else None
 
 
+class Rejudging:
+    """The detector over checks, wherever they come from, and what it said so far.
+
+    Args:
+        thresholds: what to judge by.
+    """
+
+    def __init__(self, thresholds: Thresholds) -> None:
+        self._thresholds = thresholds
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget all checks."""
+        self._detector: Detector = make_detector(self._thresholds)
+        self._checks = 0
+        self._turns: list[Turn] = []
+        self._first: dict[Level, Turn] = {}
+
+    def found(self, *, progress: float, problem: str | None) -> Rejudged:
+        """What the detector said so far."""
+        return Rejudged(
+            checks=self._checks,
+            turns=tuple(self._turns),
+            first=dict(self._first),
+            progress=progress,
+            problem=problem,
+        )
+
+    def take(self, observation: Observation, t: float) -> None:
+        """Judge a check that was written at unix second ``t``."""
+        self._checks += 1
+        level = self._detector.observe(observation).level
+        if not self._turns or self._turns[-1].level is not level:
+            self._turn(Turn(step=observation.step, t=t, level=level))
+
+    def _turn(self, turn: Turn) -> None:
+        self._turns.append(turn)
+        for level in (Level.YELLOW, Level.ORANGE, Level.RED)[: turn.level.severity]:
+            self._first.setdefault(level, turn)
+        if len(self._turns) > MAX_TURNS:
+            self._turns = _halved(self._turns)
+
+
+class Judging(Protocol):
+    """Judges one log, a stretch at a time."""
+
+    @property
+    def found(self) -> Rejudged:
+        """What the detector said so far."""
+
+    def read_on(self) -> bool:
+        """Judge the next stretch; True when there is more to read at once."""
+
+
 class Rejudge:
-    """Judges one log.
+    """Judges one log of this package.
 
     Args:
         files: where it lies.
@@ -74,7 +129,7 @@ class Rejudge:
 
     def __init__(self, files: RunFiles, thresholds: Thresholds) -> None:
         self._files = files
-        self._thresholds = thresholds
+        self._judging = Rejudging(thresholds)
         self._events = Tailer(files.events)
         self._resumes: tuple[Resume, ...] = ()
         self._begin()
@@ -84,23 +139,14 @@ class Rejudge:
         self._start_over()
 
     def _start_over(self) -> None:
-        self._detector: Detector = make_detector(self._thresholds)
-        self._checks = 0
-        self._turns: list[Turn] = []
-        self._first: dict[Level, Turn] = {}
+        self._judging.start_over()
         self._progress = 0.0
         self._problem: str | None = None
 
     @property
     def found(self) -> Rejudged:
         """What the detector said so far."""
-        return Rejudged(
-            checks=self._checks,
-            turns=tuple(self._turns),
-            first=dict(self._first),
-            progress=self._progress,
-            problem=self._problem,
-        )
+        return self._judging.found(progress=self._progress, problem=self._problem)
 
     def read_on(self) -> bool:
         """Judge the next stretch; True when there is more to read at once."""
@@ -139,19 +185,8 @@ class Rejudge:
         if is_superseded(self._resumes, step=record.step, t=record.t, offset=offset):
             return
         observation = observation_of(record.step, record.values)
-        if observation is None:
-            return
-        self._checks += 1
-        level = self._detector.observe(observation).level
-        if not self._turns or self._turns[-1].level is not level:
-            self._turn(Turn(step=record.step, t=record.t, level=level))
-
-    def _turn(self, turn: Turn) -> None:
-        self._turns.append(turn)
-        for level in (Level.YELLOW, Level.ORANGE, Level.RED)[: turn.level.severity]:
-            self._first.setdefault(level, turn)
-        if len(self._turns) > MAX_TURNS:
-            self._turns = _halved(self._turns)
+        if observation is not None:
+            self._judging.take(observation, record.t)
 
     def _share_read(self) -> float:
         try:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.foreign.discovery import ForeignLog
+from seqsetvae.foreign.names import Names
 from seqsetvae.stream.records import EventRecord, Level, Manifest
 from seqsetvae.stream.supersede import Resume, resumes_of
 from tui.attention import Attention
@@ -49,7 +51,8 @@ _REVISIONS_OF_A_COPY = 1 << 40
 class RunInfo:
     """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen.
 
-    ``level`` is that of the newest verdict, None when there is none.
+    ``level`` is that of the newest verdict, None when there is none. ``foreign`` is the log of a run that another tool
+    has written, None for one of this package.
     """
 
     name: str
@@ -60,11 +63,30 @@ class RunInfo:
     last_write: float = 0.0
     last_step: int | None = None
     level: Level | None = None
+    foreign: ForeignLog | None = None
+
+    @property
+    def source(self) -> Path | ForeignLog:
+        """What to read the run from: its directory, or another tool's log."""
+        return self.path if self.foreign is None else self.foreign
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignFacts:
+    """What the data line tells of another tool's log: whose it is, and what in it became no curve, by kind.
+
+    ``unfinished`` is how many bytes at its end are not yet a whole record.
+    """
+
+    tool: str
+    damaged: tuple[tuple[str, int], ...] = ()
+    skipped: tuple[tuple[str, int], ...] = ()
+    unfinished: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What the data line tells of the reading of one run."""
+    """What the data line tells of the reading of one run; of another tool's log, ``lines`` counts points."""
 
     lines: int = 0
     bad_lines: int = 0
@@ -76,6 +98,7 @@ class Facts:
     missing: bool = False
     progress: float = 1.0
     problem: str | None = None
+    foreign: ForeignFacts | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +130,8 @@ class RunData:
         self._index = LogIndex()
         self._resumes: tuple[Resume, ...] = ()
         self.revision = 0
+        self.given: Names | None = None
+        """What the metrics of another tool's log are called here, for who reads it again."""
         self.layout_revision = 0
         """Changes when a metric appears or all are forgotten."""
 
@@ -215,7 +240,16 @@ class RunData:
             self._machine = machine
             self.revision += 1
 
-    def note(self, *, progress: float, pending: bool, missing: bool, problem: str | None, bad_lines: int = 0) -> None:
+    def note(
+        self,
+        *,
+        progress: float,
+        pending: bool,
+        missing: bool,
+        problem: str | None,
+        bad_lines: int = 0,
+        foreign: ForeignFacts | None = None,
+    ) -> None:
         """Record how far the reading is, and what stands in its way; ``bad_lines`` are further ones, of other files."""
         with self._lock:
             facts = replace(
@@ -225,6 +259,7 @@ class RunData:
                 missing=missing,
                 problem=problem,
                 bad_lines=self._facts.bad_lines + bad_lines,
+                foreign=foreign,
             )
             if facts != self._facts:
                 self._facts = facts

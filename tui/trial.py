@@ -10,10 +10,13 @@ from typing import Any
 from textual.app import App
 from textual.worker import Worker, get_current_worker
 
+from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.discovery import RunFiles
 from tui.comparison import Comparison, compare
-from tui.rejudge import Rejudge, Rejudged
+from tui.foreign.rejudge import ForeignRejudge
+from tui.rejudge import Judging, Rejudge, Rejudged
 from tui.scene import Scene
+from tui.store import RunInfo
 from tui.thresholds import thresholds_in
 from tui.what_if import NO_OVERRIDES
 
@@ -29,7 +32,7 @@ class _Attempt:
     """One run's log under one set of thresholds; ``found`` is replaced as a whole, by the worker alone."""
 
     key: tuple[object, ...]
-    judge: Rejudge
+    judge: Judging
     found: Rejudged = field(default_factory=Rejudged)
 
 
@@ -65,8 +68,7 @@ class Trial:
         key = (info.path, tuple(self.overrides.items()), tuple(sorted(config.items(), key=str)))
         if self._attempt is None or self._attempt.key != key:
             self._stop()
-            files = RunFiles(path=info.path, name=info.name)
-            self._attempt = _Attempt(key=key, judge=Rejudge(files, thresholds_in({**config, **self.overrides})))
+            self._attempt = _Attempt(key=key, judge=_judge(info, thresholds_in({**config, **self.overrides})))
         if self._is_due(data.revision) and data.facts.progress >= 1:
             self._read(self._attempt, data.revision)
         return self._comparison(self._attempt, scene)
@@ -105,3 +107,9 @@ class Trial:
         if self._compared is None or self._compared[0] != key:
             self._compared = key, compare(self.overrides, attempt.found, events, step)
         return self._compared[1]
+
+
+def _judge(info: RunInfo, thresholds: Thresholds) -> Judging:
+    if info.foreign is not None:
+        return ForeignRejudge(info.foreign, thresholds)
+    return Rejudge(RunFiles(path=info.path, name=info.name), thresholds)

@@ -12,12 +12,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from seqsetvae.foreign.block import ForeignLogError
+from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.stream.discovery import METRICS
 from seqsetvae.stream.tailer import MAX_BYTES, Tailer
 from tui.buckets import Axis, Trail
 from tui.chart.scale import Floats
 from tui.columns import decode_chunk
 from tui.export import csv_number
+from tui.foreign.batch import trail_of
+from tui.foreign.whole import WholeLog
 from tui.format import clean
 from tui.log_rows import ExportError, resumes_in
 from tui.scene import Cut
@@ -31,7 +35,7 @@ _LONGEST_NAME = 80
 
 
 def write_view(
-    run: Path,
+    source: Path | ForeignLog,
     state: ChartState,
     origin: float,
     target: Path,
@@ -42,7 +46,7 @@ def write_view(
     """Write the points of the chart's metric that its window holds; returns how many.
 
     Args:
-        run: The run's directory.
+        source: The run's directory, or another tool's log.
         state: What the chart shows.
         origin: Unix second at which relative time begins.
         target: The file, which must not be there yet; on failure it is taken away again.
@@ -59,7 +63,7 @@ def write_view(
         csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
         count = 0
         try:
-            for trail, values in _points(run, state.metric, cut):
+            for trail, values in _points(source, state.metric, cut):
                 if stopped():
                     raise ExportError("the viewer was quit")
                 rows = _rows(trail, values, _visible(trail, state, origin))
@@ -71,7 +75,21 @@ def write_view(
     return count
 
 
-def _points(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
+def _points(source: Path | ForeignLog, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
+    return _points_in(source, metric, cut) if isinstance(source, Path) else _foreign_points(source, metric)
+
+
+def _foreign_points(log: ForeignLog, metric: str) -> Iterator[tuple[Trail, Floats]]:
+    try:
+        for part in WholeLog(log).parts():
+            column = part.columns.get(metric)
+            if column is not None:
+                yield trail_of(column), column.values
+    except ForeignLogError as error:
+        raise ExportError(clean(str(error))) from None
+
+
+def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
     """The metric's points, as many at a time as a look at the log gives; none where a look has none."""
     resumes, tailer = resumes_in(run) if cut is None else cut.resumes, Tailer(run / METRICS)
     while cut is None or tailer.offset < cut.byte:

@@ -14,7 +14,9 @@ import yaml
 
 from seqsetvae.collapse.replay import observations_of, replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
+from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.stream.records import Level
+from tui.foreign.rejudge import observations_in
 from tui.thresholds import thresholds_in
 
 ALARMS = (Level.YELLOW, Level.ORANGE, Level.RED)
@@ -51,22 +53,24 @@ class WhatIf:
     level: Level | None
 
 
-def ask_again(run: Path, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
+def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
     """Let the detector judge a log once more, from its beginning.
 
     Args:
-        run: The run's directory; without metrics there are no checks.
+        source: The run's directory, or another tool's log; without metrics there are no checks.
         config: The settings in its manifest.
         overrides: Settings of the detector to put over them.
 
     Raises:
         OSError: The metrics are there and cannot be read.
+        ForeignLogError: The other tool's log cannot be read.
     """
     first: dict[Level, int | None] = dict.fromkeys(ALARMS)
     checks, level = 0, None
     thresholds = thresholds_in({**config, **overrides})
+    observations = observations_of(source) if isinstance(source, Path) else observations_in(source)
     try:
-        for verdict in replay(observations_of(run), thresholds):
+        for verdict in replay(observations, thresholds):
             checks, level = checks + 1, verdict.level
             for alarm in ALARMS[: level.severity]:
                 if first[alarm] is None:

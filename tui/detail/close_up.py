@@ -7,24 +7,21 @@ are still finer than the dots of a chart.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.foreign.discovery import ForeignLog
+from seqsetvae.foreign.names import Names
 from seqsetvae.stream.supersede import Resume
-from seqsetvae.stream.tailer import Tailer
 from tui.buckets import Axis, Series, SeriesView, Trail
 from tui.chart.scale import Floats
-from tui.columns import decode_chunk
 from tui.detail.index import Stretch
-from tui.rows import RowReader
+from tui.detail.points import ForeignPoints, LogLostError, Points, StreamPoints
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""
-
-SLICE = 256 * 1024
-"""Bytes decoded at once, some 2 ms: the screen is never kept waiting, and an unwanted close-up ends at once."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +29,7 @@ class Wanted:
     """A stretch of one curve.
 
     Attributes:
-        log: the file of metrics.
+        log: the file of metrics, or another tool's log.
         metric: whose points.
         axis: along what ``low`` and ``high`` are told.
         origin: unix second at which relative time is 0.
@@ -40,9 +37,10 @@ class Wanted:
         high: where it ends.
         resumes: what makes points void.
         resets: how often the file had been replaced.
+        names: what another tool's metrics are called here.
     """
 
-    log: Path
+    log: Path | ForeignLog
     metric: str
     axis: Axis
     origin: float
@@ -50,6 +48,7 @@ class Wanted:
     high: float
     resumes: tuple[Resume, ...] = ()
     resets: int = 0
+    names: Names | None = field(default=None, compare=False)
 
     def same_curve(self, other: Wanted) -> bool:
         """Whether the other one wants points of the same curve along the same axis."""
@@ -98,7 +97,7 @@ class CloseUpReader:
         self._left: tuple[Trail, Floats] | None = None
         self._right: tuple[Trail, Floats] | None = None
         self._end = 0
-        self._rows = RowReader()
+        self._points = _points_of(wanted)
 
     def read(self, stretches: tuple[Stretch, ...], end: int, *, cancelled: Callable[[], bool]) -> CloseUp | None:
         """The points of the stretch; None when nobody wants them any more or the file cannot be read.
@@ -108,16 +107,14 @@ class CloseUpReader:
             end: the byte up to which the log is then known.
             cancelled: asked between slices whether to give up.
         """
-        for stretch in stretches:
-            tailer = Tailer(self.wanted.log, start=stretch.start)
-            while tailer.offset < stretch.end:
-                before = tailer.offset
-                chunk = tailer.poll(min(SLICE, stretch.end - before))
-                if cancelled() or chunk.missing or chunk.problem or tailer.offset == before:
+        try:
+            for found in self._points.read(stretches):
+                if cancelled():
                     return None
-                found = decode_chunk(chunk, self.wanted.resumes, self._rows).scalars.get(self.wanted.metric)
                 if found is not None:
                     self._take(*found)
+        except LogLostError:  # whoever follows the log says why
+            return None
         self._end = end
         return self._close_up()
 
@@ -157,3 +154,9 @@ class CloseUpReader:
         if point is not None:
             series.append(*point)
         return series.view().data
+
+
+def _points_of(wanted: Wanted) -> Points:
+    if isinstance(wanted.log, Path):
+        return StreamPoints(wanted.log, wanted.metric, wanted.resumes)
+    return ForeignPoints(wanted.log, wanted.metric, wanted.resumes, wanted.names)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.foreign.discovery import ForeignLog
 from tui.buckets import Axis, SeriesView
 from tui.detail.close_up import CloseUp, CloseUpReader, Wanted
 from tui.detail.index import Stretch
@@ -23,11 +24,11 @@ LONG_READ = 8 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurveSource:
-    """One run's curve, as the store has it; ``log`` is its file of metrics."""
+    """One run's curve, as the store has it; ``log`` is its file of metrics, or another tool's log."""
 
     run: str
     data: RunData
-    log: Path
+    log: Path | ForeignLog
     metric: str
     coarse: SeriesView
     axis: Axis
@@ -195,6 +196,7 @@ def _wanted(curve: CurveSource, window: tuple[float, float]) -> Wanted:
         high=high + padding,
         resumes=curve.data.resumes,
         resets=curve.data.facts.resets,
+        names=curve.data.given,
     )
 
 

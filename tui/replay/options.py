@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
+from seqsetvae.foreign.discovery import ForeignLog
 from tui.replay.playback import SPEEDS, Opening, info_at
 from tui.replay.tape import Tape
-from tui.store import Store
+from tui.store import RunInfo, Store
 
 _FITTING = 0.0
 """Stands for the speed that suits the run."""
@@ -67,6 +69,24 @@ def check_replay_options(options: argparse.Namespace, *, on_screen: bool) -> Non
         raise ReplayOptionError("--thresholds asks the whole log again: leave out --at to report that")
 
 
+def check_replayable(info: RunInfo | None) -> None:
+    """Refuse a run that has no past to go back to.
+
+    Raises:
+        ReplayOptionError: names the way out.
+    """
+    if info is not None and info.foreign is not None:
+        raise ReplayOptionError(without_replay(info.name, info.foreign))
+
+
+def without_replay(run: str, log: ForeignLog) -> str:
+    """Why another tool's log is not replayed, and what to do instead, in one sentence."""
+    return (
+        f"{run} is a log of {log.format.tool}, of which only the present is shown: "
+        f"seqsetvae-import {shlex.quote(str(log.path))} LOGDIR makes it a run that can be replayed"
+    )
+
+
 def opening_of(options: argparse.Namespace) -> Opening | None:
     """How the screen begins in the past, or None when it begins in the present."""
     if options.replay is None and options.at is None and not options.demo:
@@ -81,6 +101,7 @@ def store_at(store: Store, name: str, step: int) -> tuple[Store, float]:
         ReplayOptionError: the run has no records.
     """
     info = store.run(name)
+    check_replayable(info)
     tape = Tape(info.path) if info is not None else None
     while tape is not None and tape.extend():
         pass

@@ -13,6 +13,7 @@ STATE_SIGNS = {
     State.FINISHED: ("✓", "soft"),
     State.INTERRUPTED: ("◼", "yellow"),
     State.FAILED: ("✗", "red"),
+    State.QUIET: ("◌", "soft"),
 }
 
 LEVEL_INKS = {

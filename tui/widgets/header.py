@@ -67,7 +67,7 @@ def _parts(heading: Heading, name_width: int) -> list[tuple[int, Line]]:
     pace, state = heading.pace, heading.liveness.state
     sign, ink = STATE_SIGNS[state]
     life: Line = [(f"{sign} {state}", ink)]
-    if state is State.STALLED:
+    if state in (State.STALLED, State.QUIET):
         life.append((f" {duration(heading.liveness.silence)} silent", ink))
     elif pace.elapsed is not None:
         life.append((f" {duration(pace.elapsed)}", "soft"))

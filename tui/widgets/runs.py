@@ -84,7 +84,7 @@ class RunsPane(ListPane):
 
 
 def _progress(row: RunRow) -> str:
-    if row.liveness.state is State.STALLED:
+    if row.liveness.state in (State.STALLED, State.QUIET):
         return duration(row.liveness.silence)
     if row.step is None:
         return "–"
