@@ -10,7 +10,7 @@ from seqsetvae.collapse.observation import PREFIX, Observation, observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.foreign.block import Block, Column
 from seqsetvae.foreign.lines import LineMerger
-from seqsetvae.stream.records import EventRecord, MetricsRecord
+from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tui.thresholds import KL
 
 JUDGE = "seqsetvae-watch"
@@ -54,16 +54,25 @@ def _checks(records: Iterable[MetricsRecord]) -> Iterator[Check]:
             yield Check(t=record.t, observation=observation)
 
 
+NOTE = "this log holds no verdicts: they are the viewer's own, by the default thresholds and without a KL per dimension"
+"""What is said before the first verdict. Which KL is low depends on the dimensions: no collapse is red without them."""
+
+
 class Judge:
     """The detector, with its default settings: another tool's log tells none."""
 
     def __init__(self) -> None:
         self._detector: Detector = make_detector(Thresholds())
+        self._begun = False
 
     def events(self, checks: Iterable[Check]) -> list[EventRecord]:
         """The verdicts that differ from those before them, as a trainer would have written them."""
         events: list[EventRecord] = []
         for check in checks:
+            if not self._begun:
+                self._begun = True
+                step = check.observation.step
+                events.append(EventRecord(t=check.t, step=step, level=Level.INFO, kind="judge", message=NOTE))
             verdict = self._detector.observe(check.observation)
             if verdict.changed:
                 events.append(
