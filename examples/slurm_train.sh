@@ -31,13 +31,16 @@ shift 2
 last=checkpoints/$run_name/last.ckpt
 grace=${STOP_SECONDS:-120} # what hangs for longer is killed; last.ckpt is five minutes old then, at most
 requeue=
-deadline=0 # in seconds of this script
+step=
+deadline= # in seconds of this script, once training has been asked to stop
 
 main() {
     local resume=() code=0
     if [[ -e $last ]]; then
         resume=(--resume_from_checkpoint "$last")
     fi
+    trap 'requeue=yes; stop USR1' USR1
+    trap 'stop TERM' TERM
     # Since SLURM 22.05 a step no longer takes over the job's --cpus-per-task by itself.
     srun --kill-on-bad-exit=1 --cpus-per-task="$SLURM_CPUS_PER_TASK" \
         seqsetvae-train \
@@ -51,8 +54,6 @@ main() {
         --precision bf16-mixed \
         "${resume[@]}" "$@" &
     step=$!
-    trap 'requeue=yes; stop USR1' USR1
-    trap 'stop TERM' TERM
     wait_for_step || code=$?
     if [[ -n $requeue && $code -ne 0 ]]; then
         echo "$SLURM_JOB_ID goes back into the queue, to go on from $last."
@@ -65,7 +66,7 @@ main() {
 stop() {
     echo "SIG$1: training stops after its step, and saves."
     deadline=$((SECONDS + grace))
-    kill -TERM "$step" 2>/dev/null || true
+    [[ -z $step ]] || kill -TERM "$step" 2>/dev/null || true
 }
 
 # A trapped signal ends `wait`, long before the step has ended.
@@ -79,7 +80,7 @@ wait_for_step() {
         fi
         sleep 0.5
     done
-    if ((deadline)); then
+    if [[ -n $deadline ]]; then
         code=0
         wait "$step" || code=$?
     fi
