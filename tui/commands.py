@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from seqsetvae import __version__
+from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.stream.records import Level
 from tui.alert_command import AlertCommand, CommandError, command_words
 from tui.background import ask_terminal, shade_in
@@ -22,7 +23,14 @@ from tui.export import STDOUT, ExportError, export_run
 from tui.frame import verdict_of
 from tui.plain import to_ascii
 from tui.reader import POLL_SECONDS, Reader
-from tui.replay.options import ReplayOptionError, add_replay_options, check_replay_options, opening_of, store_at
+from tui.replay.options import (
+    ReplayOptionError,
+    add_replay_options,
+    check_replay_options,
+    check_replayable,
+    opening_of,
+    store_at,
+)
 from tui.store import Store
 from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
 from tui.theme_names import THEMES
@@ -244,6 +252,8 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
     background = _background(memory, options)  # before Textual is loaded, which takes longer than the answer
     name = _first_run(store, memory, options)
     if name is not None:
+        if opening_of(options) is not None:
+            check_replayable(store.run(name))
         reader.select(name)
         reader.step()  # the end of a long log, so that the first frame has its charts
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
@@ -298,7 +308,9 @@ def _what_if(store: Store, name: str, overrides: Mapping[str, Any]) -> WhatIf | 
     if not overrides or info is None:
         return None
     try:
-        return ask_again(info.path, info.manifest.config if info.manifest is not None else {}, overrides)
+        return ask_again(info.source, info.manifest.config if info.manifest is not None else {}, overrides)
+    except ForeignLogError as error:
+        raise UsageError(str(error)) from None
     except OSError as error:
         raise UsageError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
 
@@ -334,7 +346,7 @@ def _export(store: Store, options: argparse.Namespace) -> int:
     if info is None:
         raise UsageError(f"there is no run in {store.logdir} yet: nothing to export")
     try:
-        exported = export_run(info.path, options.export, options.metrics)
+        exported = export_run(info.source, options.export, options.metrics)
     except BrokenPipeError:
         _silence()
         return 0
