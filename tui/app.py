@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.events import Event, InputEvent
@@ -65,6 +66,11 @@ _FIRST_FRAME_SECONDS = 0.5
 
 _ANSWER_SECONDS = 0.1
 """At most for so long it waits for a frame, and for the answer to a key."""
+
+
+_WIDTHS = ((0, "-narrow"), (100, "-normal"), (140, "-wide"))
+_HEIGHTS = ((0, "-short"), (32, "-tall"))
+"""Cells from which the screen has a class; the last that fits counts."""
 
 
 class MonitorApp(
@@ -124,8 +130,8 @@ class MonitorApp(
         zone: tzinfo | None = None,
     ) -> None:
         super().__init__(driver_class=_plain_driver() if terminal.ascii else None)
-        self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-normal"), (140, "-wide")]
-        self.VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]
+        self.HORIZONTAL_BREAKPOINTS = list(_WIDTHS)
+        self.VERTICAL_BREAKPOINTS = list(_HEIGHTS)
         self.store = store
         self.source = source
         self.look = Look(run=run, pattern=pattern)
@@ -145,14 +151,30 @@ class MonitorApp(
         self.clock = clock
         self.zone = zone
         self._seen: tuple[object, ...] = ()
+        self._veil = ExitStack()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
         return dict(theme.DARK.variables)
 
     def get_default_screen(self) -> Screen[None]:
-        """The screen that holds the panes."""
-        return PaintedScreen(id="_default")
+        """The screen that holds the panes, of the classes that its size has: others would be another layout first."""
+        classes = [
+            [name for least, name in kinds if cells >= least][-1]
+            for kinds, cells in ((_WIDTHS, self.size.width), (_HEIGHTS, self.size.height))
+        ]
+        return PaintedScreen(id="_default", classes=" ".join(classes))
+
+    def on_load(self) -> None:
+        """Choose the colours before any style is worked out, which takes a tenth of a start each time."""
+        for each in theme.ALL:
+            self.register_theme(each)
+        kept = self.memory.load()[0].theme if self.memory is not None and not self._fresh else "auto"
+        choice = self.theme_choice if self.theme_choice != "auto" else kept
+        self.set_reactive(App.theme, self._theme_of(choice))
+        self.set_class(self.current_theme.dark, "-dark-mode", update=False)
+        self.set_class(not self.current_theme.dark, "-light-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def compose(self) -> ComposeResult:
         """The panes, from top to bottom."""
@@ -180,9 +202,8 @@ class MonitorApp(
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Begin reading and sampling."""
-        for each in theme.ALL:
-            self.register_theme(each)
+        """Begin reading and sampling; nothing is painted before there is something to see."""
+        self._veil.enter_context(self.batch_update())
         if self.memory is not None and not self._fresh:
             self._restore(self.memory)
         self.use_theme(self.theme_choice)
@@ -192,7 +213,11 @@ class MonitorApp(
         self.set_interval(SAMPLE_SECONDS, self.tick)
         if self.memory is not None:
             self.set_interval(REMEMBER_SECONDS, self.remember)
-        self.call_after_refresh(self.sample)
+        self.call_next(self.sample)
+
+    def on_ready(self) -> None:
+        """The panes have their places: paint them, once they have drawn themselves for these."""
+        self.call_after_refresh(self._veil.close)
 
     def on_unmount(self) -> None:
         """End reading, and keep the view."""
@@ -205,7 +230,10 @@ class MonitorApp(
     def use_theme(self, choice: str) -> None:
         """Turn to the ``dark`` or the ``light`` colours that the terminal can show; ``auto`` goes by its background."""
         self.theme_choice = choice
-        self.theme = theme.theme_name(choice, sixteen=self.terminal.sixteen, background=self._background)
+        self.theme = self._theme_of(choice)
+
+    def _theme_of(self, choice: str) -> str:
+        return theme.theme_name(choice, sixteen=self.terminal.sixteen, background=self._background)
 
     def _restore(self, memory: ViewMemory) -> None:
         state, note = memory.load()

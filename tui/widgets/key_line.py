@@ -1,14 +1,20 @@
-"""The bottom line: the few keys that matter where the focus is."""
+"""The bottom line: the few keys that matter where the focus is.
+
+It is one line of text, not a widget for each key as Textual's footer is: those would be styled anew, fifteen of them,
+each time that the focus moves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
-from textual.app import ComposeResult
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from textual.screen import Screen
+
+from tui.widgets.cells import CellPane, Line
+from tui.widgets.inks import SELECTED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,27 +89,79 @@ def hints_at(focus: str | None, width: int) -> tuple[Hint, ...]:
     return tuple(out)
 
 
-class KeyLine(Footer):
+class KeyLine(CellPane):
     """Keys that can be clicked; which ones, follows the focus and the width."""
 
-    def compose(self) -> ComposeResult:
-        """The keys of this moment."""
-        if not self._bindings_ready:
-            return
-        active = {
-            active.binding.id: active.binding.key for active in self.screen.active_bindings.values() if active.enabled
-        }
-        focused = self.screen.focused
-        place = "replay" if _PLAY.id in active else focused.id if focused is not None else None
-        for hint in _known(hints_at(place, self.app.size.width), active):
-            yield FooterKey(active[hint.id], hint.keys, hint.label, "").data_bind(compact=KeyLine.compact)
-        palette = FooterKey("ctrl+p", PALETTE.keys, PALETTE.label, "", classes="-command-palette")
-        yield palette.data_bind(compact=KeyLine.compact)
+    ALLOW_SELECT: ClassVar[bool] = False
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - textual's call
-        """Another width has room for other keys."""
-        self.call_after_refresh(self.recompose)
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._place: str | None = None
+        self._active: Mapping[str | None, str] = {}  # the key that works now, by the binding's id
+        self._pointed: Hint | None = None
+        self._asked = False
 
+    def on_mount(self) -> None:
+        """Follow the keys that work."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
-def _known(hints: Sequence[Hint], active: Iterable[str | None]) -> list[Hint]:
-    return [hint for hint in hints if hint.id in set(active)]
+    def _bindings_changed(self, screen: Screen[object]) -> None:
+        """Look once for all changes before the next frame; what was shown stays while the terminal is elsewhere."""
+        if not self._asked and screen.app.app_focus:
+            self._asked = True
+            self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        self._asked = False
+        screen = self.screen
+        bindings = [active.binding for active in screen.active_bindings.values() if active.enabled]
+        self._active = {binding.id: binding.key for binding in bindings}
+        focused = screen.focused.id if screen.focused is not None else None
+        self._place = "replay" if _PLAY.id in self._active else focused
+        self.redraw()
+
+    def lines(self) -> list[Line]:
+        """The keys from the left, and the palette's at the right end."""
+        if not self._active:
+            return []
+        hints = [hint for _, hint in self._placed()]
+        line: Line = [run for hint in hints for run in self._written(hint)]
+        gap = self.content_size.width - PALETTE.width - 2 - sum(hint.width for hint in hints)
+        return [[*line, (" " * max(gap, 0), "text"), ("▏", "axis"), *self._written(PALETTE), (" ", "text")]]
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show which key a click would press."""
+        self._point_at(self._hint_at(event))
+
+    def on_leave(self) -> None:
+        """The mouse is elsewhere."""
+        self._point_at(None)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key under the mouse."""
+        hint = self._hint_at(event)
+        if hint is not None:
+            self.app.simulate_key("ctrl+p" if hint is PALETTE else self._active[hint.id])
+
+    def _point_at(self, hint: Hint | None) -> None:
+        if hint != self._pointed:
+            self._pointed = hint
+            self.redraw()
+
+    def _hint_at(self, event: events.MouseEvent) -> Hint | None:
+        x = event.get_content_offset_capture(self).x
+        if x >= self.content_size.width - PALETTE.width - 1:
+            return PALETTE
+        return next((hint for start, hint in self._placed() if start <= x < start + hint.width), None)
+
+    def _placed(self) -> Iterator[tuple[int, Hint]]:
+        """The keys that work, and where each begins."""
+        start = 0
+        for hint in hints_at(self._place, self.content_size.width):
+            if hint.id in self._active:
+                yield start, hint
+                start += hint.width
+
+    def _written(self, hint: Hint) -> Line:
+        back = SELECTED if hint == self._pointed else ""
+        return [(f" {hint.keys} ", back + "accent"), (f"{hint.label} ", back + "soft")]
