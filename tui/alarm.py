@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 
 from textual.app import App
 
+from seqsetvae.text.language import told, tr
 from tui.alert_command import AlertCommand
 from tui.alerts import Alert, AlertBook
+from tui.event_text import event_text
 from tui.format import clean
 from tui.notification import announcement
 from tui.store import Store
@@ -59,13 +61,15 @@ class Alarm:
         """Quieten a run at its present level."""
         level = self._book.acknowledge(run)
         self._app.clear_notifications()
-        said = "nothing to acknowledge" if level is None else f"{level.value} acknowledged: quiet until it gets worse"
+        said = tr("nothing to acknowledge")
+        if level is not None:
+            said = tr("{level} acknowledged: quiet until it gets worse", level=told(level.value))
         self._app.notify(said, markup=False)
 
     def mute(self) -> None:
         """Turn bell, notification and toast off, and on again. The user's command is run all the same."""
         self._book.muted = not self._book.muted
-        self._app.notify("alerts are muted" if self._book.muted else "alerts ring again", markup=False)
+        self._app.notify(tr("alerts are muted") if self._book.muted else tr("alerts ring again"), markup=False)
 
     @property
     def muted(self) -> bool:
@@ -79,8 +83,10 @@ class Alarm:
     def notices(self, run: str | None) -> tuple[tuple[str, bool], ...]:
         """What the data line says of alerts; True marks what calls for the user."""
         pending = self._book.pending(run) if run is not None else None
-        found = ((f"new {pending.value}: a acknowledges", True),) if pending is not None else ()
-        return (*found, ("alerts muted", False)) if self._book.muted else found
+        found: tuple[tuple[str, bool], ...] = ()
+        if pending is not None:
+            found = ((tr("new {level}: a acknowledges", level=told(pending.value)), True),)
+        return (*found, (tr("alerts muted"), False)) if self._book.muted else found
 
     def _tell(self, alert: Alert) -> None:
         if self._command is not None:
@@ -89,8 +95,8 @@ class Alarm:
             return
         self._emit(announcement(alert, self._environ))
         self._app.notify(
-            clean(alert.event.message or alert.event.kind, _TOAST_TEXT),
-            title=f"{clean(alert.run, 60)} is {alert.level.value}",
+            event_text(alert.event, _TOAST_TEXT),
+            title=tr("{run} is {level}", run=clean(alert.run, 60), level=told(alert.level.value)),
             severity="error",
             timeout=_TOAST_SECONDS,
             markup=False,
@@ -98,4 +104,4 @@ class Alarm:
 
     def _complain(self, sentence: str) -> None:
         if self._app.is_running:
-            self._app.call_from_thread(self._app.notify, sentence, severity="warning", markup=False)
+            self._app.call_from_thread(self._app.notify, told(sentence), severity="warning", markup=False)

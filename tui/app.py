@@ -15,11 +15,14 @@ from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.events import Event, InputEvent
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.widgets import Input
 
+from seqsetvae.text.language import told, tr
 from tui import theme
 from tui.actions.alerts import AlertActions
 from tui.actions.chart import ChartActions
@@ -186,7 +189,7 @@ class MonitorApp(
             with Column(id="side"):
                 yield RunsPane()
                 yield MetricsPane()
-                yield Input(self.look.pattern, placeholder="words or glob", id="filter", compact=True)
+                yield Input(self.look.pattern, placeholder=tr("words or glob"), id="filter", compact=True)
             with Column(id="centre"):
                 yield ChartPane(self.zone)
                 with Row(id="latent"):
@@ -239,7 +242,7 @@ class MonitorApp(
         state, note = memory.load()
         self.restore(state)
         if note is not None:
-            self.notify(clean(note), severity="warning", markup=False)
+            self.notify(clean(told(note)), severity="warning", markup=False)
 
     @property
     def chart_state(self) -> ChartState:
@@ -306,10 +309,21 @@ class MonitorApp(
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, by name, in the command palette."""
-        yield from super().get_system_commands(screen)
+        for command in super().get_system_commands(screen):
+            yield SystemCommand(told(command.title), told(command.help), command.callback, command.discover)
         for binding in KEYS:
             if binding.action not in ("quit", "close"):
-                yield SystemCommand(binding.tooltip, f"key {binding.key_display or binding.key}", self._runner(binding))
+                key = tr("key {key}", key=binding.key_display or binding.key)
+                yield SystemCommand(told(binding.tooltip), key, self._runner(binding))
+
+    def action_command_palette(self) -> None:
+        """Open the palette of commands."""
+        if self.use_command_palette and not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder=tr("Search for commands…"), id="--command-palette"))
+
+    def search_themes(self) -> None:
+        """Open the palette of themes."""
+        self.push_screen(CommandPalette([ThemeProvider], placeholder=tr("Search for themes…")))
 
     def _runner(self, binding: Binding) -> Callable[[], None]:
         async def run() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.text.language import told, tr
 from tui.format import clean, whole
 from tui.rejudge import Rejudged, Turn
 
@@ -16,8 +17,6 @@ VERDICT = "collapse"
 _ALARMS = (Level.RED, Level.ORANGE, Level.YELLOW)
 _MOST_SETTINGS = 2
 """Settings named in a line; of more it tells how many there are."""
-
-_AS_IT_WAS = ", as it was"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +29,7 @@ class Comparison:
         level: the level that they would show at the moment, None without checks.
         sentences: for each level that either reached, when; the gravest first.
         marks: where each level would have begun first.
+        changed: the first of the sentences that tells a difference, or else the first.
     """
 
     settings: str
@@ -37,12 +37,13 @@ class Comparison:
     level: Level | None = None
     sentences: tuple[str, ...] = ()
     marks: tuple[Turn, ...] = ()
+    changed: str = ""
 
     @property
     def notice(self) -> str:
         """One line: the gravest level for which anything is otherwise."""
-        told = sorted(self.sentences, key=lambda sentence: sentence.endswith(_AS_IT_WAS))[:1]
-        return f"what if {self.settings}: {', '.join(part for part in (self.state, *told) if part)}"
+        found = ", ".join(part for part in (self.state, self.changed) if part)
+        return tr("what if {settings}: {found}", settings=self.settings, found=found)
 
 
 def compare(
@@ -57,17 +58,19 @@ def compare(
         step: the newest step that is shown; what lies beyond it has not happened yet.
     """
     would, said = rejudged.first_until(step), _first_said(events)
-    sentences = [
-        _sentence(level, would.get(level), said) for level in _ALARMS if level in would or level in (said or ())
-    ]
+    reached = [level for level in _ALARMS if level in would or level in (said or ())]
+    sentences = [_sentence(level, would.get(level), said) for level in reached]
     level = rejudged.level_at(step)
     if not sentences:
-        sentences = ["green throughout" if level is not None else "no check to judge"]
+        sentences = [tr("green throughout") if level is not None else tr("no check to judge")]
+    told_now = rejudged.progress >= 1 or bool(would)
+    otherwise = (place for place, level in enumerate(reached) if not _is_as_it_was(would.get(level), said, level))
     return Comparison(
         settings=in_words(overrides),
         state=_state(rejudged),
         level=level,
-        sentences=tuple(sentences) if rejudged.progress >= 1 or would else (),
+        sentences=tuple(sentences) if told_now else (),
+        changed=sentences[next(otherwise, 0)] if told_now else "",
         marks=tuple(would[level] for level in reversed(_ALARMS) if level in would),
     )
 
@@ -76,7 +79,8 @@ def in_words(overrides: Mapping[str, Any]) -> str:
     """Settings on one line; of many, the first and how many more there are."""
     named = [f"{name} {setting_text(value)}" for name, value in list(overrides.items())[:_MOST_SETTINGS]]
     more = len(overrides) - len(named)
-    return clean(", ".join(named) + (f" and {more} more" if more else ""))
+    words = ", ".join(named)
+    return clean(tr("{settings} and {count} more", settings=words, count=more) if more else words)
 
 
 def setting_text(value: object) -> str:
@@ -90,8 +94,8 @@ def setting_text(value: object) -> str:
 
 def _state(rejudged: Rejudged) -> str:
     if rejudged.problem is not None:
-        return clean(rejudged.problem)
-    return "" if rejudged.progress >= 1 else f"judging {rejudged.progress * 100:.0f} %"
+        return clean(told(rejudged.problem))
+    return "" if rejudged.progress >= 1 else tr("judging {share:.0f} %", share=rejudged.progress * 100)
 
 
 def _first_said(events: Sequence[EventRecord]) -> dict[Level, int] | None:
@@ -108,11 +112,19 @@ def _first_said(events: Sequence[EventRecord]) -> dict[Level, int] | None:
 
 
 def _sentence(level: Level, would: Turn | None, said: Mapping[Level, int] | None) -> str:
+    name = told(level.value)
     if would is None:
-        return f"{level.value} never instead of at step {whole(said[level] if said else None)}"
-    text = f"{level.value} at step {whole(would.step)}"
+        before = whole(said[level] if said else None)
+        return tr("{level} never instead of at step {before}", level=name, before=before)
+    step = whole(would.step)
     if said is None:
-        return text
+        return tr("{level} at step {step}", level=name, step=step)
     if level not in said:
-        return f"{text} instead of never"
-    return f"{text}{_AS_IT_WAS}" if said[level] == would.step else f"{text} instead of {whole(said[level])}"
+        return tr("{level} at step {step} instead of never", level=name, step=step)
+    if _is_as_it_was(would, said, level):
+        return tr("{level} at step {step}, as it was", level=name, step=step)
+    return tr("{level} at step {step} instead of {before}", level=name, step=step, before=whole(said[level]))
+
+
+def _is_as_it_was(would: Turn | None, said: Mapping[Level, int] | None, level: Level) -> bool:
+    return would is not None and said is not None and said.get(level) == would.step

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqsetvae.foreign.discovery import LogFormat
 from seqsetvae.stream.discovery import METRICS
 from seqsetvae.stream.records import EventRecord
+from seqsetvae.text.language import tr
 from tui.buckets import Axis, Bucket, SeriesView
 from tui.chart.downsample import Points
 from tui.detail.details import CurveSource, Details
@@ -135,7 +137,7 @@ class Curves:
         kinds = kinds_of(state.overlays)
         metric = state.metric
         if data is None or metric is None:
-            return ChartContent(state=state, waiting="no metrics yet")
+            return ChartContent(state=state, waiting=tr("no metrics yet"))
         own = _curve(run, data, metric, kinds.get(run))
         others = tuple(
             curve
@@ -159,12 +161,12 @@ class Curves:
         )
 
     def _finer(self, curve: RunCurve, info: RunInfo | None, data: RunData, state: ChartState, dots: int) -> RunCurve:
-        if info is None or state.metric is None:
+        if info is None or state.metric is None or _times_are_made_up(info, state.axis):
             return curve
         source = CurveSource(
             run=curve.run,
             data=data,
-            log=info.path / METRICS,
+            log=info.path / METRICS if info.foreign is None else info.foreign,
             metric=state.metric,
             coarse=curve.whole,
             axis=state.axis,
@@ -180,3 +182,8 @@ def _curve(run: str, data: RunData, metric: str, kind: int | None) -> RunCurve |
     if view is None:
         return None
     return RunCurve(run=run, kind=kind, whole=view, shown=view, origin=data.head.first_t or 0.0)
+
+
+def _times_are_made_up(info: RunInfo, axis: Axis) -> bool:
+    """Whether reading the log again gives other times: a CSV file has none, and they are told from its last write."""
+    return info.foreign is not None and info.foreign.format is LogFormat.CSV and axis in (Axis.WALL, Axis.RELATIVE)

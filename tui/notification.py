@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from seqsetvae.text.language import told, tr
 from tui.alerts import Alert
+from tui.event_text import event_text
 from tui.format import clean
 
 BELL = "\a"
@@ -31,8 +33,8 @@ def announcement(alert: Alert, environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     if term in ("", "dumb", "linux"):  # the Linux console prints what it does not know
         return BELL
-    title = _inside(f"SeqSetVAE: {alert.run} is {alert.level.value}", _TITLE)
-    body = _inside(alert.event.message or alert.event.kind, _BODY)
+    title = _inside(tr("SeqSetVAE: {run} is {level}", run=alert.run, level=told(alert.level.value)), _TITLE)
+    body = _inside(event_text(alert.event), _BODY)
     program = environ.get("TERM_PROGRAM", "")
     nine, seven = f"{_ESC}]9;{title}: {body}{BELL}", f"{_ESC}]777;notify;{title};{body}{BELL}"
     if program in _OSC_9:

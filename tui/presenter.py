@@ -9,6 +9,7 @@ from typing import Any
 
 from textual.dom import DOMNode
 
+from seqsetvae.text.language import tr
 from tui.comparison import Comparison
 from tui.curves import ChartContent, Curves
 from tui.detail.details import Details
@@ -193,7 +194,8 @@ class Presenter:
 
     def _show_nothing(self, look: Look) -> None:
         self._panes.query_one(HeaderLine).show(None)
-        waiting = f"Waiting for a run in {self._store.logdir}\n\nseqsetvae-train writes one as soon as it starts"
+        waiting = tr("Waiting for a run in {logdir}", logdir=self._store.logdir)
+        waiting = f"{waiting}\n\n{tr('seqsetvae-train writes one as soon as it starts')}"
         self._panes.query_one(ChartPane).show(ChartContent(state=look.chart, waiting=waiting))
         self._panes.query_one(HeatPane).show(None)
         self._panes.query_one(VerdictPane).show(VerdictView())

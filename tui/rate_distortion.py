@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from rich.cells import cell_len
 
+from seqsetvae.text.language import tr
 from tui.buckets import SeriesView
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role
 from tui.chart.scale import Floats, Scale, fit
@@ -211,8 +213,8 @@ def _draw_axes(raster: Raster, rows: int, x_scale: Scale, y_scale: Scale) -> int
         raster.text(left - 1, y, "┤", Role.AXIS)
     bottom = _HEAD_ROWS + rows
     raster.text(left - 1, bottom, "└" + "─" * inside, Role.AXIS)
-    unit = "KL, nats a set"
-    free_from, free_to = 0, raster.width - len(unit) - 1
+    unit = tr("KL, nats a set")
+    free_from, free_to = 0, raster.width - cell_len(unit) - 1
     for tick in x_scale.ticks(max(2, inside // _CELLS_PER_TICK)):
         x = left + min(int(tick.position * inside), inside - 1)
         start = max(x - len(tick.label) // 2, 0)
@@ -221,5 +223,5 @@ def _draw_axes(raster: Raster, rows: int, x_scale: Scale, y_scale: Scale) -> int
             raster.text(start, bottom + 1, tick.label, Role.LABEL)
             free_from = start + len(tick.label) + 1
     raster.text(free_to + 1, bottom + 1, unit, Role.LABEL)
-    raster.text(0, 0, "reconstruction loss", Role.LABEL)
+    raster.text(0, 0, tr("reconstruction loss"), Role.LABEL)
     return left

@@ -18,11 +18,13 @@ from rich.table import Table
 from rich.text import Text
 
 from seqsetvae.stream.values import clean_text
+from seqsetvae.text.language import told, tr
 from tui.buckets import Axis, SeriesView
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
-from tui.format import clean, clock_time, duration, number, percent, visible_json, whole
+from tui.event_text import event_text
+from tui.format import clean, clock_time, duration, number, padded, percent, visible_json, whole
 from tui.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
 from tui.liveness import State
 from tui.plain import PlainFile
@@ -74,7 +76,12 @@ def print_report(
     console = console or _console(ascii_only=ascii_only)
     if run is None:
         console.print(
-            Text(f"No runs in {clean(str(store.logdir))} yet: seqsetvae-train writes one as soon as it starts.")
+            Text(
+                tr(
+                    "No runs in {logdir} yet: seqsetvae-train writes one as soon as it starts.",
+                    logdir=clean(str(store.logdir)),
+                )
+            )
         )
         return
     console.print(report_of(store, run, pattern, clock(), zone, console.width, what_if))
@@ -109,58 +116,61 @@ def report_of(
     changed = what_if.changed if what_if is not None else NO_OVERRIDES
     names = data.names()
     charted = [name for name in names if name in _CHARTED] or names[:1]
-    facts = " · ".join(clean(text) for text, _ in data_facts(data.facts))
+    facts = " · ".join(clean(told(text)) for text, _ in data_facts(data.facts))
     parts: list[RenderableType] = [_heading(store, info, data, run, now)]
     parts += [_chart(name, view, width) for name in charted if (view := data.series(name)) is not None and view.count]
     parts += [
         _metric_table(data, run_limits(info, data, changed), pattern),
         *_events(data, zone),
         *_what_if(what_if),
-        Text(f"data: {facts}", style="dim"),
+        Text(tr("data: {facts}", facts=facts), style="dim"),
     ]
     return Group(*parts)
 
 
 def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: float) -> RenderableType:
     if info is None:
-        return Text(f"{clean(run)} is gone")
+        return Text(tr("{run} is gone", run=clean(run)))
     liveness = liveness_of(info, data.head, now)
     pace = pace_of(info, data, now, running=liveness.state in (State.RUNNING, State.STALLED))
     verdict = verdict_of(data.events())
-    line = Text(f"{liveness.state}", style="bold")
+    line = Text(told(liveness.state.value), style="bold")
     if liveness.reason:
-        line.append(f" ({clean(liveness.reason)})", style="dim")
+        line.append(f" ({clean(told(liveness.reason))})", style="dim")
     for label, text in (
-        ("for", duration(pace.elapsed)),
-        ("step", f"{whole(pace.step)}{f'/{whole(pace.total)}' if pace.total else ''}"),
-        ("done", percent(pace.share) if pace.share is not None else "–"),
-        ("epoch", f"{pace.epoch:.2f}" if pace.epoch is not None else "–"),
-        ("ETA", duration(pace.left)),
-        ("patients/s", number(pace.patients_per_second, 3)),
-        ("last write", f"{duration(liveness.silence)} ago" if liveness.silence is not None else "–"),
+        (tr("for"), duration(pace.elapsed)),
+        (tr("step"), f"{whole(pace.step)}{f'/{whole(pace.total)}' if pace.total else ''}"),
+        (tr("done"), percent(pace.share) if pace.share is not None else "–"),
+        (tr("epoch"), f"{pace.epoch:.2f}" if pace.epoch is not None else "–"),
+        (tr("ETA"), duration(pace.left)),
+        (tr("patients/s"), number(pace.patients_per_second, 3)),
+        (tr("last write"), tr("{age} ago", age=duration(liveness.silence)) if liveness.silence is not None else "–"),
     ):
         if text not in ("–", ""):
             line.append("  ·  ", style="dim").append(f"{label} ", style="dim").append(text)
     rows = [line]
     latent = latent_of(data)
     if latent is not None:
-        rows.append(Text(f"latent: {latent.active} of {latent.dimensions} dimensions active"))
+        sizes = tr("{active} of {count} dimensions active", active=latent.active, count=latent.dimensions)
+        rows.append(Text(tr("latent: {sizes}", sizes=sizes)))
     if verdict is not None:
         level = verdict.level.value
-        rows.append(Text(f"{level}: {clean(verdict.message or verdict.kind)}", style=_LEVEL_STYLES[level]))
-    return Panel(
-        Group(*rows), title=Text(clean(run)), subtitle=Text(f"{_runs(len(store.runs()))} in {clean(str(store.logdir))}")
-    )
+        said = tr("{level}: {message}", level=told(level), message=event_text(verdict))
+        rows.append(Text(said, style=_LEVEL_STYLES[level]))
+    where = tr("{runs} in {logdir}", runs=_runs(len(store.runs())), logdir=clean(str(store.logdir)))
+    return Panel(Group(*rows), title=Text(clean(run)), subtitle=Text(where))
 
 
 def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+    return tr("1 run") if count == 1 else tr("{count} runs", count=count)
 
 
 def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("metric", "", "latest", "min", "max", "limit", "points"):
-        table.add_column(column, justify="left" if column in ("metric", "") else "right", header_style="dim")
+    for column in (tr("metric"), ""):
+        table.add_column(column, header_style="dim")
+    for column in (tr("latest"), tr("min"), tr("max"), tr("limit"), tr("points")):
+        table.add_column(column, justify="right", header_style="dim")
     metrics = metrics_of(data, limits, pattern)
     for metric in metrics[:_METRICS]:
         view = data.series(metric.name)
@@ -177,9 +187,8 @@ def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType
         )
     if len(metrics) <= _METRICS:
         return table
-    return Group(
-        table, Text(f"… {len(metrics) - _METRICS:,} more metrics: choose some with --metrics GLOB", style="dim")
-    )
+    more = tr("… {count:,} more metrics: choose some with --metrics GLOB", count=len(metrics) - _METRICS)
+    return Group(table, Text(more, style="dim"))
 
 
 def _extreme(values: Floats, pick: Callable[[Floats], Any]) -> float | None:
@@ -191,13 +200,11 @@ def _events(data: RunData, zone: tzinfo | None) -> list[RenderableType]:
     events = data.events()
     lines: list[RenderableType] = [Text("")]
     if len(events) > _EVENTS:
-        lines.append(Text(f"… {len(events) - _EVENTS} earlier events", style="dim"))
+        lines.append(Text(tr("… {count} earlier events", count=len(events) - _EVENTS), style="dim"))
     for event in events[-_EVENTS:]:
         level = event.level.value
-        text = Text(f"{clock_time(event.t, zone)}  step {whole(event.step):>9}  ", style="dim")
-        text.append(f"{level:<7}", style=_LEVEL_STYLES[level]).append(
-            clean(event.message or event.kind), style="default"
-        )
+        text = Text(f"{clock_time(event.t, zone)}  {tr('step')} {whole(event.step):>9}  ", style="dim")
+        text.append(padded(told(level), 7), style=_LEVEL_STYLES[level]).append(event_text(event), style="default")
         lines.append(text)
     return [*lines, Text("")]
 
@@ -207,15 +214,17 @@ def _what_if(what_if: WhatIf | None) -> list[RenderableType]:
     if what_if is None:
         return []
     settings = ", ".join(f"{name} {value}" for name, value in what_if.changed.items())
-    line = Text(f"with {clean(settings)}: ", style="bold")
+    line = Text(tr("with {settings}: ", settings=clean(settings)), style="bold")
     for place, level in enumerate(ALARMS):
         step = what_if.first[level]
         line.append(" · " if place else "", style="dim")
-        line.append(level.value, style=_LEVEL_STYLES[level]).append(
-            " never" if step is None else f" at step {whole(step)}", style="not bold"
-        )
-    now = "no verdict" if what_if.level is None else f"{what_if.level.value} at the last"
-    line.append(f" · {now} of {whole(what_if.checks)} checks", style="dim")
+        when = tr("never") if step is None else tr("at step {step}", step=whole(step))
+        line.append(told(level.value), style=_LEVEL_STYLES[level]).append(f" {when}", style="not bold")
+    checks = whole(what_if.checks)
+    now = tr("no verdict of {checks} checks", checks=checks)
+    if what_if.level is not None:
+        now = tr("{level} at the last of {checks} checks", level=told(what_if.level.value), checks=checks)
+    line.append(f" · {now}", style="dim")
     return [line, Text("")]
 
 
@@ -224,7 +233,8 @@ def _chart(name: str, view: SeriesView, width: int) -> RenderableType:
     points = view.points(Axis.STEP)
     span = points.span
     if span is None or not span[1] > span[0]:
-        return Text(f"{clean(name)}: {number(view.last)} at step {whole(view.last_step)}")
+        last = tr("{value} at step {step}", value=number(view.last), step=whole(view.last_step))
+        return Text(tr("{metric}: {last}", metric=clean(name), last=last))
     count = max(width - 12, 20)
     columns = reduce_columns(points, *span, count)
     x: list[float] = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.app import App
 from textual.worker import get_current_worker
 
+from seqsetvae.text.language import told, tr
 from tui.export import ExportError
 from tui.scene import Cut, Scene
 from tui.store import RunInfo
@@ -21,7 +22,7 @@ _TOAST_SECONDS = 10.0
 def save_view(app: App[None], scene: Scene, state: ChartState, *, zone: tzinfo | None) -> None:
     """Write both files, the table in a thread of its own, and tell where they are in a toast."""
     if scene.info is None or scene.data is None:
-        app.notify("there is no run to export yet", severity="warning", markup=False)
+        app.notify(tr("there is no run to export yet"), severity="warning", markup=False)
         return
     info, origin = scene.info, scene.data.head.first_t or 0.0
     directory = Path.cwd()
@@ -31,7 +32,8 @@ def save_view(app: App[None], scene: Scene, state: ChartState, *, zone: tzinfo |
         with picture.open("x", encoding="utf-8") as file:
             file.write(app.export_screenshot(title=name))
     except OSError as error:
-        app.notify(f"{picture} cannot be written: {error.strerror}", severity="error", markup=False)
+        said = tr("{file} cannot be written: {reason}", file=picture, reason=error.strerror)
+        app.notify(said, severity="error", markup=False)
         return
     app.run_worker(
         lambda: _write(app, info, state, origin, scene.cut, directory / f"{name}.csv", picture),
@@ -45,10 +47,11 @@ def _write(
 ) -> None:
     worker = get_current_worker()
     try:
-        rows = write_view(info.path, state, origin, table, cut=cut, stopped=lambda: worker.is_cancelled)
+        rows = write_view(info.source, state, origin, table, cut=cut, stopped=lambda: worker.is_cancelled)
     except (ExportError, OSError) as error:
-        said, severity = f"{table} cannot be written: {getattr(error, 'strerror', None) or error}", "error"
+        reason = getattr(error, "strerror", None) or told(str(error))
+        said, severity = tr("{file} cannot be written: {reason}", file=table, reason=reason), "error"
     else:
-        said, severity = f"{table} ({rows:,} points)\n{picture}", "information"
+        said, severity = f"{tr('{file} ({count:,} points)', file=table, count=rows)}\n{picture}", "information"
     if not worker.is_cancelled:  # the app may be gone
         app.call_from_thread(app.notify, said, severity=severity, timeout=_TOAST_SECONDS, markup=False)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.text.language import told, tr
 from tui.buckets import Axis, SeriesView
 from tui.comparison import Comparison
+from tui.event_text import event_text
 from tui.format import clean
 from tui.frame import verdict_of
 
@@ -93,7 +95,7 @@ def verdict_view(
 
 def _condition(event: EventRecord) -> str:
     named = event.data.get("condition")
-    return clean(named if isinstance(named, str) else event.kind.replace("_", " "))
+    return clean(told(named if isinstance(named, str) else event.kind.replace("_", " ")))
 
 
 def _reasons(event: EventRecord) -> tuple[str, ...]:
@@ -101,21 +103,25 @@ def _reasons(event: EventRecord) -> tuple[str, ...]:
     reasons = _texts(event.data.get("reasons"))
     if reasons or "condition" in event.data or not event.message:
         return reasons
-    return (clean(event.message),)
+    return (event_text(event),)
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         return ()
-    return tuple(clean(text) for text in value[:_MAX_TEXTS] if isinstance(text, str) and text)
+    return tuple(clean(told(text)) for text in value[:_MAX_TEXTS] if isinstance(text, str) and text)
 
 
 def _done(events: Sequence[EventRecord], verdict: EventRecord) -> tuple[str, ...]:
     deeds = verdict.data.get("actions")
-    told = [event for event in events if event.kind in _DEEDS and event.t >= verdict.t and event.step >= verdict.step]
-    saved = isinstance(deeds, list | tuple) and "save" in deeds and all(event.kind != _SAVED for event in told)
-    messages = [f"{clean(event.message)} (step {event.step:,})" for event in told[-_MAX_TEXTS:] if event.message]
-    return (*(("collapse-step*.ckpt is saved",) if saved else ()), *messages)
+    found = [event for event in events if event.kind in _DEEDS and event.t >= verdict.t and event.step >= verdict.step]
+    saved = isinstance(deeds, list | tuple) and "save" in deeds and all(event.kind != _SAVED for event in found)
+    messages = [
+        tr("{deed} (step {step:,})", deed=event_text(event), step=event.step)
+        for event in found[-_MAX_TEXTS:]
+        if event.message
+    ]
+    return (*((tr("{file} is saved", file="collapse-step*.ckpt"),) if saved else ()), *messages)
 
 
 def _healthy(events: Sequence[EventRecord]) -> str | None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.text.language import told, tr
 from tui.alerts import Alert, AlertBook
+from tui.event_text import event_text
 from tui.format import clean, whole
 from tui.frame import liveness_of, verdict_of
 from tui.liveness import State
@@ -21,6 +23,10 @@ WAIT_SECONDS = 1.0
 """Time between looks beside file notifications; nobody who waits for the end of a run misses the second."""
 
 _ENDED = frozenset({State.FINISHED, State.INTERRUPTED, State.FAILED})
+
+
+class WaitError(ValueError):
+    """What is waited for can never be seen; the message says what to do instead."""
 
 
 class Goal(StrEnum):
@@ -48,10 +54,13 @@ class Outcome:
 
     def __str__(self) -> str:
         """One line for people."""
-        state = f"{self.state} ({clean(self.reason)})" if self.reason else f"{self.state}"
-        where = f" at step {whole(self.step)}" if self.step is not None else ""
-        said = self.verdict.message or self.verdict.kind if self.verdict is not None else "no verdict"
-        return f"{clean(self.run)}: {state}{where}, {self.level}: {clean(said)}"
+        state = told(self.state.value)
+        if self.reason:
+            state = tr("{state} ({reason})", state=state, reason=clean(told(self.reason)))
+        where = tr("{state} at step {step}", state=state, step=whole(self.step)) if self.step is not None else state
+        said = event_text(self.verdict) if self.verdict is not None else tr("no verdict")
+        level = told(self.level.value)
+        return tr("{run}: {where}, {level}: {said}", run=clean(self.run), where=where, level=level, said=said)
 
 
 class Wait:
@@ -87,7 +96,11 @@ class Wait:
         self._book = AlertBook()
 
     def until_then(self, pause: Callable[[], object]) -> Outcome:
-        """Return when the goal is reached or out of reach; ``pause`` is called between looks."""
+        """Return when the goal is reached or out of reach; ``pause`` is called between looks.
+
+        Raises:
+            WaitError: the run's log never says what is waited for.
+        """
         while (outcome := self._look()) is None:
             pause()
         return outcome
@@ -99,6 +112,11 @@ class Wait:
             self._run = runs[0].name
         if self._run is None or (info := self._store.run(self._run)) is None:
             return None
+        if info.foreign is not None and self._goal is Goal.FINISHED:
+            raise WaitError(
+                f"{clean(self._run)} is a log of {info.foreign.format.tool}, which never says that its run has "
+                "finished: wait for the program that trains, or for red"
+            )
         # What the run wrote before it said that it had ended is read after that was seen.
         self._reader.read_all(self._run)
         data = self._store.data(self._run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from seqsetvae.text.language import tr
 from tui.actions.viewer import Viewer
 from tui.buckets import Axis
 from tui.format import clean
@@ -81,12 +82,16 @@ class ChartActions(Viewer):
             return
         kept = tuple(name for name in chart.overlays if self.store.run(name) is not None)
         if run not in kept and len(kept) >= MAX_OVERLAYS:
-            said = f"{MAX_OVERLAYS} runs are kept beside others at most; O lets them go, o on one of them that one"
+            said = tr(
+                "{count} runs are kept beside others at most; O lets them go, o on one of them that one",
+                count=MAX_OVERLAYS,
+            )
             self.notify(said, severity="warning", markup=False)
             return
         self._keep(replace(chart, overlays=kept).toggled(run).overlays)
         if run in self.look.chart.overlays and len(self.store.runs()) > 1:
-            self.notify(f"{clean(run, 60)} stays on the chart; turn to another run to compare", markup=False)
+            said = tr("{run} stays on the chart; turn to another run to compare", run=clean(run, 60))
+            self.notify(said, markup=False)
 
     def action_overlays_off(self) -> None:
         """Show the curve of the run on the screen alone."""

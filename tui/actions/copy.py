@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seqsetvae.text.language import tr
 from tui.actions.viewer import Viewer
 from tui.widgets.cells import CellPane
 
@@ -13,9 +14,13 @@ class CopyActions(Viewer):
         """Copy what the focused pane shows: the texts of its border and its lines."""
         pane = self.focused
         if not isinstance(pane, CellPane):
-            self.notify("the focus is on no pane whose text could be copied", severity="warning", markup=False)
+            self.notify(tr("the focus is on no pane whose text could be copied"), severity="warning", markup=False)
             return
         text = pane.text()
         self.copy_to_clipboard(text)
-        lines = len(text.splitlines())
-        self.notify(f"copied {pane.heading.strip()}: {lines} {'line' if lines == 1 else 'lines'}", markup=False)
+        pane_name, lines = pane.heading.strip(), len(text.splitlines())
+        one, more = (
+            tr("copied {pane}: 1 line", pane=pane_name),
+            tr("copied {pane}: {count} lines", pane=pane_name, count=lines),
+        )
+        self.notify(one if lines == 1 else more, markup=False)

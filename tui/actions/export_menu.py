@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual.worker import get_current_worker
 
+from seqsetvae.text.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.chart_picture import Picture, write_picture
 from tui.export import ExportError, export_run
@@ -28,25 +29,25 @@ class ExportMenuActions(Viewer):
         """Open the menu."""
         scene = self.scene(self.clock())
         if scene.info is None or scene.data is None:
-            self.notify("there is no run to export yet", severity="warning", markup=False)
+            self.notify(tr("there is no run to export yet"), severity="warning", markup=False)
             return
         info, data = scene.info, scene.data
 
         def choose(key: str) -> None:
             self._export(key, scene, info, data)
 
-        self.push_screen(MenuScreen("Export", self._export_entries, choose, stays=False), lambda _: self.sample())
+        self.push_screen(MenuScreen(tr("Export"), self._export_entries, choose, stays=False), lambda _: self.sample())
 
     def _export_entries(self) -> list[Entry]:
         count = len(self.presenter.metrics)
-        metrics = "1 metric" if count == 1 else f"{count:,} metrics"
+        metrics = tr("1 metric") if count == 1 else tr("{count:,} metrics", count=count)
         return [
-            Entry(key="p", label="Chart as PNG"),
-            Entry(key="v", label="Chart as SVG"),
-            Entry(key="s", label="Screen as SVG"),
-            Entry(key="c", label="Points in the chart as CSV"),
-            Entry(key="m", label=f"Whole run as CSV, {metrics}"),
-            Entry(key="t", label=f"Whole run as Parquet, {metrics}"),
+            Entry(key="p", label=tr("Chart as PNG")),
+            Entry(key="v", label=tr("Chart as SVG")),
+            Entry(key="s", label=tr("Screen as SVG")),
+            Entry(key="c", label=tr("Points in the chart as CSV")),
+            Entry(key="m", label=tr("Whole run as CSV, {metrics}", metrics=metrics)),
+            Entry(key="t", label=tr("Whole run as Parquet, {metrics}", metrics=metrics)),
         ]
 
     def _export(self, key: str, scene: Scene, info: RunInfo, data: RunData) -> None:
@@ -60,21 +61,22 @@ class ExportMenuActions(Viewer):
         if key in "pv":
             picture = self._picture(info.name)
             if picture is None:
-                self.notify("there is no curve to draw yet", severity="warning", markup=False)
+                self.notify(tr("there is no curve to draw yet"), severity="warning", markup=False)
                 return
             self._write_aside(target, lambda: write_picture(picture, target))
         elif key == "c":
             cut = scene.cut
-            self._write_aside(target, lambda: write_view(info.path, state, origin, target, cut=cut, stopped=_stopped))
+            self._write_aside(target, lambda: write_view(info.source, state, origin, target, cut=cut, stopped=_stopped))
         else:
-            self._write_aside(target, lambda: export_run(info.path, target, pattern))
+            self._write_aside(target, lambda: export_run(info.source, target, pattern))
 
     def _export_screen(self, target: Path) -> None:
         try:
             with target.open("x", encoding="utf-8") as file:
                 file.write(self.export_screenshot(title=target.stem))
         except OSError as error:
-            self.notify(f"{target} cannot be written: {error.strerror}", severity="error", markup=False)
+            said = tr("{file} cannot be written: {reason}", file=target, reason=error.strerror)
+            self.notify(said, severity="error", markup=False)
         else:
             self.notify(str(target), timeout=_TOAST_SECONDS, markup=False)
 
@@ -93,14 +95,15 @@ class ExportMenuActions(Viewer):
 
     def _write_aside(self, target: Path, write: Callable[[], object]) -> None:
         """Write in a thread of its own: a long log takes seconds, and so does a library for pictures."""
-        self.notify(f"writing {target.name} …", markup=False)
+        self.notify(tr("writing {file} …", file=target.name), markup=False)
         self.run_worker(lambda: self._told(target, write), thread=True, group="export")
 
     def _told(self, target: Path, write: Callable[[], object]) -> None:
         try:
             write()
         except (ExportError, OSError) as error:
-            said = f"{target} cannot be written: {getattr(error, 'strerror', None) or error}"
+            reason = getattr(error, "strerror", None) or told(str(error))
+            said = tr("{file} cannot be written: {reason}", file=target, reason=reason)
             failed = True
         else:
             said, failed = str(target), False

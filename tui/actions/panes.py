@@ -8,6 +8,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
+from seqsetvae.text.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.bindings import key_groups
 from tui.messages import EventOpened, MetricChosen
@@ -82,7 +83,7 @@ class PaneActions(Viewer):
 
     def action_panes(self) -> None:
         """Open the menu of panes."""
-        menu = MenuScreen("Panes", self._pane_entries, self._toggle_pane, stays=True)
+        menu = MenuScreen(tr("Panes"), self._pane_entries, self._toggle_pane, stays=True)
         self.push_screen(menu, lambda _: self.sample())
 
     def action_zoom_pane(self) -> None:
@@ -136,7 +137,7 @@ class PaneActions(Viewer):
             self.screen_stack[0].query_one(f"#{name}").set_class(name in away, "-away")
 
     def _pane_entries(self) -> list[Entry]:
-        return [Entry(key=pane.key, label=pane.title, on=pane.id not in self.hidden) for pane in PANES]
+        return [Entry(key=pane.key, label=told(pane.title), on=pane.id not in self.hidden) for pane in PANES]
 
     def _toggle_pane(self, key: str) -> None:
         self.hide_panes(self.hidden ^ {pane.id for pane in PANES if pane.key == key})

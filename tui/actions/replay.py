@@ -8,8 +8,11 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
+from seqsetvae.text.language import tr
 from tui.actions.viewer import Viewer
+from tui.format import clean
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
+from tui.replay.options import without_replay
 from tui.replay.playback import Opening, Playback
 from tui.scene import Scene
 from tui.store import RunData
@@ -94,7 +97,7 @@ class ReplayActions(Viewer):
     def action_replay(self) -> None:
         """Go back in the run on the screen: paused, at its present end."""
         if self.look.run is None:
-            self.notify("there is no run to replay yet", severity="warning", markup=False)
+            self.notify(tr("there is no run to replay yet"), severity="warning", markup=False)
             return
         self._open(Opening())
         self.sample()
@@ -147,6 +150,10 @@ class ReplayActions(Viewer):
     def _open(self, opening: Opening) -> None:
         info = self.store.run(self.look.run) if self.look.run is not None else None
         if info is None:
+            return
+        if info.foreign is not None:
+            self.opening = None
+            self.notify(clean(without_replay(info.name, info.foreign)), severity="warning", markup=False)
             return
         self.playback = self.make_playback(info.name, info.path, opening=opening)
         self.playback.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from seqsetvae.text.language import tr
 from tui.actions.viewer import Viewer
 from tui.detector_settings import own_settings
 from tui.screens.thresholds import ThresholdsScreen
@@ -20,7 +21,7 @@ class WhatIfActions(Viewer):
         """Open the dialog."""
         info = self.scene(self.clock()).info
         if info is None:
-            self.notify("there is no run to judge yet", severity="warning", markup=False)
+            self.notify(tr("there is no run to judge yet"), severity="warning", markup=False)
             return
         own = own_settings(info.manifest.config if info.manifest is not None else {})
         self.push_screen(ThresholdsScreen(own, self.trial.overrides), self._try)

@@ -14,6 +14,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from seqsetvae.text.language import told, tr
+
 _TWO_COLUMNS = 136
 """Cells of the screen from which the groups stand in two columns."""
 
@@ -71,8 +73,8 @@ class HelpScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """A scrolling card."""
         with VerticalScroll(id="help-card", classes="-two" if self.app.size.width >= _TWO_COLUMNS else "") as card:
-            card.border_title = "Keys"
-            card.border_subtitle = "↑ ↓ scroll · Esc closes"
+            card.border_title = tr("Keys")
+            card.border_subtitle = tr("↑ ↓ scroll · Esc closes")
             yield Static(self._tables(), markup=False)
 
     def action_dismiss_help(self) -> None:
@@ -101,7 +103,7 @@ def _table(groups: list[tuple[str, list[Binding]]]) -> Table:
     for place, (title, bindings) in enumerate(groups):
         if place:
             table.add_row("", "")
-        table.add_row("", Text(title, style="underline"))
+        table.add_row("", Text(told(title), style="underline"))
         for binding in bindings:
-            table.add_row(Text(key_text(binding)), Text(binding.tooltip or binding.description))
+            table.add_row(Text(key_text(binding)), Text(told(binding.tooltip or binding.description)))
     return table

@@ -14,6 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from seqsetvae.text.language import tr
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
@@ -51,7 +53,7 @@ class MenuScreen(ModalScreen[None]):
         """The card."""
         card = OptionList(*(Option(_line(entry), id=entry.key) for entry in self._entries()), id="menu-card")
         card.border_title = self._title
-        card.border_subtitle = "Esc closes"
+        card.border_subtitle = tr("Esc closes")
         yield card
 
     def on_key(self, event: events.Key) -> None:

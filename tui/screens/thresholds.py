@@ -12,6 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from seqsetvae.text.language import told, tr
 from tui.comparison import setting_text
 from tui.detector_settings import SETTINGS, typed
 
@@ -43,13 +44,13 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
 
     def compose(self) -> ComposeResult:
         """A line for each setting, and one that says what is meant or what is wrong."""
-        self._form.border_title = "What if the detector had been set otherwise?"
-        self._form.border_subtitle = "Enter applies · Esc cancels · Ctrl-R the run's own"
+        self._form.border_title = tr("What if the detector had been set otherwise?")
+        self._form.border_subtitle = tr("Enter applies · Esc cancels · Ctrl-R the run's own")
         with self._form:
             with Horizontal(classes="setting -head"):
-                yield Static("setting", classes="name")
-                yield Static("try", classes="try")
-                yield Static("run's own", classes="own")
+                yield Static(tr("setting"), classes="name")
+                yield Static(tr("try"), classes="try")
+                yield Static(tr("run's own"), classes="own")
                 yield Static("", classes="meaning")
             for setting in SETTINGS:
                 name, own = setting.name, setting_text(self._own[setting.name])
@@ -57,7 +58,7 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
                     yield Static(name, classes="name", markup=False)
                     yield Input(setting_text(self._shown[name]), placeholder=own, id=name, classes="try", compact=True)
                     yield Static(own, classes="own", markup=False)
-                    yield Static(setting.meaning, classes="meaning", markup=False)
+                    yield Static(told(setting.meaning), classes="meaning", markup=False)
             yield self._hint
 
     def on_mount(self) -> None:
@@ -113,4 +114,4 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
     def _tell(self, field: Input) -> None:
         problem = self._problem(field)
         self._hint.set_class(problem is not None, "-wrong")
-        self._hint.update(problem or f"{field.id}: {_MEANINGS[str(field.id)]}")
+        self._hint.update(told(problem) if problem else f"{field.id}: {told(_MEANINGS[str(field.id)])}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
+from seqsetvae.text.language import told
 from tui.chart.raster import CURVE_ROLES, Raster, Role
 from tui.widgets.inks import palette
 from tui.widgets.painted import Painted
@@ -48,6 +50,8 @@ class CellPane(Painted):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - textual's name
         super().__init__(id=id, classes=classes)
+        if self.BORDER_TITLE:
+            self.border_title = told(self.BORDER_TITLE)
         self._strips: list[Strip] = []
         self._inks: dict[str, Style] = {}
         self._border_texts: dict[str, str] = {}
@@ -63,7 +67,7 @@ class CellPane(Painted):
     @property
     def heading(self) -> str:
         """What the border says at the top."""
-        return self._border_texts.get("title") or self.BORDER_TITLE or ""
+        return self._border_texts.get("title") or told(self.BORDER_TITLE or "")
 
     def text(self) -> str:
         """What the pane shows, as it stands there: its heading, and its lines without what pads them."""
@@ -138,6 +142,11 @@ class CellPane(Painted):
         return Strip(segments).adjust_cell_length(width, inks[line[-1][1] if line else "text"])
 
 
+def line_width(line: Line) -> int:
+    """Cells that a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
 def raster_lines(raster: Raster) -> list[Line]:
     """A raster as lines."""
     return [[(text, ROLE_INKS[role]) for text, role in row] for row in raster.rows()]
@@ -148,6 +157,6 @@ def centred(messages: list[Line], width: int, height: int) -> list[Line]:
     top: list[Line] = [[("", "text")] for _ in range(max((height - len(messages)) // 2, 0))]
     out = top
     for message in messages:
-        length = sum(len(text) for text, _ in message)
+        length = line_width(message)
         out.append([(" " * max((width - length) // 2, 0), "text"), *message])
     return out

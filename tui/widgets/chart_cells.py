@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from seqsetvae.stream.records import EventRecord
+from seqsetvae.text.language import told, tr
 from tui.buckets import Axis
 from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, lay_out
 from tui.chart.raster import DOTS_WIDE
@@ -139,7 +140,11 @@ class ChartCells(CellPane):
             return centred([[(clean(text), "soft")] for text in content.waiting.split("\n")], width, height)
         axis = content.state.axis
         if not len(own.points(axis)):
-            return centred([[(f"no point of this metric has a place on the {axis} axis", "soft")]], width, height)
+            return centred(
+                [[(tr("no point of this metric has a place on the {axis} axis", axis=told(axis.value)), "soft")]],
+                width,
+                height,
+            )
         head = legend(content, self._x, width) if content.others or own.kind is not None else []
         self._drawing = lay_out(self._plot(content, own), width, height - len(head))
         return [*head, *raster_lines(self._drawing.raster)]
@@ -201,7 +206,7 @@ def _marks(content: ChartContent, origin: float) -> tuple[Mark, ...]:
         Mark(
             x=event.step if axis is Axis.STEP else event.t - (origin if axis is Axis.RELATIVE else 0),
             role=role,
-            label="what if" if isinstance(event, Turn) else "",
+            label=tr("what if") if isinstance(event, Turn) else "",
         )
         for event in judged
         if (role := LEVEL_ROLES.get(event.level)) is not None

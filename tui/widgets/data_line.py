@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqsetvae.text.language import told, tr
 from tui.format import clean, duration
 from tui.frame import data_facts
 from tui.store import Facts
@@ -42,13 +43,15 @@ class DataLine(CellPane):
         parts = [(clean(text), wrong) for text, wrong in data_facts(state.facts)]
         parts = [*state.notices, *parts]
         if state.problem:
-            parts.insert(0, (clean(state.problem), True))
+            parts.insert(0, (clean(told(state.problem)), True))
         parts.sort(key=lambda part: not part[1])
-        age = "nothing written yet" if state.age is None else f"last write {duration(state.age)} ago"
+        age = tr("nothing written yet")
+        if state.age is not None:
+            age = tr("last write {age} ago", age=duration(state.age))
         line: Line = [(" ", "soft")]
         for text, wrong in [part for part in parts if part[1]]:
             line += [(text, "orange" if wrong else "soft"), (" · ", "faint")]
-        line += [(age, "soft"), (" · ", "faint"), (clean(state.watching), "soft")]
+        line += [(age, "soft"), (" · ", "faint"), (clean(told(state.watching)), "soft")]
         for text, _ in [part for part in parts if not part[1]]:
             line += [(" · ", "faint"), (text, "soft")]
         return [line]

@@ -8,7 +8,9 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from seqsetvae.stream.records import EventRecord, Level
-from tui.format import clean, clock_time, padded, whole
+from seqsetvae.text.language import told, tr
+from tui.event_text import event_text
+from tui.format import clock_time, padded, whole
 from tui.messages import EventOpened
 from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS
 from tui.widgets.cells import Line
@@ -41,7 +43,8 @@ class EventsPane(ListPane):
         self.cursor = min(self.cursor, max(len(newest_first) - 1, 0))
         warnings = sum(event.level.severity > 0 for event in newest_first)
         count = f"{len(newest_first)}"
-        self.write_border(subtitle=f"{warnings} of {count} are warnings" if warnings else count)
+        told_count = tr("{warnings} of {count} are warnings", warnings=warnings, count=count) if warnings else count
+        self.write_border(subtitle=told_count)
         self.redraw()
 
     @property
@@ -51,7 +54,7 @@ class EventsPane(ListPane):
 
     def lines(self) -> list[Line]:
         """The rows in sight, or that there are none."""
-        return super().lines() if self._events else [[(" none yet", "soft")]]
+        return super().lines() if self._events else [[(f" {tr('none yet')}", "soft")]]
 
     def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
         """One event."""
@@ -59,12 +62,12 @@ class EventsPane(ListPane):
         chosen = chosen and self.has_focus
         ink = LEVEL_INKS[event.level]
         back = "selected-" if chosen else ""
-        label = "" if event.level is Level.INFO else event.level.value
-        message = clean(event.message or event.kind)
+        label = "" if event.level is Level.INFO else told(event.level.value)
+        message = event_text(event)
         return [
             (f" {clock_time(event.t, self._zone)} ", back + "faint"),
             (f"{whole(event.step):>9}  ", back + "soft"),
-            (f"{LEVEL_SIGNS[event.level]} {label:<7}", back + ink),
+            (f"{LEVEL_SIGNS[event.level]} {padded(label, 7)}", back + ink),
             (padded(message, max(width - 30, 4)), "selected-strong" if chosen else "soft" if not label else "text"),
         ]
 

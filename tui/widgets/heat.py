@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
+from seqsetvae.text.language import tr
 from tui.chart.heat import DEAD_BELOW, heat_map
 from tui.chart.scale import Floats
 from tui.vectors import VectorView
@@ -36,9 +37,11 @@ class HeatPane(CellPane):
             return
         self._view = view
         active = int((view.rows[-1] > DEAD_BELOW).sum())
+        sizes = tr("{active} of {count} active", active=active, count=view.rows.shape[1])
         self.write_border(
-            title=f"KL per dimension  {active} of {view.rows.shape[1]} active",
-            subtitle=f"dead {self._signs.strip() or '░▒▓'} alive · {'log' if self._signs else 'log colour'}",
+            title=f"{tr('KL per dimension')}  {sizes}",
+            subtitle=tr("dead {ramp} alive", ramp=self._signs.strip() or "░▒▓")
+            + f" · {tr('log') if self._signs else tr('log colour')}",
         )
         self.redraw()
 

@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from rich.cells import cell_len
 
+from seqsetvae.text.language import told, tr
 from tui.buckets import Axis, Bucket
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.chart.scale import Scale, ScaleKind
@@ -36,7 +37,7 @@ def legend(content: ChartContent, x: float | None, width: int) -> list[Line]:
     """
     entries = [_Entry.of(curve, _value_at(curve, content.state.axis, x)) for curve in content.curves]
     if len(entries) == 1:
-        return [[*entries[0].fitted(width), ("kept: turn to another run to compare", "faint")]]
+        return [[*entries[0].fitted(width), (tr("kept: turn to another run to compare"), "faint")]]
     if sum(entry.width for entry in entries) <= width:
         return [[run for entry in entries for run in entry.fitted(width)]]
     half = (len(entries) + 1) // 2
@@ -89,16 +90,17 @@ def value_text(bucket: Bucket) -> str:
 def readout(bucket: Bucket, origin: float, zone: tzinfo | None) -> str:
     """A place in words: value, step, clock time, time since the start, epoch; for several points their range."""
     points = bucket.count + bucket.nan + bucket.above + bucket.below
-    parts = [f"{value_text(bucket)} at step {whole(bucket.step)}"]
+    parts = [tr("{value} at step {step}", value=value_text(bucket), step=whole(bucket.step))]
     if points > 1:
-        spread = f"{number(bucket.low)} to {number(bucket.high)}, " if bucket.count else ""
-        parts.append(f"{spread}{points:,} points")
+        many = tr("{count:,} points", count=points)
+        low, high = number(bucket.low), number(bucket.high)
+        parts.append(tr("{low} to {high}, {points}", low=low, high=high, points=many) if bucket.count else many)
     lost = points - bucket.count
     if lost and bucket.count:
-        parts.append(f"{lost:,} not finite")
+        parts.append(tr("{count:,} not finite", count=lost))
     parts += [clock_time(bucket.t, zone), duration(bucket.t - origin)]
     if math.isfinite(bucket.epoch):
-        parts.append(f"epoch {bucket.epoch:.4g}")
+        parts.append(tr("epoch {epoch:.4g}", epoch=bucket.epoch))
     return " · ".join(parts)
 
 
@@ -113,29 +115,29 @@ def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None, wid
         told = readout(bucket, own.origin, zone)
         fits = cell_len(name) + cell_len(told) + 4 <= width
         return f"{name if fits else name.rpartition('/')[2]}  ┃ {told}"
-    last = f"{number(own.whole.last)} at step {whole(own.whole.last_step)}"
-    lost = f" · {own.whole.nonfinite:,} not finite" if own.whole.nonfinite else ""
+    last = tr("{value} at step {step}", value=number(own.whole.last), step=whole(own.whole.last_step))
+    lost = f" · {tr('{count:,} not finite', count=own.whole.nonfinite)}" if own.whole.nonfinite else ""
     return f"{name}  {last}{lost}"
 
 
 def settings(content: ChartContent, scale: Scale | None) -> str:
     """How the chart is drawn."""
     state = content.state
-    parts = [f"x: {state.axis}", _scale_words(state, scale)]
+    parts = [tr("x: {axis}", axis=told(state.axis.value)), _scale_words(state, scale)]
     if state.smoothing:
-        parts.append(f"smooth {state.smoothing:g}")
+        parts.append(tr("smooth {share:g}", share=state.smoothing))
     if state.window is not None:
         following = state.newest is not None and content.growing
-        parts.append("zoomed, following" if following else "zoomed")
-        parts.append("0 shows all")
+        parts.append(tr("zoomed, following") if following else tr("zoomed"))
+        parts.append(tr("0 shows all"))
     if content.reading:
-        parts.append("reading the points …")
+        parts.append(tr("reading the points …"))
     return " · ".join(parts)
 
 
 def _scale_words(state: ChartState, scale: Scale | None) -> str:
     if not state.log:
-        return "linear"
+        return tr("linear")
     if scale is None or scale.kind is not ScaleKind.LOG or not scale.linear_below:
-        return "log"
-    return f"log, linear within ±{number(scale.linear_below, 2)}"
+        return tr("log")
+    return tr("log, linear within ±{value}", value=number(scale.linear_below, 2))

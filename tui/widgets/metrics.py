@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from seqsetvae.text.language import tr
 from tui.buckets import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, number, padded
@@ -18,6 +19,9 @@ from tui.widgets.listing import ListPane
 
 _VALUE_WIDTH = 9
 _SPARK_WIDTH = 10
+
+OTHER = "other"
+"""Heading of metrics without a group."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +102,7 @@ class MetricsPane(ListPane):
     def lines(self) -> list[Line]:
         """The rows in sight, or why there are none."""
         if not self._rows:
-            return [[(" nothing matches" if self.border_subtitle else " no metrics yet", "soft")]]
+            return [[(f" {tr('nothing matches') if self.border_subtitle else tr('no metrics yet')}", "soft")]]
         if self.cursor == 1:
             self._top = 0
         return super().lines()
@@ -107,7 +111,7 @@ class MetricsPane(ListPane):
         """A heading or a metric."""
         row = self._rows[index]
         if not isinstance(row, Metric):
-            return [(padded(f" {clean(row)}", width), "soft")]
+            return [(padded(f" {tr('other') if row == OTHER else clean(row)}", width), "soft")]
         spark_width = _SPARK_WIDTH if width >= 30 else 0
         name = row.name.partition("/")[2] or row.name
         name_width = width - _VALUE_WIDTH - spark_width - 2
@@ -151,7 +155,7 @@ def _grouped(metrics: tuple[Metric, ...]) -> list[str | Metric]:
     rows: list[str | Metric] = []
     group: str | None = None
     for metric in metrics:
-        prefix = metric.name.partition("/")[0] if "/" in metric.name else "other"
+        prefix = metric.name.partition("/")[0] if "/" in metric.name else OTHER
         if prefix != group:
             group = prefix
             rows.append(prefix)

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from seqsetvae.text.language import told, tr
 from seqsetvae.text.wrapping import wrapped
 from tui.buckets import SeriesView
 from tui.rate_distortion import PAIRS, Course, draw_course, find_course, heading_of, range_of
@@ -47,24 +48,24 @@ class PathPane(CellPane, can_focus=True):
         width, height = self.content_size
         course = self._course
         if isinstance(course, str):
-            self.write_border(title=self.BORDER_TITLE or "", subtitle="")
-            return centred([[(line, "soft")] for line in wrapped(course, width)], width, height)
+            self.write_border(title=tr("Rate–distortion"), subtitle="")
+            return centred([[(line, "soft")] for line in wrapped(told(course), width)], width, height)
         roomy = width >= _ROOMY
         self.write_border(
-            title=f"Rate–distortion  {heading_of(course)}" if roomy else "Rate–distortion",
-            subtitle=_reading(course) if roomy else "○ start ● now",
+            title=f"{tr('Rate–distortion')}  {told(heading_of(course))}" if roomy else tr("Rate–distortion"),
+            subtitle=_reading(course) if roomy else tr("○ start ● now"),
         )
         return raster_lines(draw_course(course, width, height))
 
 
 def _reading(course: Course) -> str:
     """How to read the path, and what of it is not to be seen."""
-    parts = ["○ start ● now", "collapse goes left and up"]
+    parts = [tr("○ start ● now"), tr("collapse goes left and up")]
     if course.rate_name != PAIRS[0][0]:
         parts.insert(0, f"{course.rate_name}, {course.distortion_name}")
     beyond = range_of(course).beyond
     if beyond:
-        parts.append(f"{beyond:,} at the edge lie beyond")
+        parts.append(tr("{count:,} at the edge lie beyond", count=beyond))
     if course.skipped:
-        parts.append(f"{course.skipped:,} not finite left out")
+        parts.append(tr("{count:,} not finite left out", count=course.skipped))
     return " · ".join(parts)

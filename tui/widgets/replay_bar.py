@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
+from seqsetvae.text.language import told, tr
 from tui.format import clean, duration, padded, whole
 from tui.replay.playback import Position
 from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS
-from tui.widgets.cells import CellPane, Line
+from tui.widgets.cells import CellPane, Line, line_width
 
 _MIN_BAR = 12
 """Cells that the bar itself keeps; words beside it give way first."""
@@ -57,14 +58,14 @@ class ReplayBar(CellPane):
         left = _left(position)
         if position.moment is None or position.problem is not None:
             self._place = (0, 0)
-            said = position.problem or "reading the log …"
-            return [[*left, (clean(said), "orange" if position.problem else "soft"), ("  r live", "accent")]]
-        room = width - _length(left) - _MIN_BAR
+            said = told(position.problem) if position.problem else tr("reading the log …")
+            return [[*left, (clean(said), "orange" if position.problem else "soft"), (f"  {tr('r live')}", "accent")]]
+        room = width - line_width(left) - _MIN_BAR
         right: Line = []
         for part in _right(position, self._zone):
-            if _length(right) + _length(part) <= room:
+            if line_width(right) + line_width(part) <= room:
                 right += part
-        self._place = (_length(left), width - _length(left) - _length(right))
+        self._place = (line_width(left), width - line_width(left) - line_width(right))
         return [[*left, *_bar(position, self._place[1]), *right]]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -96,7 +97,7 @@ class StepPrompt(Input):
         """The user wants to go nowhere."""
 
     def __init__(self) -> None:
-        super().__init__(placeholder="step to go to, Enter", id="step", type="integer", compact=True)
+        super().__init__(placeholder=tr("step to go to, Enter"), id="step", type="integer", compact=True)
 
     def action_cancel(self) -> None:
         """Go nowhere."""
@@ -105,7 +106,7 @@ class StepPrompt(Input):
 
 def _left(position: Position) -> Line:
     sign = "▶" if position.playing else "║"
-    return [(" PAST ", "badge-yellow"), (f" {sign} ", "accent"), (f"×{position.speed:<6,g} ", "text")]
+    return [(f" {tr('PAST')} ", "badge-yellow"), (f" {sign} ", "accent"), (f"×{position.speed:<6,g} ", "text")]
 
 
 def _right(position: Position, zone: tzinfo | None) -> list[Line]:
@@ -117,10 +118,10 @@ def _right(position: Position, zone: tzinfo | None) -> list[Line]:
     if moment is None:
         return []
     total = whole(position.last_step)
-    when = f"gap {duration(moment.gap)} shortened" if moment.gap else _when(moment.t, zone)
+    when = tr("gap {gap} shortened", gap=duration(moment.gap)) if moment.gap else _when(moment.t, zone)
     return [
-        [("  step ", "soft"), (f"{whole(moment.step):>{len(total)}}", "strong"), (f"/{total}", "soft")],
-        [("  r live ", "accent")],
+        [(f"  {tr('step')} ", "soft"), (f"{whole(moment.step):>{len(total)}}", "strong"), (f"/{total}", "soft")],
+        [(f"  {tr('r live')} ", "accent")],
         [(f" {padded(when, _WHEN_WIDTH)} ", "yellow" if moment.gap else "text")],
     ]
 
@@ -149,7 +150,3 @@ def _when(t: float, zone: tzinfo | None) -> str:
         return datetime.fromtimestamp(t, tz=zone).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
         return "–"
-
-
-def _length(line: Line) -> int:
-    return sum(len(text) for text, _ in line)

@@ -6,6 +6,7 @@ import math
 
 from textual.geometry import Size
 
+from seqsetvae.text.language import tr
 from tui.format import duration, padded
 from tui.machine import Gauge, Machine
 from tui.widgets.cells import CellPane, Line
@@ -42,7 +43,9 @@ class SystemPane(CellPane):
         grown = _rows(machine) != _rows(self._machine)
         self._machine = machine
         self.set_class(machine is None, "-empty")
-        self.write_border(subtitle=f"{machine.ranks} ranks" if machine is not None and machine.ranks > 1 else "")
+        self.write_border(
+            subtitle=tr("{count} ranks", count=machine.ranks) if machine is not None and machine.ranks > 1 else ""
+        )
         self.redraw()
         if grown:
             self.refresh(layout=True)
@@ -59,16 +62,17 @@ class SystemPane(CellPane):
         gauges, ranked = self._machine.gauges, self._machine.ranks > 1
         rows = [gauge_line(gauge, width, ranked=ranked) for gauge in gauges]
         if len(rows) > height > 1:
-            return [*rows[: height - 1], [(f"{len(rows) - height + 1} more", "faint")]]
+            return [*rows[: height - 1], [(tr("{count} more", count=len(rows) - height + 1), "faint")]]
         return rows
 
 
 def gauge_line(gauge: Gauge, width: int, *, ranked: bool) -> Line:
     """One gauge: its name, how full it is, its last readings; ``ranked`` names its rank."""
-    label = f"r{gauge.rank} {gauge.name}" if ranked else gauge.name
+    name = tr("memory") if gauge.name == "memory" else gauge.name
+    label = f"r{gauge.rank} {name}" if ranked else name
     name = padded(label, 10 if ranked else 7)
     if gauge.silence > _SILENT:
-        return [(name, "soft"), (f"silent for {duration(gauge.silence)}", "orange")]
+        return [(name, "soft"), (tr("silent for {time}", time=duration(gauge.silence)), "orange")]
     share = "  – " if not math.isfinite(gauge.share) else f"{round(100 * gauge.share):>3} %"
     held = "" if gauge.used is None else f"  {_held(gauge.used, gauge.total)}"
     full = gauge.used is not None and bool(gauge.total) and gauge.used / (gauge.total or 1.0) > _FULL

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 from seqsetvae.stream.records import Level
+from seqsetvae.text.language import told, tr
 from seqsetvae.text.wrapping import wrapped
 from tui.format import duration, whole
 from tui.verdict import VerdictView
@@ -51,7 +53,8 @@ class VerdictPane(CellPane, can_focus=True):
             everything = [line for line in everything if line]
         self._top = max(0, min(self._top, len(everything) - height))
         below = len(everything) - height - self._top
-        subtitle = f"{below} more ↓" if below > 0 else f"{self._top} above ↑" if self._top else ""
+        above = tr("{count} above ↑", count=self._top) if self._top else ""
+        subtitle = tr("{count} more ↓", count=below) if below > 0 else above
         self.write_border(subtitle=subtitle)
         return everything[self._top : self._top + height]
 
@@ -75,11 +78,11 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
         return [*_without_verdict(view, width), *_what_if(view, width)]
     lines = [*_headline(view, view.level, width), *([(line, "soft")] for line in _lasting(view, width))]
     lines += _what_if(view, width)
-    kept = [(f"{view.healthy} is kept", "good")] if view.healthy else []
+    kept = [(tr("{file} is kept", file=view.healthy), "good")] if view.healthy else []
     for heading, entries in (
-        ("why", [(reason, "text") for reason in view.reasons]),
-        ("next", [*((advice, "strong") for advice in view.advice), *kept]),
-        ("done", [(deed, "text") for deed in view.done]),
+        (tr("why"), [(reason, "text") for reason in view.reasons]),
+        (tr("next"), [*((advice, "strong") for advice in view.advice), *kept]),
+        (tr("done"), [(deed, "text") for deed in view.done]),
     ):
         if entries:
             lines += [[], [(heading, "soft")]]
@@ -93,43 +96,44 @@ def _what_if(view: VerdictView, width: int) -> list[Line]:
     found = view.what_if
     if found is None:
         return []
-    lines: list[Line] = [[], *_paragraph(f"what if {found.settings}", "soft", width)]
+    lines: list[Line] = [[], *_paragraph(tr("what if {settings}", settings=found.settings), "soft", width)]
     if found.level is not None:
-        lines.append([(f" {found.level.value.upper()} ", f"badge-{found.level.value}"), (" by these", "soft")])
+        badge = f" {told(found.level.value).upper()} "
+        lines.append([(badge, f"badge-{found.level.value}"), (f" {tr('by these')}", "soft")])
     for sentence in (*((found.state,) if found.state else ()), *found.sentences):
         lines += _entry(sentence, "text", width)
     return lines
 
 
 def _headline(view: VerdictView, level: Level, width: int) -> list[Line]:
-    badge = f" {level.value.upper()} "
-    first, *rest = wrapped(view.condition, width - len(badge) - 1)
+    badge = f" {told(level.value).upper()} "
+    first, *rest = wrapped(view.condition, width - cell_len(badge) - 1)
     lines: list[Line] = [[(badge, f"badge-{level.value}"), (f" {first}", LEVEL_INKS[level])]]
-    blank = " " * (len(badge) + 1)
+    blank = " " * (cell_len(badge) + 1)
     return [*lines, *([(f"{blank}{line}", LEVEL_INKS[level])] for line in rest)]
 
 
 def _lasting(view: VerdictView, width: int) -> list[str]:
     """How long the verdict has stood, in words: on one line, or on two where one is too short."""
-    parts = [f"since step {whole(view.since)}"]
+    parts = [tr("since step {step}", step=whole(view.since))]
     if view.checks is not None:
-        about = "" if view.checks_exact else "about "
-        parts.append(f"{about}{view.checks:,} check{'' if view.checks == 1 else 's'}")
+        count = tr("1 check") if view.checks == 1 else tr("{count:,} checks", count=view.checks)
+        parts.append(count if view.checks_exact else tr("about {count}", count=count))
     if view.seconds is not None:
         parts.append(duration(view.seconds))
     whole_line = " · ".join(parts)
-    return [whole_line] if len(whole_line) <= width else [parts[0], " · ".join(parts[1:])]
+    return [whole_line] if cell_len(whole_line) <= width else [parts[0], " · ".join(parts[1:])]
 
 
 def _without_verdict(view: VerdictView, width: int) -> list[Line]:
     if view.measured:
-        lines = _paragraph("No verdict was written to this log.", "text", width)
-        why = "It has metrics of the posterior, but no detector judged them. The chart draws the usual limits."
+        lines = _paragraph(tr("No verdict was written to this log."), "text", width)
+        why = tr("It has metrics of the posterior, but no detector judged them. The chart draws the usual limits.")
         lines += [[], *_paragraph(why, "soft", width)]
     else:
-        lines = _paragraph("No verdict yet: the posterior has not been measured.", "soft", width)
+        lines = _paragraph(tr("No verdict yet: the posterior has not been measured."), "soft", width)
     if view.healthy:
-        lines += [[], [("from before a collapse", "soft")], *_entry(view.healthy, "good", width)]
+        lines += [[], [(tr("from before a collapse"), "soft")], *_entry(view.healthy, "good", width)]
     return lines
 
 

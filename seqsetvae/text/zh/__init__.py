@@ -1,0 +1,1 @@
+"""Simplified Chinese; loaded only where it is spoken."""
