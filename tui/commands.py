@@ -35,7 +35,7 @@ from tui.store import Store
 from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
 from tui.theme_names import THEMES
 from tui.view_state import ViewMemory, state_directory
-from tui.wait import WAIT_SECONDS, Goal, Wait, wait_on_files
+from tui.wait import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
 from tui.what_if import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
 
 _MIN_POLL, _MAX_POLL = 0.01, 3600.0
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
-    except (UsageError, ReplayOptionError, ThresholdsError, CommandError, ExportError) as error:
+    except (UsageError, ReplayOptionError, WaitError, ThresholdsError, CommandError, ExportError) as error:
         print(f"seqsetvae-watch: {error}", file=sys.stderr)
         return NO_VERDICT if "--exit-code" in words else BAD_INPUT
     except KeyboardInterrupt:
