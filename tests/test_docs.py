@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from textual.keys import key_to_character
 
 import seqsetvae
 import tui.commands
@@ -35,6 +36,7 @@ from tests.pages import (
     prose_of,
     text_of,
 )
+from tui.bindings import key_groups
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -135,6 +137,44 @@ def test_every_flag_is_documented(program: str, readme: Path) -> None:
     parser = programs()[program]
     named = set(re.findall(r"`(--[\w-]+)`", text_of(readme)))
     assert flags_of(parser) - named == set()
+
+
+#: How the tables write keys that are no character.
+KEY_NAMES = {
+    "left": "←", "right": "→", "up": "↑", "down": "↓", "shift+left": "Shift-←", "shift+right": "Shift-→",
+    "pageup": "PageUp", "pagedown": "PageDown", "home": "Home", "end": "End", "tab": "Tab", "shift+tab": "Shift-Tab",
+    "enter": "Enter", "escape": "Esc", "space": "Space", "ctrl+p": "Ctrl-P",
+    "minus": "-", "slash": "/", "plus": "+",
+}  # fmt: skip
+
+
+def keys_of_the_watcher() -> set[str]:
+    """Every key that the watcher's help lists, as the tables write it."""
+    bindings = (binding for _, group in key_groups() for binding in group)
+    keys = {key for binding in bindings for key in binding.key.split(",")} - {"…"}
+    return {KEY_NAMES.get(key) or key_to_character(key) or key for key in keys}
+
+
+def keys_in_tables(readme: Path) -> set[str]:
+    """The keys in the first column of the tables of keys."""
+    tables = re.findall(
+        r"^\| (?:key|key in a replay|按键|回放中的按键) \|.*\n(?:\|.*\n)+", text_of(readme), re.MULTILINE
+    )
+    assert len(tables) == 2
+    rows = [row.split(" | ")[0] for table in tables for row in table.splitlines()]
+    return set(re.findall(r"`([^`]+)`", " ".join(rows)))
+
+
+@READMES
+def test_every_key_is_documented_and_no_other(readme: Path) -> None:
+    assert keys_in_tables(readme) == keys_of_the_watcher()
+
+
+@READMES
+def test_the_tools_are_all_named_at_a_glance(readme: Path) -> None:
+    found = re.search(r"^## (?:The tools|工具)$(.*?)^## ", text_of(readme), flags=re.MULTILINE | re.DOTALL)
+    assert found is not None
+    assert set(re.findall(r"^\| `(seqsetvae-\w+)` \|", found[1], flags=re.MULTILINE)) == set(programs())
 
 
 @ALL
