@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.text.language import told, tr
 from tui.buckets import SeriesView
 from tui.chart.heat import DEAD_BELOW
 from tui.liveness import Liveness, judge
 from tui.standing import standing
-from tui.store import Facts, Head, RunData, RunInfo, Store
+from tui.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
 from tui.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
 from tui.what_if import NO_OVERRIDES
 
@@ -237,26 +238,35 @@ def verdict_of(events: tuple[EventRecord, ...]) -> EventRecord | None:
 def data_facts(facts: Facts) -> list[tuple[str, bool]]:
     """What the data line says of a run's reading; True marks what should not be."""
     foreign = facts.foreign
-    parts = [(f"{facts.lines:,} lines" if foreign is None else f"{foreign.tool}, {facts.lines:,} points", False)]
-    if facts.progress < 1:
-        parts.append((f"reading the past {facts.progress * 100:.0f} %", False))
-    for count, text in (
-        (facts.bad_lines if foreign is None or not foreign.damaged else 0, "bad"),
-        (facts.ignored_values, "values that are no numbers"),
-        (facts.dropped_metrics, "metrics too many"),
-    ):
-        if count or (text == "bad" and not (foreign and foreign.damaged)):
-            parts.append((f"{count:,} {text}", count > 0))
-    if facts.superseded:
-        parts.append((f"{facts.superseded:,} superseded", False))
-    if facts.resets:
-        parts.append((f"file replaced {facts.resets}×", True))
+    lines = tr("{count:,} lines", count=facts.lines)
     if foreign is not None:
-        parts += [(f"{kind}: {count:,}", True) for kind, count in foreign.damaged]
-        parts += [(f"{kind}: {count:,}", False) for kind, count in foreign.skipped]
-        parts += [(f"{foreign.unfinished:,} bytes at the end unfinished", False)] * bool(foreign.unfinished)
+        lines = tr("{tool}, {count:,} points", tool=foreign.tool, count=facts.lines)
+    parts = [(lines, False)]
+    if facts.progress < 1:
+        parts.append((tr("reading the past {share:.0f} %", share=facts.progress * 100), False))
+    if foreign is None or not foreign.damaged:
+        parts.append((tr("{count:,} bad", count=facts.bad_lines), facts.bad_lines > 0))
+    if facts.ignored_values:
+        parts.append((tr("{count:,} values that are no numbers", count=facts.ignored_values), True))
+    if facts.dropped_metrics:
+        parts.append((tr("{count:,} metrics too many", count=facts.dropped_metrics), True))
+    if facts.superseded:
+        parts.append((tr("{count:,} superseded", count=facts.superseded), False))
+    if facts.resets:
+        parts.append((tr("file replaced {count}×", count=facts.resets), True))
+    if foreign is not None:
+        parts += _foreign_facts(foreign)
     if facts.missing:
-        parts.append(("no metrics.jsonl yet" if foreign is None else "no log any more", False))
+        parts.append((tr("no metrics.jsonl yet") if foreign is None else tr("no log any more"), False))
     if facts.problem:
-        parts.append((facts.problem, True))
+        parts.append((told(facts.problem), True))
+    return parts
+
+
+def _foreign_facts(foreign: ForeignFacts) -> list[tuple[str, bool]]:
+    """What of another tool's log was not understood, and what was left out on purpose."""
+    parts = [(tr("{kind}: {count:,}", kind=told(kind), count=count), True) for kind, count in foreign.damaged]
+    parts += [(tr("{kind}: {count:,}", kind=told(kind), count=count), False) for kind, count in foreign.skipped]
+    if foreign.unfinished:
+        parts.append((tr("{count:,} bytes unfinished", count=foreign.unfinished), False))
     return parts
