@@ -6,9 +6,13 @@ python docs/make_screenshot.py
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from datetime import UTC
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from seqsetvae.stream.codec import decode_manifest
 from tui.app import MonitorApp
 from tui.reader import Reader
 from tui.store import Store
@@ -34,9 +38,19 @@ class AlreadyRead:
         """Nothing to read."""
 
 
-async def draw() -> str:
+def dated(logs: Path, copy: Path) -> Path:
+    """Copy logs with the dates that their manifests have: a checkout's are its own, and runs are listed by them."""
+    shutil.copytree(logs, copy)
+    for run in copy.iterdir():
+        manifest = decode_manifest((run / "run.json").read_bytes())
+        for file in run.iterdir():
+            os.utime(file, (manifest.updated, manifest.updated))
+    return copy
+
+
+async def draw(logs: Path) -> str:
     """Return the screen as SVG."""
-    store = Store(logdir=LOGS)
+    store = Store(logdir=logs)
     reader = Reader(store, [], notify=False)
     reader.discover()
     for run in store.runs():
@@ -51,4 +65,6 @@ async def draw() -> str:
 
 
 if __name__ == "__main__":
-    (ROOT / "docs" / "watcher.svg").write_text(asyncio.run(draw()), encoding="utf-8")
+    with TemporaryDirectory() as directory:
+        drawn = asyncio.run(draw(dated(LOGS, Path(directory) / "logs")))
+    (ROOT / "docs" / "watcher.svg").write_text(drawn, encoding="utf-8")

@@ -86,7 +86,7 @@ class Fate:
         return None if self.clipping else self.collapse_from
 
 
-#: By the name of the run's directory. The slow collapse is the newest: a watcher opens on it.
+#: By the name of the run's directory.
 FATES = {
     "healthy": Fate(seeds=(3, 13), max_beta=0.05),
     "collapsing": Fate(
