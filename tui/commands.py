@@ -17,6 +17,10 @@ from typing import Any, NoReturn
 from seqsetvae import __version__
 from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.stream.records import Level
+from seqsetvae.text.help import HelpFormatter
+from seqsetvae.text.language import speaking, told
+from seqsetvae.text.locale import knows_ascii_alone, started_with
+from seqsetvae.text.options import LanguageError, add_language_flag, take_language
 from tui.alert_command import AlertCommand, CommandError, command_words
 from tui.background import ask_terminal, shade_in
 from tui.export import STDOUT, ExportError, export_run
@@ -32,7 +36,7 @@ from tui.replay.options import (
     store_at,
 )
 from tui.store import Store
-from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
+from tui.terminal import Terminal, has_sixteen_colours
 from tui.theme_names import THEMES
 from tui.view_state import ViewMemory, state_directory
 from tui.wait import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
@@ -58,6 +62,9 @@ class UsageError(ValueError):
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, and leaves the exit status to the command."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
 
     def error(self, message: str) -> NoReturn:
         """Refuse."""
@@ -96,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
         help="draw with ASCII alone, as in a locale without UTF-8; with --no-ascii never",
     )
     out.add_argument("--fresh", action="store_true", help="begin without the view that was kept of this LOGDIR")
+    add_language_flag(out)
     out.add_argument("--version", action="version", version=f"seqsetvae-watch {__version__}")
     add_replay_options(out.add_argument_group("the past of a run"))
     _add_script_options(out.add_argument_group("for scripts, and getting data out"))
@@ -134,12 +142,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
+        language, words = take_language(words, os.environ, utf8=_shows_utf8(words))
+    except LanguageError as error:
+        return _refuse(error, words)
+    with speaking(language):
+        return _main(words)
+
+
+def _main(words: Sequence[str]) -> int:
+    try:
         return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
     except (UsageError, ReplayOptionError, WaitError, ThresholdsError, CommandError, ExportError) as error:
-        print(f"seqsetvae-watch: {error}", file=sys.stderr)
-        return NO_VERDICT if "--exit-code" in words else BAD_INPUT
+        return _refuse(error, words)
     except KeyboardInterrupt:
         return _CTRL_C
+
+
+def _refuse(error: ValueError, words: Sequence[str]) -> int:
+    print(f"seqsetvae-watch: {told(str(error))}", file=sys.stderr)
+    return NO_VERDICT if "--exit-code" in words else BAD_INPUT
+
+
+def _shows_utf8(words: Sequence[str]) -> bool | None:
+    """Whether the user says that the terminal shows more than ASCII; None when they do not say."""
+    return None if not {"--ascii", "--no-ascii"} & set(words) else "--no-ascii" in words
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -386,7 +412,7 @@ def _silence() -> None:
 
 
 def _complain(sentence: str) -> None:
-    print(f"seqsetvae-watch: {sentence}", file=sys.stderr)
+    print(f"seqsetvae-watch: {told(sentence)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

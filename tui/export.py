@@ -21,6 +21,7 @@ import orjson
 
 from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.stream.codec import RESERVED
+from seqsetvae.text.language import tr
 from tui.foreign.rows import ForeignRows
 from tui.format import clean
 from tui.frame import matches, ordered
@@ -69,10 +70,16 @@ class Exported:
 
     def __str__(self) -> str:
         """In words."""
-        parts = [f"{_count(self.rows, 'row')} of {_count(self.columns, 'metric')}"]
-        parts += [f"{_count(self.bad_lines, 'bad line')} left out"] * bool(self.bad_lines)
-        parts += [f"{_count(self.superseded, 'superseded line')} left out"] * bool(self.superseded)
-        return ", ".join(parts)
+        rows = tr("1 row") if self.rows == 1 else tr("{count:,} rows", count=self.rows)
+        metrics = tr("1 metric") if self.columns == 1 else tr("{count:,} metrics", count=self.columns)
+        parts = [tr("{rows} of {metrics}", rows=rows, metrics=metrics)]
+        if self.bad_lines:
+            one = self.bad_lines == 1
+            parts.append(tr("1 bad line left out") if one else tr("{count:,} bad lines left out", count=self.bad_lines))
+        if self.superseded:
+            more = tr("{count:,} superseded lines left out", count=self.superseded)
+            parts.append(tr("1 superseded line left out") if self.superseded == 1 else more)
+        return tr(", ").join(parts)
 
 
 def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Exported:
@@ -223,7 +230,3 @@ def _whole_file(target: Path) -> Iterator[Path]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import FlagParser, underscored
 from seqsetvae.data.errors import InputError
 
@@ -29,7 +29,7 @@ FORMATS = ("png", "svg", "pdf")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_main(PROGRAM, lambda: run(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, run, argv)
 
 
 def run(argv: Sequence[str]) -> int:

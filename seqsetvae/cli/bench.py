@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 
 from seqsetvae.cli import bench_batches, bench_collapse, bench_memory, bench_train, bench_watch
-from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import FlagParser, underscored
 from seqsetvae.data.errors import InputError
 
@@ -32,7 +32,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_main(PROGRAM, lambda: run(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, run, argv)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -23,6 +23,8 @@ from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
 import yaml
 
 from seqsetvae.data.errors import InputError
+from seqsetvae.text.help import HelpFormatter
+from seqsetvae.text.options import add_language_flag
 
 C = TypeVar("C")
 
@@ -32,7 +34,11 @@ TRUE, FALSE, NONE = ("true", "yes", "1", "on"), ("false", "no", "0", "off"), ("n
 
 
 class FlagParser(argparse.ArgumentParser):
-    """Raises `InputError` where argparse would print its usage and exit."""
+    """Raises `InputError` where argparse would print its usage and exit; its help speaks the user's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
+        add_language_flag(self)
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's complaint into one sentence."""

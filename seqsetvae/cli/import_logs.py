@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import FlagParser
 from seqsetvae.collapse_report import printable
 from seqsetvae.data.errors import InputError
@@ -28,7 +28,7 @@ NAMES_SHOWN = 8
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    return run_main(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, _main, argv)
 
 
 def _main(argv: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import FlagParser
 from seqsetvae.data.errors import InputError
 from seqsetvae.data.parallel import available_cores
@@ -39,7 +39,7 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    return run_main(PROGRAM, lambda: _main(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, _main, argv)
 
 
 def _main(argv: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from seqsetvae.cli.errors import run_main
+from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import build_parser, parse_config, to_yaml
 from seqsetvae.config import TrainConfig
 
@@ -23,7 +23,7 @@ DESCRIPTION = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_main(PROGRAM, lambda: run(sys.argv[1:] if argv is None else argv))
+    return run_command(PROGRAM, run, argv)
 
 
 def run(argv: Sequence[str]) -> int:

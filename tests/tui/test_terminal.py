@@ -6,35 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui.background import ask, ask_terminal, shade_in, shade_of
-from tui.terminal import Terminal, has_sixteen_colours, knows_ascii_alone, started_with
-
-
-@pytest.mark.parametrize(
-    ("environ", "alone"),
-    [
-        ({"LANG": "C"}, True),
-        ({"LANG": "de_DE.ISO-8859-1"}, True),
-        ({"LANG": "C.UTF-8"}, False),
-        ({"LANG": "en_US.utf8"}, False),
-        ({"LANG": "C", "LC_CTYPE": "en_US.UTF-8"}, False),
-        ({"LANG": "en_US.UTF-8", "LC_ALL": "C"}, True),
-        ({"LC_ALL": "", "LANG": "C"}, True),
-        ({}, False),
-        ({"LANG": "C.UTF-8", "TERM": "linux"}, True),
-    ],
-)
-def test_the_locale_names_the_characters(environ: dict[str, str], alone: bool) -> None:
-    assert knows_ascii_alone(environ) == alone
-
-
-def test_what_python_itself_has_put_into_the_environment_does_not_count(tmp_path: Path) -> None:
-    initial = tmp_path / "environ"
-    initial.write_bytes(b"LANG=C\0TERM=xterm\0")
-    coerced = {"LANG": "C", "LC_CTYPE": "C.UTF-8"}
-    assert started_with(coerced, initial) == {"LANG": "C"}
-    initial.write_bytes(b"LANG=C\0LC_CTYPE=C.UTF-8\0")
-    assert started_with(coerced, initial) == coerced
-    assert started_with(coerced, tmp_path / "absent") == coerced
+from tui.terminal import Terminal, has_sixteen_colours
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.screen import Screen
 
+from seqsetvae.text.language import told
 from tui.widgets.cells import CellPane, Line
 from tui.widgets.inks import SELECTED
 
@@ -28,7 +30,7 @@ class Hint:
     @property
     def width(self) -> int:
         """Cells that it takes: blanks around the keys and after the label."""
-        return len(self.keys) + len(self.label) + 3
+        return cell_len(self.keys) + cell_len(told(self.label)) + 3
 
 
 PALETTE = Hint(id="app.palette", keys="^p", label="Palette")
@@ -164,4 +166,4 @@ class KeyLine(CellPane):
 
     def _written(self, hint: Hint) -> Line:
         back = SELECTED if hint == self._pointed else ""
-        return [(f" {hint.keys} ", back + "accent"), (f"{hint.label} ", back + "soft")]
+        return [(f" {hint.keys} ", back + "accent"), (f"{told(hint.label)} ", back + "soft")]
