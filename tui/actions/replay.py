@@ -8,7 +8,7 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
-from seqsetvae.text.language import tr
+from seqsetvae.text.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.format import clean
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
@@ -153,7 +153,7 @@ class ReplayActions(Viewer):
             return
         if info.foreign is not None:
             self.opening = None
-            self.notify(clean(without_replay(info.name, info.foreign)), severity="warning", markup=False)
+            self.notify(clean(told(without_replay(info.name, info.foreign))), severity="warning", markup=False)
             return
         self.playback = self.make_playback(info.name, info.path, opening=opening)
         self.playback.start()
