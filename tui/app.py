@@ -104,6 +104,7 @@ class MonitorApp(
         on_alert: the words of a command to run when the run becomes worse.
         opening: how to begin in the past; None begins in the present.
         make_playback: makes what plays a run.
+        when_shown: called once, when the first frame is on the screen.
         clock: the present, in unix seconds.
         zone: time zone of clock times; the machine's own when None.
     """
@@ -129,6 +130,7 @@ class MonitorApp(
         on_alert: tuple[str, ...] | None = None,
         opening: Opening | None = None,
         make_playback: Callable[..., Playback] = Playback,
+        when_shown: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.time,
         zone: tzinfo | None = None,
     ) -> None:
@@ -155,6 +157,7 @@ class MonitorApp(
         self.zone = zone
         self._seen: tuple[object, ...] = ()
         self._veil = ExitStack()
+        self._when_shown = when_shown
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
@@ -220,7 +223,17 @@ class MonitorApp(
 
     def on_ready(self) -> None:
         """The panes have their places: paint them, once they have drawn themselves for these."""
-        self.call_after_refresh(self._veil.close)
+        self.call_after_refresh(self._unveil)
+
+    def _unveil(self) -> None:
+        self._veil.close()
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        """What had to wait for the first frame goes on."""
+        self.store.attention.release()
+        if self._when_shown is not None:
+            self._when_shown()
 
     def on_unmount(self) -> None:
         """End reading, and keep the view."""

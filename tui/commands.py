@@ -282,6 +282,7 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
             check_replayable(store.run(name))
         reader.select(name)
         reader.step()  # the end of a long log, so that the first frame has its charts
+    gc.disable()  # what is loaded from here on stays, and need not be searched for cycles while the user waits
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
 
     terminal = Terminal(ascii=_ascii(options), sixteen=has_sixteen_colours(os.environ))
@@ -298,9 +299,16 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
         fresh=options.fresh,
         on_alert=command_words(options.on_alert) if options.on_alert is not None else None,
         opening=opening_of(options),
+        when_shown=_collect_again,
     ).run()
     gc.freeze()  # the interpreter would search all objects for cycles before it ends, and take 0.2 s for it
     return 0
+
+
+def _collect_again() -> None:
+    """Let garbage be collected from now on; what is there already is none, and is never searched again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _report(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:

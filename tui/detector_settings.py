@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import yaml
-
 from tui.thresholds import thresholds_in
 from tui.what_if import checked
 
@@ -48,6 +46,8 @@ def typed(name: str, text: str, own: object) -> object:
     Raises:
         ValueError: it is no value for the setting; the message says what would be.
     """
+    import yaml  # the watcher starts faster without it
+
     text = text.strip()
     if not text:
         return own

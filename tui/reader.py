@@ -154,7 +154,8 @@ class Reader:
         return replace(info, level=self._levels.get(info.name))
 
     def _run(self) -> None:
-        if self._watch is not None:
+        self._store.attention.leave_room(self._stopped)
+        if self._watch is not None and not self._stopped.is_set():
             self._watch.start()
         try:
             self._loop()

@@ -12,20 +12,10 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from watchdog.events import (
-    DirCreatedEvent,
-    DirDeletedEvent,
-    DirMovedEvent,
-    FileCreatedEvent,
-    FileDeletedEvent,
-    FileModifiedEvent,
-    FileMovedEvent,
-    FileSystemEvent,
-    FileSystemEventHandler,
-)
-from watchdog.observers import Observer
-from watchdog.observers.api import BaseObserver
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
 
 # Without a handler, Python prints a library's complaints on stderr: over the screen, and into what scripts read. One is
 # that an event came while watching was being stopped, which is nothing that anyone need do something about.
@@ -46,23 +36,6 @@ QUIET_SEARCH_SECONDS = 5.0
 GONE = "no file notifications (the directory is gone)"
 NO_WATCHES = "no file notifications (the system has no watches left)"
 
-_CHANGES: list[type[FileSystemEvent]] = [
-    *(FileCreatedEvent, FileModifiedEvent, FileMovedEvent, FileDeletedEvent),
-    *(DirCreatedEvent, DirMovedEvent, DirDeletedEvent),
-]
-"""What the system is asked to tell. Not that files are opened and closed: the watcher itself does that all the time."""
-
-
-class _Waker(FileSystemEventHandler):
-    """Turns any number of events into one set flag; which file changed does not matter, a look is cheap."""
-
-    def __init__(self, flag: threading.Event) -> None:
-        self._flag = flag
-
-    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002 - watchdog's call
-        """Raise the flag."""
-        self._flag.set()
-
 
 class FileWatch:
     """Sets a flag whenever something is written below a directory.
@@ -80,14 +53,13 @@ class FileWatch:
 
     def start(self) -> None:
         """Begin; on failure ``problem`` says why."""
-        observer = Observer()
+        from tui.file_events import observe  # takes a while to load, which the first frame need not wait for
+
         try:
-            observer.schedule(_Waker(self._flag), str(self._directory), recursive=True, event_filter=_CHANGES)
-            observer.start()
+            self._observer = observe(self._directory, self._flag)
         except (OSError, RuntimeError) as error:
             self.problem = f"no file notifications ({error})"
             return
-        self._observer = observer
         self._held = _hold(self._directory)
         self.problem = None
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
-import yaml
-
 from seqsetvae.collapse.replay import observations_of, replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
 from seqsetvae.foreign.discovery import ForeignLog
@@ -101,6 +99,8 @@ def read_thresholds(path: Path) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> dict[Any, Any]:
+    import yaml  # few ask for other thresholds, and all would wait for it to load
+
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE + 1)

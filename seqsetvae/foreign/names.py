@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import yaml
-
 from seqsetvae.foreign.block import EPOCH, ForeignLogError
 from seqsetvae.stream.codec import RESERVED
 
@@ -114,6 +112,8 @@ def read_names(path: Path) -> dict[str, str | None]:
     Raises:
         ForeignLogError: when it cannot be read, or is no such table.
     """
+    import yaml  # only a file of names needs it, and whoever watches a run would wait for it to load
+
     try:
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:

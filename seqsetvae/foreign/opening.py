@@ -9,13 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from seqsetvae.foreign.block import EPOCH, MAX_BYTES, Block, Column, Floats, LogReader, RunFacts
-from seqsetvae.foreign.collapse_log import CollapseLogReader
 from seqsetvae.foreign.discovery import ForeignLog, LogFormat
-from seqsetvae.foreign.metrics_csv import MetricsCsvReader
 from seqsetvae.foreign.names import Names
-from seqsetvae.foreign.tensorboard import TensorBoardReader
-from seqsetvae.foreign.trainer_state import TrainerStateReader
-from seqsetvae.foreign.wandb_file import WandbReader
 
 
 def open_log(
@@ -34,16 +29,27 @@ def open_log(
 
 
 def _reader(log: ForeignLog, start: int, clock: Callable[[], float]) -> LogReader:
+    # Each kind is loaded when a log is of that kind: most watched directories hold none of them.
     match log.format:
         case LogFormat.TENSORBOARD:
+            from seqsetvae.foreign.tensorboard import TensorBoardReader
+
             return TensorBoardReader(log.path, start=start, clock=clock)
         case LogFormat.CSV:
+            from seqsetvae.foreign.metrics_csv import MetricsCsvReader
+
             return MetricsCsvReader(log.path, start=start, clock=clock)
         case LogFormat.TRAINER_STATE:
+            from seqsetvae.foreign.trainer_state import TrainerStateReader
+
             return TrainerStateReader(log.path, clock=clock)
         case LogFormat.COLLAPSE_LOG:
+            from seqsetvae.foreign.collapse_log import CollapseLogReader
+
             return CollapseLogReader(log.path, start=start, clock=clock)
         case LogFormat.WANDB:
+            from seqsetvae.foreign.wandb_file import WandbReader
+
             return WandbReader(log.path, start=start, clock=clock)
 
 

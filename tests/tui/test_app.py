@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from textual.binding import Binding
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, ZONE, ScriptedSource, lines
+from tui import theme
 from tui.app import MonitorApp
 from tui.bindings import key_groups
 from tui.buckets import Axis
@@ -20,8 +22,10 @@ from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 from tui.widgets.events import EventsPane
 from tui.widgets.header import HeaderLine
+from tui.widgets.key_line import KeyLine
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.runs import RunsPane
+from tui.widgets.tile import Tile
 
 SIZE = (160, 45)
 
@@ -58,6 +62,30 @@ async def test_it_opens_on_the_newest_run_with_everything_in_place() -> None:
         assert "1,000 lines · 0 bad" in text_of(app, DataLine)
         assert app.chart_state.metric == "posterior/kl"
     assert not source.running
+
+
+async def test_the_first_frame_has_the_charts_and_takes_one_pass_of_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, parsed, first = ScriptedSource(), list[Stylesheet](), list[str]()
+    parse_again = Stylesheet.reparse
+
+    def noted(sheet: Stylesheet) -> None:
+        parsed.append(sheet)
+        parse_again(sheet)
+
+    monkeypatch.setattr(Stylesheet, "reparse", noted)
+
+    def when_shown() -> None:
+        panes: tuple[CellPane, ...] = (app.query_one(ChartPane), *app.query(Tile), app.query_one(KeyLine))
+        first.append("\n".join(pane.text() for pane in panes))
+
+    app = MonitorApp(source.store, source, theme_choice="light", when_shown=when_shown, clock=lambda: T0 + 1_000)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        assert len(first) == 1
+        for part in ("posterior/kl", "┤", "⠤", "Quit"):
+            assert part in first[0]
+        assert app.current_theme.name == theme.LIGHT.name
+        assert not parsed
 
 
 async def test_new_lines_reach_the_screen_with_the_next_sample() -> None:

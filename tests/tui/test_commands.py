@@ -152,6 +152,13 @@ def test_watching_needs_nothing_that_training_needs(modules: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_screen_does_not_wait_for_what_it_may_never_need() -> None:
+    late = ("yaml", "watchdog", "plotext", "pyarrow", "numpy.ma", "tui.demo", "tui.report")
+    code = f"import sys, tui.commands, tui.app; print([name for name in {late!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_report_loads_neither_torch_nor_textual(tmp_path: Path) -> None:
     write_run(tmp_path / "a")
     code = (

@@ -10,6 +10,7 @@ from tui.panes import LAYOUT_IDS, PANES, put_away
 from tui.screens.help import HelpScreen
 from tui.screens.menu import MenuScreen
 from tui.widgets.events import EventsPane
+from tui.widgets.header import HeaderLine
 from tui.widgets.key_line import PALETTE, KeyLine, hints_at
 
 WIDE = (160, 45)
@@ -156,6 +157,22 @@ def test_at_80_columns_each_pane_has_the_keys_that_matter_there() -> None:
     assert labels["chart"][:6] == ["Quit", "Help", "Zoom", "Pan", "All", "Log"]
     assert labels["events"][:4] == ["Quit", "Help", "Show in chart", "Full"]
     assert [hint.label for hint in hints_at("replay", 80)][:4] == ["Play", "Quit", "Help", "Live"]
+
+
+async def test_the_key_under_the_mouse_is_marked() -> None:
+    app = app_of(ScriptedSource())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(app, pilot)
+        line, place = app.query_one(KeyLine), hints_at("metrics", 80)[0].width + 1
+
+        def ground(x: int) -> object:
+            (cell,) = line.render_line(0).crop(x, x + 1)
+            return cell.style.bgcolor if cell.style is not None else None
+
+        await pilot.hover(KeyLine, offset=(place, 0))
+        assert ground(place) != ground(0)
+        await pilot.hover(HeaderLine)
+        assert ground(place) == ground(0)
 
 
 async def test_the_key_line_follows_the_focus_and_its_keys_can_be_clicked() -> None:

@@ -281,5 +281,4 @@ def _draw_signs(raster: Raster, area: Area, columns: Columns, scale: Scale, role
 
 
 def _cells(flags: Bools) -> list[int]:
-    found: list[int] = np.unique(np.nonzero(flags)[0] // DOTS_WIDE).tolist()
-    return found
+    return sorted(set((np.nonzero(flags)[0] // DOTS_WIDE).tolist()))

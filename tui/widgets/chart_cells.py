@@ -112,7 +112,7 @@ class ChartCells(CellPane):
         if own is None or drawing is None:
             return x
         start, end = own.shown.ends(self.state.axis, own.origin)
-        middles = np.unique((start + end) / 2)
+        middles = np.sort((start + end) / 2)
         middles = middles[np.isfinite(middles)]
         further = middles[middles > x] if cells > 0 else middles[middles < x]
         if not len(further):
