@@ -1,0 +1,156 @@
+"""`posterior_collapse_analysis.png`: KL, σ² and Var(μ) of every latent dimension, and which of them are alive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, NullLocator
+
+from seqsetvae.posterior_panel import KL_FLOOR, LIMIT_COLOUR, LIMIT_STYLE, TEXT_COLOUR
+from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL
+from seqsetvae.visualization.canvas import DARK, LABEL_SIZE, LIGHT, MIDDLE, dress, new_figure
+from seqsetvae.visualization.dimensions import Dimensions, Numbers, State
+
+#: Colour, edge and marker of each state.
+LOOKS = {
+    State.ACTIVE: (DARK, DARK, "o"),
+    State.MIXED: (MIDDLE, "#7a3208", "^"),
+    State.COLLAPSED: (LIGHT, "#5a5a5a", "s"),
+}
+#: Smaller variances are drawn here: a logarithmic axis has no 0.
+VARIANCE_FLOOR = 1e-8
+#: The least range of an axis: in a smaller one there may be no second power of ten.
+LEAST_RANGE = 150.0
+#: Between two thresholds' words, points, and the height of a row that it is a share of.
+APART, ROW_HEIGHT = 11.0, 130.0
+RULE = f"active: KL ≥ {COLLAPSED_KL:g} nats and Var(μ) > {ACTIVE_VARIANCE:g}; collapsed: neither; mixed: one of them"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One quantity of all dimensions.
+
+    Attributes:
+        values: `[dimensions]`, with the smallest that the axis shows.
+        label: What the axis says.
+        limits: Thresholds and their words, rising.
+    """
+
+    values: Numbers
+    label: str
+    limits: tuple[tuple[float, str], ...]
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """What the axis shows: every value and threshold, with some room."""
+        everything = [*self.values.tolist(), *(value for value, _ in self.limits)]
+        low, high = min(everything) / 1.6, max(everything) * 1.6
+        widen = max(1.0, LEAST_RANGE / (high / low)) ** 0.5
+        return low / widen, high * widen
+
+
+def draw_collapse(dimensions: Dimensions, notes: Sequence[str], free_bits: float) -> Figure:
+    """Draw all dimensions, level by level, each level sorted by KL.
+
+    Args:
+        dimensions: Their statistics.
+        notes: Lines below the title: the model, and what was seen.
+        free_bits: Nats per dimension that cost nothing in training; a line where there are some.
+    """
+    levels = len(dimensions.levels)
+    counts = f"{_counts(dimensions)}, of {sum(dimensions.levels)} dimensions"
+    figure = new_figure(
+        max(7.6, 2.2 + 3.6 * levels), 7.6, "Posterior, dimension by dimension", [counts, RULE, *notes]
+    )  # fmt: skip
+    axes = figure.subplots(3, levels, sharex="col", sharey="row", squeeze=False)
+    for level in range(1, levels + 1):
+        chosen = np.flatnonzero(dimensions.level == level)
+        chosen = chosen[np.argsort(-dimensions.kl[chosen], kind="stable")]
+        states = [dimensions.states[i] for i in chosen]
+        for row, ax in zip(_rows(dimensions, free_bits), axes[:, level - 1], strict=True):
+            _draw(ax, row, row.values[chosen], states)
+            if level == levels:
+                _write_limits(ax, row)
+        axes[2, level - 1].set_xlabel("dimensions by falling KL", fontsize=LABEL_SIZE, color=TEXT_COLOUR)
+        if levels > 1:
+            said = f"level {level}: {_counts(dimensions, level)}"
+            axes[0, level - 1].set_title(said, fontsize=9.5, loc="left", color=TEXT_COLOUR)
+    for row, ax in zip(_rows(dimensions, free_bits), axes[:, 0], strict=True):
+        ax.set_ylabel(row.label, fontsize=LABEL_SIZE, color=TEXT_COLOUR)
+    figure.legend(
+        handles=[_sample(state) for state in State], loc="outside lower center", ncol=3, frameon=False,
+        fontsize=LABEL_SIZE, labelcolor=TEXT_COLOUR,
+    )  # fmt: skip
+    return figure
+
+
+def _counts(dimensions: Dimensions, level: int | None = None) -> str:
+    return ", ".join(f"{dimensions.count(state, level)} {state}" for state in State)
+
+
+def _rows(dimensions: Dimensions, free_bits: float) -> tuple[Row, Row, Row]:
+    kl_limits = [(COLLAPSED_KL, f"collapsed < {COLLAPSED_KL:g}")]
+    if free_bits > 0:
+        kl_limits.append((free_bits, f"free bits {free_bits:g}"))
+    return (
+        Row(
+            values=np.maximum(dimensions.kl, KL_FLOOR),
+            label="KL\n[nats per set]",
+            limits=tuple(sorted(kl_limits)),
+        ),
+        Row(
+            values=np.maximum(dimensions.variance, VARIANCE_FLOOR),
+            label="σ²\n[mean over sets]",
+            limits=((1.0, "prior 1"),),
+        ),
+        Row(
+            values=np.maximum(dimensions.mean_variance, VARIANCE_FLOOR),
+            label="Var(μ)\n[between sets]",
+            limits=((ACTIVE_VARIANCE, f"active > {ACTIVE_VARIANCE:g}"),),
+        ),
+    )
+
+
+def _draw(ax: Axes, row: Row, shown: Numbers, states: Sequence[State]) -> None:
+    rank = np.arange(1, len(shown) + 1)
+    dress(ax)
+    ax.set_yscale("log")
+    ax.set_ylim(*row.range)
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
+    for state in State:
+        those = np.array([own is state for own in states])
+        colour, edge, marker = LOOKS[state]
+        ax.plot(
+            rank[those], shown[those], linestyle="", marker=marker, markersize=5.0 if len(shown) <= 64 else 3.0,
+            markerfacecolor=colour, markeredgecolor=edge, markeredgewidth=0.5, zorder=3, label=str(state),
+        )  # fmt: skip
+    for value, _ in row.limits:
+        ax.axhline(value, color=LIMIT_COLOUR, linestyle=LIMIT_STYLE, linewidth=1.1, zorder=2.5, label="threshold")
+
+
+def _write_limits(ax: Axes, row: Row) -> None:
+    """Write what the thresholds are at the right, each above the one below it."""
+    low, high = row.range
+    below = -math.inf
+    for value, words in row.limits:
+        place = ROW_HEIGHT * math.log(value / low) / math.log(high / low)
+        shift = max(0.0, below + APART - place)
+        below = place + shift
+        ax.annotate(
+            words, (1.0, value), xycoords=("axes fraction", "data"), xytext=(5, shift), textcoords="offset points",
+            va="center", fontsize=8, color=LIMIT_COLOUR, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _sample(state: State) -> Line2D:
+    colour, edge, marker = LOOKS[state]
+    return Line2D(
+        [], [], linestyle="", marker=marker, markersize=6, markerfacecolor=colour, markeredgecolor=edge, label=state
+    )  # fmt: skip

@@ -1,0 +1,86 @@
+"""`latents.parquet`: one row for each set, written batch by batch."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from seqsetvae.visualization.inspection import Floats, InspectedBatch
+
+
+class LatentTable:
+    """Writes beside `path` and renames at the end; where an error ends the writing, nothing is left.
+
+    Columns: `patient`, `split`, `label`, `probability` (of the outcome, after the patient's last set), `set` (from 0),
+    `minute`, `events`, `kl` (all dimensions, nats), `reconstruction_error`, `history_norm`, and the lists `mean` and
+    `variance` with one number for each latent dimension, the first level's first.
+
+    Args:
+        path: Where the table goes.
+        split: What its column `split` says.
+        levels: Latent dimensions of each level; kept in the file's metadata.
+    """
+
+    def __init__(self, path: Path, *, split: str, levels: tuple[int, ...]) -> None:
+        self.path = path
+        self.split = split
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self._latents = pa.list_(pa.float32(), sum(levels))
+        self._schema = pa.schema(
+            {
+                "patient": pa.string(),
+                "split": pa.string(),
+                "label": pa.float32(),
+                "probability": pa.float32(),
+                "set": pa.int32(),
+                "minute": pa.float32(),
+                "events": pa.int32(),
+                "kl": pa.float32(),
+                "reconstruction_error": pa.float32(),
+                "history_norm": pa.float32(),
+                "mean": self._latents,
+                "variance": self._latents,
+            },
+            metadata={"latent dimensions of each level": ", ".join(map(str, levels))},
+        )
+        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd")
+
+    def add(self, batch: InspectedBatch) -> None:
+        """Append a batch's sets, as a row group."""
+        columns = {
+            "patient": np.array(batch.patients, dtype=object)[batch.patient],
+            "split": [self.split] * len(batch.error),
+            "label": batch.label[batch.patient],
+            "probability": batch.probability[batch.patient],
+            "set": batch.number.astype(np.int32),
+            "minute": batch.minute,
+            "events": batch.size.astype(np.int32),
+            "kl": batch.kl.sum(1),
+            "reconstruction_error": batch.error,
+            "history_norm": np.linalg.norm(batch.history, axis=1),
+            "mean": self._lists(batch.mean),
+            "variance": self._lists(batch.variance),
+        }
+        self._writer.write_table(pa.table(columns, schema=self._schema))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            self._writer.close()
+            if kind is None:
+                self._partial.replace(self.path)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+    def _lists(self, rows: Floats) -> pa.Array:
+        return pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), type=self._latents)
