@@ -193,6 +193,9 @@ def test_the_newest_points_of_a_long_log_come_before_its_past(tmp_path: Path, mo
     bench = Bench(tmp_path)
     bench.reader.select("a")
     assert bench.reader.step()
+    newest = steps(bench.store.data("a"))
+    assert (newest[0] > 400, newest[-1]) == (True, 499)
+    assert bench.reader.step()
     early = steps(bench.store.data("a"))
     assert (early[0], early[-1]) == (0, 499)
     assert bench.store.data("a").facts.progress < 1

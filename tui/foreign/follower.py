@@ -56,7 +56,8 @@ class ForeignFollower:
         """Take in what is new, up to one slice; True when there is more to read at once."""
         if not self._previewed:
             self._previewed = True
-            self._preview()
+            if self._preview():
+                return True  # the screen need not wait for more
         block = self._reader.poll(SLICE)
         if block.reset:
             self._resumes = ()
@@ -112,12 +113,15 @@ class ForeignFollower:
             pending=block.pending > 0,
             missing=block.missing,
             problem=block.problem,
-            foreign=ForeignFacts(
-                tool=self._log.format.tool,
-                damaged=tuple(sorted((+self._damaged).items())),
-                skipped=tuple(sorted((+self._skipped).items())),
-                unfinished=block.pending,
-            ),
+            foreign=self._facts(block.pending),
+        )
+
+    def _facts(self, unfinished: int) -> ForeignFacts:
+        return ForeignFacts(
+            tool=self._log.format.tool,
+            damaged=tuple(sorted((+self._damaged).items())),
+            skipped=tuple(sorted((+self._skipped).items())),
+            unfinished=unfinished,
         )
 
     def _learn_resumes(self, block: Block) -> None:
@@ -135,8 +139,11 @@ class ForeignFollower:
         if self._clock() - self._last_news >= _SETTLED_SECONDS:
             self.finish()
 
-    def _preview(self) -> None:
-        """Show the newest points of a long log before its past."""
+    def _preview(self) -> bool:
+        """Show the newest points of a long log before its past; False for one that is not long."""
         block = open_log(self._log, names=self._names, start=-_PREVIEW, clock=self._clock).poll(2 * _PREVIEW)
-        if block.columns and block.size > _PREVIEW:
-            self._data.preview(replace(batch_of(block, block.columns), lines=0, bad_lines=0))
+        if not block.columns or block.size <= _PREVIEW:
+            return False
+        self._data.preview(replace(batch_of(block, block.columns), lines=0, bad_lines=0))
+        self._data.note(progress=0.0, pending=False, missing=False, problem=None, foreign=self._facts(block.pending))
+        return True
