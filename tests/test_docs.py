@@ -16,7 +16,7 @@ from textual.keys import key_to_character
 
 import seqsetvae
 import tui.commands
-from seqsetvae.cli import analyze, bench, import_logs, prepare, train
+from seqsetvae.cli import analyze, bench, import_logs, prepare, train, visualize
 from seqsetvae.cli.flags import build_parser, parse_config
 from seqsetvae.collapse.response import Deed
 from seqsetvae.config import TrainConfig
@@ -59,6 +59,7 @@ def programs() -> dict[str, ArgumentParser]:
         "seqsetvae-prepare": prepare._parser(),
         "seqsetvae-bench": bench._parser(),
         "seqsetvae-analyze": analyze._parser(),
+        "seqsetvae-visualize": visualize._parser(),
         "seqsetvae-import": import_logs._parser(),
         "seqsetvae-watch": tui.commands.parser(),
     }

@@ -1,0 +1,187 @@
+"""`seqsetvae-visualize`: the latent space, the errors and one patient's course, from a checkpoint and patients."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from seqsetvae.cli.errors import run_command
+from seqsetvae.cli.flags import FlagParser, underscored
+from seqsetvae.data.errors import InputError
+from seqsetvae.data.layout import SPLITS
+
+if TYPE_CHECKING:
+    import torch
+
+    from seqsetvae.data.store import Cohort
+    from seqsetvae.visualization.trained_model import TrainedModel
+
+PROGRAM = "seqsetvae-visualize"
+SAVE_DIR = Path("visualizations")
+BATCH_SIZE, MAX_BATCHES = 16, 100
+#: Figures of a report, for a progress line.
+FIGURES = 5
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    return run_command(PROGRAM, run, argv)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Write the figures and tables of the model that the words name."""
+    parser = _parser()
+    if not argv:
+        parser.print_help()
+        return 0
+    options = parser.parse_args([underscored(word) for word in argv])
+    for name, least in (("batch_size", 1), ("max_batches", 0), ("seed", 0)):
+        if getattr(options, name) < least:
+            raise InputError(f"--{name} must be at least {least}, got {getattr(options, name)}")
+    if find_spec("torch") is None:
+        raise InputError('looking into a model needs torch; install it with pip install "seqsetvae[train]"')
+    console = Console(soft_wrap=True, highlight=False)
+    for path in _visualize(options):
+        console.print(Text(str(path)))
+    return 0
+
+
+def _parser() -> FlagParser:
+    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+    parser.add_argument(
+        "--checkpoint", metavar="CKPT", type=Path, required=True, help="a checkpoint of seqsetvae-train"
+    )
+    parser.add_argument(
+        "--data_dir", metavar="DIR", type=Path, required=True, help="prepared cohort, of the model's variables"
+    )
+    parser.add_argument("--save_dir", metavar="DIR", type=Path, help=f"where files go ({SAVE_DIR}/NAME_OF_CHECKPOINT)")
+    parser.add_argument("--split", choices=SPLITS, default="valid", help="whose patients (valid)")
+    parser.add_argument(
+        "--max_batches", metavar="N", type=int, default=MAX_BATCHES,
+        help=f"batches at most, of patients drawn at random; 0 takes all ({MAX_BATCHES})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batch_size", metavar="N", type=int, default=BATCH_SIZE, help=f"patients at a time ({BATCH_SIZE})"
+    )
+    parser.add_argument(
+        "--sample", metavar="ID", help="patient of the time series; the one with the most sets of those seen by default"
+    )
+    parser.add_argument(
+        "--device", choices=["auto", "cpu", "cuda"], default="auto", help="auto takes a GPU where there is one (auto)"
+    )
+    parser.add_argument(
+        "--projection", choices=["auto", "umap", "pca"], default="auto",
+        help="of the latent space; auto takes UMAP where umap-learn is installed (auto)",
+    )  # fmt: skip
+    parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which patients are drawn (0)")
+    for name, what in (("params_map_path", "table of scales"), ("label_path", "table of labels")):
+        parser.add_argument(
+            f"--{name}", metavar="FILE", type=Path, help=f"{what}; as in training by default, else that of DATA_DIR"
+        )
+    return parser
+
+
+def _visualize(options: argparse.Namespace) -> list[Path]:
+    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.visualization.report import Look, Report
+    from seqsetvae.visualization.trained_model import load_model
+
+    trained = load_model(options.checkpoint, _device(options.device))
+    cohort = _open_cohort(options, trained)
+    look = Look(
+        data_dir=options.data_dir, split=options.split, batch_size=options.batch_size,
+        max_batches=options.max_batches, sample=options.sample, seed=options.seed, umap=_umap(options.projection),
+    )  # fmt: skip
+    report = Report(trained, cohort, look)
+    save_dir = options.save_dir or SAVE_DIR / options.checkpoint.stem
+    _make_writable(save_dir)
+    try:
+        with _progress() as progress:
+            inspecting = progress.add_task("batches", total=len(report.batches))
+            findings = report.gather(save_dir, lambda: progress.advance(inspecting))
+            drawing = progress.add_task("figures", total=FIGURES)
+            return report.write(
+                report.results(findings), save_dir, machine=machine_facts().as_json(),
+                progress=lambda: progress.advance(drawing),
+            )  # fmt: skip
+    except OSError as error:
+        where = error.filename or save_dir
+        raise InputError(
+            f"{where} cannot be written: {error.strerror or error}; free some space or name another --save_dir"
+        ) from error
+
+
+def _open_cohort(options: argparse.Namespace, trained: TrainedModel) -> Cohort:
+    """Open the patients as training did: with its scales, clipping and longest sequence.
+
+    Raises:
+        InputError: they cannot be used, or have other variables than the model.
+    """
+    from seqsetvae.data.store import open_cohort
+
+    settings = trained.settings
+    cohort = open_cohort(
+        options.data_dir,
+        params_map_path=options.params_map_path or settings.params_map_path,
+        label_path=options.label_path or settings.label_path,
+        clip_value=settings.clip_value,
+        missing_label=settings.missing_label,
+        max_sequence_length=settings.max_sequence_length,
+    )
+    trained.check_fits(cohort.variables)
+    return cohort
+
+
+def _device(name: str) -> torch.device:
+    import torch
+
+    there = torch.cuda.is_available()
+    if name == "cuda" and not there:
+        raise InputError("--device cuda: there is no CUDA device; leave it out to compute on the CPU")
+    return torch.device("cuda" if there and name != "cpu" else "cpu")
+
+
+def _umap(projection: str) -> Any:
+    """Return the module of umap-learn, or None where principal components are to be taken.
+
+    Raises:
+        InputError: it is asked for, and not there.
+    """
+    from seqsetvae.visualization.projection import find_umap
+
+    module = None if projection == "pca" else find_umap()
+    if module is None and projection == "umap":
+        raise InputError('--projection umap needs umap-learn; install it with pip install "seqsetvae[umap]"')
+    return module
+
+
+def _make_writable(save_dir: Path) -> None:
+    """Refuse in a second what would otherwise fail after the reading."""
+    try:
+        save_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
+    if not os.access(save_dir, os.W_OK | os.X_OK):
+        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
+
+
+def _progress() -> Progress:
+    """Return lines for a terminal; none where the output goes elsewhere."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, disable=not console.is_terminal, transient=True,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())
