@@ -20,6 +20,9 @@ from tui.verdict_peek import VerdictPeek
 _PEEK = 16 * 1024
 """Bytes read from the end of a log to learn its newest step."""
 
+_PEEKS = 20
+"""Ends of other tools' logs that are read in one look, some 5 ms each: many runs get their steps in several looks."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
@@ -31,7 +34,9 @@ class _Known:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _KnownForeign:
+class _Peeked:
+    """Another tool's log as it was when its newest step was read."""
+
     log: ForeignLog
     last_step: int | None
 
@@ -59,7 +64,8 @@ class Catalog:
         self._alive = alive
         self._verdicts = VerdictPeek()
         self._known: dict[str, _Known] = {}
-        self._foreign: dict[str, _KnownForeign] = {}
+        self._foreign: dict[str, ForeignLog] = {}
+        self._peeked: dict[str, _Peeked] = {}
 
     def look(self) -> list[RunInfo]:
         """All runs, the last written first."""
@@ -67,10 +73,11 @@ class Catalog:
         found = [files for files in ours if self._is_wanted(files.name)]
         logs = [log for log in find_watched(self._logdir, [files.path for files in ours]) if self._is_wanted(log.name)]
         self._known = {files.name: self._refreshed(files) for files in found}
-        self._foreign = {log.name: self._refreshed_foreign(log) for log in logs}
+        self._foreign = {log.name: log for log in logs}
+        self._peek()
         infos = [
             *(self._info(known) for known in self._known.values()),
-            *(_foreign_info(known) for known in self._foreign.values()),
+            *(self._foreign_info(log) for log in logs),
         ]
         return sorted(infos, key=lambda info: (-info.last_write, info.name))
 
@@ -78,16 +85,28 @@ class Catalog:
         """Where a run lies, or whose log it is, as of the last look."""
         if name in self._known:
             return self._known[name].files
-        return self._foreign[name].log if name in self._foreign else None
+        return self._foreign.get(name)
 
     def _is_wanted(self, name: str) -> bool:
         return not self._only or name in self._only
 
-    def _refreshed_foreign(self, log: ForeignLog) -> _KnownForeign:
-        before = self._foreign.get(log.name)
-        if before is not None and before.log == log:
-            return before
-        return _KnownForeign(log=log, last_step=newest_foreign_step(log))
+    def _peek(self) -> None:
+        """Read the ends of some logs that have changed: those that were never read first, then the last written."""
+        self._peeked = {name: seen for name, seen in self._peeked.items() if name in self._foreign}
+        due = [log for name, log in self._foreign.items() if name not in self._peeked or self._peeked[name].log != log]
+        due.sort(key=lambda log: (log.name in self._peeked, -log.last_write))
+        for log in due[:_PEEKS]:
+            self._peeked[log.name] = _Peeked(log=log, last_step=newest_foreign_step(log))
+
+    def _foreign_info(self, log: ForeignLog) -> RunInfo:
+        seen = self._peeked.get(log.name)
+        return RunInfo(
+            name=log.name,
+            path=directory_of(log),
+            foreign=log,
+            last_write=log.last_write,
+            last_step=seen.last_step if seen is not None else None,
+        )
 
     def _refreshed(self, files: RunFiles) -> _Known:
         before = self._known.get(files.name)
@@ -115,13 +134,6 @@ class Catalog:
             last_step=known.last_step,
             level=known.level,
         )
-
-
-def _foreign_info(known: _KnownForeign) -> RunInfo:
-    log = known.log
-    return RunInfo(
-        name=log.name, path=directory_of(log), foreign=log, last_write=log.last_write, last_step=known.last_step
-    )
 
 
 def newest_step(path: Path) -> int | None:

@@ -73,6 +73,15 @@ def test_the_list_shows_the_newest_step_of_runs_that_are_not_followed(tmp_path: 
     assert [run.last_step for run in bench.store.runs()] == [419]
 
 
+def test_of_many_runs_the_steps_are_learnt_a_few_at_a_time(tmp_path: Path) -> None:
+    for place in range(30):
+        os.utime(write_events(tmp_path / f"{place:02}", events(0, 3)), (T0, T0 + place))
+    catalog = Catalog(tmp_path)
+    known = [run.last_step is not None for run in catalog.look()]
+    assert known == [True] * 20 + [False] * 10, "the last written first"
+    assert all(run.last_step == 2 for run in catalog.look())
+
+
 def test_a_log_without_a_number_is_a_run_without_a_step(tmp_path: Path) -> None:
     write_events(tmp_path / "a", [event(T0, 3, [image("samples")])])
     bench = Bench(tmp_path)
