@@ -6,7 +6,7 @@ A frame is immutable; panes compare it with the one they drew last.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -147,7 +147,11 @@ def _speed(data: RunData, head: Head) -> float | None:
 
 def metrics_of(data: RunData, limits: Limits, pattern: str = "") -> tuple[Metric, ...]:
     """The metrics that a filter lets through, the pinned ones first, then by group."""
-    names = [name for name in ordered(data.names()) if matches(name, pattern)]
+    return metrics_named([name for name in ordered(data.names()) if matches(name, pattern)], data, limits)
+
+
+def metrics_named(names: Sequence[str], data: RunData, limits: Limits) -> tuple[Metric, ...]:
+    """The metrics of these names, in their order."""
     ((kl, _),) = data.latest((KL,))
     rows = []
     for name, (value, revision) in zip(names, data.latest(names), strict=True):
@@ -172,9 +176,8 @@ def run_limits(info: RunInfo | None, data: RunData, overrides: Mapping[str, Any]
 LOSS = "train/loss"
 
 
-def first_choice(metrics: tuple[Metric, ...]) -> str | None:
-    """The metric to show until the user chooses one: a pinned one as soon as there is one, before that the loss."""
-    names = [metric.name for metric in metrics]
+def first_choice(names: Sequence[str]) -> str | None:
+    """Of metrics in order, the one to show until the user chooses: a pinned one if there is one, else the loss."""
     if names and names[0] not in PINNED and LOSS in names:
         return LOSS
     return names[0] if names else None

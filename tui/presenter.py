@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from textual.dom import DOMNode
@@ -18,7 +20,7 @@ from tui.frame import (
     Metric,
     first_choice,
     liveness_of,
-    metrics_of,
+    metrics_named,
     pace_of,
     run_limits,
     run_rows,
@@ -26,10 +28,11 @@ from tui.frame import (
 )
 from tui.liveness import State
 from tui.messages import DetailsReady
+from tui.metric_names import MetricNames
 from tui.overlay import kinds_of
 from tui.scene import Scene
 from tui.store import Facts, RunData, RunInfo, Store
-from tui.thresholds import PINNED, Limits
+from tui.thresholds import Limits
 from tui.turns import Turns
 from tui.verdict import CHECKS, VerdictView, verdict_view
 from tui.what_if import NO_OVERRIDES
@@ -122,7 +125,8 @@ class Presenter:
         self._curves = Curves(store, self._details)
         self._answered: Look | None = None  # what the user looked at when panes were last drawn
         self._loading = False
-        self.metrics: tuple[Metric, ...] = ()
+        self._names = MetricNames()
+        self.names: tuple[str, ...] = ()
         """The metrics that the filter lets through, in the order of the list."""
 
     @property
@@ -184,12 +188,14 @@ class Presenter:
 
     def _show_values(self, look: Look, info: RunInfo | None, data: RunData, now: float) -> Look:
         limits = run_limits(info, data, look.overrides)
-        self.metrics = metrics_of(data, limits, look.pattern)
-        look = self._with_metric(look, data, limits)
+        known = self._names.of(data)
+        self.names = self._names.of(data, look.pattern)
+        look = self._with_metric(look, known)
         period = _history_period(data.facts, now)
-        self._show_tiles(data, self.metrics if not look.pattern else metrics_of(data, limits), period)
+        self._show_tiles(data, metrics_named(known[:TILES], data, limits), period)
         pane = self._panes.query_one(MetricsPane)
-        pane.show(self.metrics, look.chart.metric, data.series, look.pattern, period)
+        take = partial(metrics_named, data=data, limits=limits)
+        pane.show(self.names, take, look.chart.metric, data.series, look.pattern, period)
         return look
 
     def _show_nothing(self, look: Look) -> None:
@@ -201,11 +207,9 @@ class Presenter:
         self._panes.query_one(VerdictPane).show(VerdictView())
         self._panes.query_one(SystemPane).show(None)
 
-    def _with_metric(self, look: Look, data: RunData, limits: Limits) -> Look:
-        names = data.names()
-        if names and (look.chart.metric not in names or not look.metric_chosen):
-            shown = first_choice(self.metrics or metrics_of(data, limits))
-            return replace(look, chart=replace(look.chart, metric=shown))
+    def _with_metric(self, look: Look, known: tuple[str, ...]) -> Look:
+        if known and (look.chart.metric not in known or not look.metric_chosen):
+            return replace(look, chart=replace(look.chart, metric=first_choice(self.names or known)))
         return look
 
     def _show_header(self, run: str | None, info: RunInfo | None, data: RunData, now: float) -> None:
@@ -223,10 +227,7 @@ class Presenter:
         self._panes.query_one(HeaderLine).show(heading)
 
     def _show_tiles(self, data: RunData, metrics: tuple[Metric, ...], period: int) -> None:
-        pinned = [metric for metric in metrics if metric.name in PINNED]
-        others = [metric for metric in metrics if metric.name not in PINNED]
-        shown: list[Metric | None] = list((*pinned, *others)[:TILES])
-        for tile, metric in zip(self._panes.query(Tile), shown + [None] * TILES, strict=False):
+        for tile, metric in zip_longest(self._panes.query(Tile), metrics):
             tile.show(metric, data.series, period)
 
     def _show_chart(self, look: Look, scene: Scene, limits: Limits) -> None:

@@ -122,6 +122,7 @@ class RunData:
         self._vectors: dict[str, VectorSeries] = {}
         self._preview: dict[str, Series] = {}
         self._views: dict[str, SeriesView] = {}
+        self._names: tuple[int, tuple[str, ...]] | None = None
         self._events: deque[EventRecord] = deque(maxlen=MAX_EVENTS)
         self._gaps: deque[float] = deque(maxlen=_CADENCE_GAPS)
         self._facts = Facts()
@@ -208,6 +209,7 @@ class RunData:
                 self._preview = {}
                 self._views = {}
                 self.revision += 1
+                self.layout_revision += 1
 
     def add_events(self, events: Sequence[EventRecord]) -> None:
         """Add events, in the order of the log."""
@@ -302,7 +304,9 @@ class RunData:
     def names(self) -> tuple[str, ...]:
         """All metrics that are single numbers, sorted."""
         with self._lock:
-            return tuple(sorted(self._series.keys() | self._preview.keys()))
+            if self._names is None or self._names[0] != self.layout_revision:
+                self._names = self.layout_revision, tuple(sorted(self._series.keys() | self._preview.keys()))
+            return self._names[1]
 
     def vector_names(self) -> tuple[str, ...]:
         """All metrics that are lists, sorted."""

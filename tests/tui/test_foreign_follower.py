@@ -12,7 +12,7 @@ from tests.tui.logs import T0, append
 from tui.buckets import Axis
 from tui.foreign import follower as follower_module
 from tui.foreign.checks import NOTE
-from tui.frame import data_facts, first_choice, metrics_of, run_limits
+from tui.frame import data_facts, first_choice, metrics_of, ordered, run_limits
 
 
 def shown(bench: Bench, run: str = "a") -> str:
@@ -40,7 +40,7 @@ def test_points_stand_under_our_names_with_their_steps_times_and_values(tmp_path
 def test_the_chart_opens_on_the_loss(tmp_path: Path) -> None:
     write_events(tmp_path / "a", events(0, 30))
     data = Bench(tmp_path).read("a")
-    assert first_choice(metrics_of(data, run_limits(None, data))) == "train/loss"
+    assert first_choice(ordered(data.names())) == "train/loss"
 
 
 def test_a_table_has_epochs_and_leaves_no_points_where_cells_are_empty(tmp_path: Path) -> None:

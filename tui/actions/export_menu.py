@@ -39,7 +39,7 @@ class ExportMenuActions(Viewer):
         self.push_screen(MenuScreen(tr("Export"), self._export_entries, choose, stays=False), lambda _: self.sample())
 
     def _export_entries(self) -> list[Entry]:
-        count = len(self.presenter.metrics)
+        count = len(self.presenter.names)
         metrics = tr("1 metric") if count == 1 else tr("{count:,} metrics", count=count)
         return [
             Entry(key="p", label=tr("Chart as PNG")),

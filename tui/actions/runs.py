@@ -40,7 +40,7 @@ class RunActions(Viewer):
 
     def action_metric(self, by: int) -> None:
         """Show a neighbouring metric of the list."""
-        names = [metric.name for metric in self.presenter.metrics]
+        names = self.presenter.names
         if names:
             place = names.index(self.look.chart.metric) + by if self.look.chart.metric in names else 0
             self.look = self.look.at_metric(names[place % len(names)])

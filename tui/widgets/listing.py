@@ -44,13 +44,16 @@ class ListPane(CellPane, can_focus=True):
     def cursor_moved(self) -> None:
         """The user has moved the cursor."""
 
+    def in_sight(self) -> range:
+        """The rows to draw: as before, if the cursor is among them."""
+        height, count = self.content_size.height, self.row_count
+        self._top = max(min(self._top, self.cursor, count - height), self.cursor - height + 1, 0)
+        return range(self._top, min(self._top + height, count))
+
     def lines(self) -> list[Line]:
         """The rows in sight."""
-        width, height = self.content_size
-        count = self.row_count
-        self._top = max(min(self._top, self.cursor, count - height), self.cursor - height + 1, 0)
-        shown = range(self._top, min(self._top + height, count))
-        return [self.draw_row(index, width, chosen=index == self.cursor) for index in shown]
+        width = self.content_size.width
+        return [self.draw_row(index, width, chosen=index == self.cursor) for index in self.in_sight()]
 
     def put_cursor(self, index: int) -> None:
         """Move the cursor to ``index``, or on in the same direction to a row where it may rest, and draw."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,6 +33,13 @@ class _Spark:
     line: Line
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Heading:
+    """The row above the metrics of a group."""
+
+    group: str
+
+
 class MetricsPane(ListPane):
     """One row a metric under a heading for each group; the cursor chooses what the large chart shows."""
 
@@ -44,8 +51,11 @@ class MetricsPane(ListPane):
 
     def __init__(self) -> None:
         super().__init__(id="metrics")
-        self._rows: list[str | Metric] = []
-        self._metrics: tuple[Metric, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._rows: list[_Heading | str] = []
+        self._row_of: dict[str, int] = {}
+        self._take: Callable[[Sequence[str]], tuple[Metric, ...]] = _nothing
+        self._drawn: dict[str, Metric] = {}
         self._series: Callable[[str], SeriesView | None] = _no_series
         self._sparks: dict[str, _Spark] = {}
         self._period = 0
@@ -53,7 +63,8 @@ class MetricsPane(ListPane):
 
     def show(
         self,
-        metrics: tuple[Metric, ...],
+        names: tuple[str, ...],
+        take: Callable[[Sequence[str]], tuple[Metric, ...]],
         chosen: str | None,
         series: Callable[[str], SeriesView | None],
         pattern: str,
@@ -62,33 +73,34 @@ class MetricsPane(ListPane):
         """Show another moment.
 
         Args:
-            metrics: what the list holds.
+            names: what the list holds; of ten thousand, only those in sight are looked up.
+            take: gives the metrics of some names.
             chosen: where the cursor is.
             series: gives the history of a row in sight.
             pattern: the filter, to be named on the border.
             period: values follow at once, sparklines, ten cells wide, when this number changes.
         """
         behind = self._behind and period != self._period
-        self._period = period
-        if metrics == self._metrics and self._strips and self.chosen == chosen and not behind:
+        before = (self._names, self._series, self.cursor)
+        self._period, self._take, self._series = period, take, series
+        if names is not self._names and names != self._names:
+            self._names, self._rows = names, _grouped(names)
+            self._row_of = {row: place for place, row in enumerate(self._rows) if not isinstance(row, _Heading)}
+        same = (self._names, series) == before[:2]
+        if not same:
+            self._sparks.clear()
+        self.cursor = self._row_of.get(chosen or "", min(1, max(len(self._rows) - 1, 0)))
+        self.write_border(subtitle=f"/{clean(pattern)}  {len(names)}" if pattern else f"{len(names)}")
+        if same and self.cursor == before[2] and self._strips and not behind and self._taken() == self._drawn:
             return
         self._behind = False
-        if [metric.name for metric in metrics] != [metric.name for metric in self._metrics]:
-            self._sparks.clear()
-        self._metrics, self._series = metrics, series
-        self._rows = _grouped(metrics)
-        self.cursor = next(
-            (i for i, row in enumerate(self._rows) if isinstance(row, Metric) and row.name == chosen),
-            min(1, max(len(self._rows) - 1, 0)),
-        )
-        self.write_border(subtitle=f"/{clean(pattern)}  {len(metrics)}" if pattern else f"{len(metrics)}")
         self.redraw()
 
     @property
     def chosen(self) -> str | None:
         """The metric under the cursor."""
         row = self._rows[self.cursor] if self.cursor < len(self._rows) else None
-        return row.name if isinstance(row, Metric) else None
+        return None if isinstance(row, _Heading) else row
 
     @property
     def row_count(self) -> int:
@@ -97,21 +109,32 @@ class MetricsPane(ListPane):
 
     def can_rest(self, index: int) -> bool:
         """Headings are passed over."""
-        return 0 <= index < len(self._rows) and isinstance(self._rows[index], Metric)
+        return 0 <= index < len(self._rows) and not isinstance(self._rows[index], _Heading)
+
+    def in_sight(self) -> range:
+        """The rows to draw; the first heading is among them as soon as the first metric is chosen."""
+        if self.cursor == 1:
+            self._top = 0
+        return super().in_sight()
 
     def lines(self) -> list[Line]:
         """The rows in sight, or why there are none."""
         if not self._rows:
             return [[(f" {tr('nothing matches') if self.border_subtitle else tr('no metrics yet')}", "soft")]]
-        if self.cursor == 1:
-            self._top = 0
+        self._drawn = self._taken()
         return super().lines()
+
+    def _taken(self) -> dict[str, Metric]:
+        """The metrics in sight, as they are now."""
+        rows = [self._rows[place] for place in self.in_sight()]
+        return {metric.name: metric for metric in self._take([row for row in rows if not isinstance(row, _Heading)])}
 
     def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
         """A heading or a metric."""
-        row = self._rows[index]
-        if not isinstance(row, Metric):
-            return [(padded(f" {tr('other') if row == OTHER else clean(row)}", width), "soft")]
+        place = self._rows[index]
+        if isinstance(place, _Heading):
+            return [(padded(f" {tr('other') if place.group == OTHER else clean(place.group)}", width), "soft")]
+        row = self._drawn[place]
         spark_width = _SPARK_WIDTH if width >= 30 else 0
         name = row.name.partition("/")[2] or row.name
         name_width = width - _VALUE_WIDTH - spark_width - 2
@@ -150,17 +173,21 @@ class MetricsPane(ListPane):
         return line
 
 
-def _grouped(metrics: tuple[Metric, ...]) -> list[str | Metric]:
+def _grouped(names: tuple[str, ...]) -> list[_Heading | str]:
     """The metrics with a heading before each group."""
-    rows: list[str | Metric] = []
+    rows: list[_Heading | str] = []
     group: str | None = None
-    for metric in metrics:
-        prefix = metric.name.partition("/")[0] if "/" in metric.name else OTHER
+    for name in names:
+        prefix = name.partition("/")[0] if "/" in name else OTHER
         if prefix != group:
             group = prefix
-            rows.append(prefix)
-        rows.append(metric)
+            rows.append(_Heading(group=prefix))
+        rows.append(name)
     return rows
+
+
+def _nothing(names: Sequence[str]) -> tuple[Metric, ...]:  # noqa: ARG001 - stands in until there is a run
+    return ()
 
 
 def _no_series(name: str) -> SeriesView | None:  # noqa: ARG001 - stands in until there is a run
