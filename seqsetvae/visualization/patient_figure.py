@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,8 @@ from seqsetvae.visualization.patient_course import PatientCourse
 VARIABLES = 10
 #: How far a variable's curve goes up and down from the middle of its row, of which rows are one apart.
 REACH = 0.4
+#: Decimal digits that scaled values are taken to have, relative to a variable's scale.
+DIGITS = 4
 
 
 def draw_patient(
@@ -70,7 +73,7 @@ def _draw_events(
     minutes, values = course.event_minutes, course.patient.value
     for row, variable in enumerate(chosen):
         those = ids == variable
-        raw = values[those] * std[variable] + mean[variable]
+        raw = _unscaled(values[those], mean[variable], std[variable])
         low, high = float(raw.min()), float(raw.max())
         height = (raw - low) / (high - low) - 0.5 if high > low else np.zeros(len(raw))
         ax.plot(
@@ -88,6 +91,13 @@ def _draw_events(
     for name in ax.get_yticklabels():
         name.set_parse_math(False)
     ax.set_ylim(len(chosen) - 0.4, -0.6)
+
+
+def _unscaled(values: NDArray[np.float32], mean: float, std: float) -> NDArray[np.float64]:
+    """Return values in their own unit, without digits that float32 made up: a volume of 0 is 0 again."""
+    decimals = DIGITS - math.floor(math.log10(std))
+    raw: NDArray[np.float64] = np.round(values.astype(np.float64) * std + mean, decimals) + 0.0
+    return raw
 
 
 def _draw_series(ax: Axes, course: PatientCourse, values: ArrayLike, label: str) -> None:

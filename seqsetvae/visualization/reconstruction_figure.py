@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,6 +21,8 @@ ERROR = "reconstruction error\n[loss per set]"
 ENDS = 12
 #: The histogram ends at this quantile, so that a few extreme sets do not flatten it.
 LARGEST = 0.995
+#: Bars of the histogram, fewer where there are few sets.
+BINS = 60
 
 
 def draw_reconstruction(findings: Findings, notes: Sequence[str]) -> Figure:
@@ -38,7 +41,8 @@ def _draw_distribution(ax: Axes, error: np.ndarray) -> None:
     median, high, end = np.quantile(error, (0.5, 0.95, LARGEST)).tolist()
     end = max(end, high)
     beyond = int((error > end).sum())
-    ax.hist(error[error <= end], bins=60, color=LIGHT, edgecolor="#6f8aa3", linewidth=0.4)
+    bins = min(BINS, max(10, math.isqrt(len(error))))
+    ax.hist(error[error <= end], bins=bins, color=LIGHT, edgecolor="#6f8aa3", linewidth=0.4)
     dress(ax, title="sets by error", x="reconstruction error [loss per set]", y="sets")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda count, _: f"{count:,.0f}"))
     ax.margins(y=0.12)

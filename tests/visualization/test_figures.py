@@ -267,6 +267,12 @@ class TestPatient:
         # Higher values are higher on the paper, whose rows count downwards.
         assert np.asarray(events.lines[0].get_ydata()).tolist() == pytest.approx([0.0, -0.4, 0.4])
 
+    def test_a_scaled_value_is_what_it_was_before(self) -> None:
+        scaled = np.array([-117.2 / 154.3, 3.0], dtype=np.float32)
+        patient = dataclasses.replace(tiny.patient((2,)), variable_id=np.array([0, 0], dtype=np.int16), value=scaled)
+        figure = draw_patient(course(patient), ["Urine"], np.array([117.2]), np.array([154.3]), [])
+        assert [text.get_text() for text in figure.axes[0].texts] == ["0 – 580.1"]
+
     def test_all_courses_are_over_the_sets(self) -> None:
         patient = tiny.patient((2, 2, 2))
         for ax in patient_figure(patient).axes[1:]:
