@@ -14,7 +14,10 @@ from tests.tui.logs import T0, append
 from tui.buckets import Axis, SeriesView
 from tui.chart.scale import Floats
 from tui.curves import Curves
+from tui.detail import index as index_module
+from tui.detail import points as points_module
 from tui.detail.details import CurveSource, Details
+from tui.foreign import follower as follower_module
 from tui.foreign.rejudge import ForeignRejudge
 from tui.log_rows import ExportError
 from tui.rejudge import Rejudged
@@ -25,6 +28,14 @@ from tui.window import ChartState, Window
 STEPS = 5_000
 DOTS = 200
 TAGS = {"train_loss_step": 1.0}
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs of tests are short: where steps stand in them is remembered of shorter pieces."""
+    for module in (index_module, follower_module, points_module):
+        for name in ("GRAIN", "SLICE"):
+            monkeypatch.setattr(module, name, 16 * 1024, raising=False)
 
 
 class Zoomed:
@@ -65,6 +76,16 @@ def test_zoomed_in_a_curve_has_every_point_again(tmp_path: Path, parts: int) -> 
     zoomed = Zoomed(tmp_path)
     assert single_steps(zoomed.curve().coarse, 2_000, 2_050) == []
     assert single_steps(zoomed.looked(2_000, 2_050), 2_000, 2_050) == list(range(2_000, 2_051))
+
+
+def test_a_close_up_reads_a_part_of_the_log(tmp_path: Path) -> None:
+    path = write_events(tmp_path / "a", events(0, STEPS, TAGS))
+    zoomed = Zoomed(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(bytes(len(content) // 4) + content[len(content) // 4 :])  # what is not read may be anything
+    assert single_steps(zoomed.looked(2_000, 2_050), 2_000, 2_050) == list(range(2_000, 2_051))
+    (stretch,) = zoomed.data.stretches(Axis.STEP, 1_975, 2_075)
+    assert len(content) // 4 < stretch.start < stretch.end < len(content) * 3 // 4
 
 
 def test_a_table_is_zoomed_into_as_well(tmp_path: Path) -> None:
