@@ -161,7 +161,6 @@ def test_points_of_a_log_that_is_gone_are_refused_and_leave_no_file(tmp_path: Pa
 def judged(judge: ForeignRejudge) -> Rejudged:
     while judge.read_on():
         pass
-    judge.read_on()  # nothing more has come: the newest check is whole
     return judge.found
 
 

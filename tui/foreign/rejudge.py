@@ -57,7 +57,7 @@ class ForeignRejudge:
             return True
         columns, _ = counting(block.columns, self._resumes)
         self._take(self._checks.take(columns))
-        if block.at_end and not block.columns:
+        if block.at_end:
             self._take(self._checks.rest())
         self._problem = block.problem
         self._progress = 1.0 if block.at_end or not block.size else min(block.read / block.size, 1.0)
