@@ -108,11 +108,14 @@ def _visualize(options: argparse.Namespace) -> list[Path]:
         with _progress() as progress:
             inspecting = progress.add_task("batches", total=len(report.batches))
             findings = report.gather(save_dir, lambda: progress.advance(inspecting))
+            # UMAP compiles itself first, which takes longer than all the rest.
+            projecting = progress.add_task("latent space", total=1)
+            results = report.results(findings)
+            progress.advance(projecting)
             drawing = progress.add_task("figures", total=FIGURES)
             return report.write(
-                report.results(findings), save_dir, machine=machine_facts().as_json(),
-                progress=lambda: progress.advance(drawing),
-            )  # fmt: skip
+                results, save_dir, machine=machine_facts().as_json(), progress=lambda: progress.advance(drawing)
+            )
     except OSError as error:
         where = error.filename or save_dir
         raise InputError(

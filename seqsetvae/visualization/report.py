@@ -131,7 +131,7 @@ class Report:
         machine: Mapping[str, Any],
         progress: Callable[[], None] = lambda: None,
     ) -> list[Path]:
-        """Draw and write all files but the table, and return their paths with the table's last but one.
+        """Draw the figures, write them and the summary, and return the paths of all files, the table's included.
 
         Args:
             results: From `results`.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,8 +63,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     known = TrainConfig.__dataclass_fields__
     try:
         settings = TrainConfig(**{name: value for name, value in header.config.items() if name in known})
-        config = ModelConfig(**header.model)
-        model = SeqSetVAE(dataclasses.replace(config, num_variables=len(header.variables)))
+        model = SeqSetVAE(ModelConfig(**header.model))
         model.load_state_dict(dict(header.weights))
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())
