@@ -127,16 +127,25 @@ class Reader:
         beside = [name for name in self._beside if name != self._wanted][1 - _FOLLOWED :]
         for name in (*beside, *((self._wanted,) if self._wanted is not None else ())):
             source = self._catalog.source(name)
-            if name in self._followers and type(source) in (type(self._followers[name].source), type(None)):
+            if source is None and name not in self._followers:
+                continue
+            if source is None or self._follows(name, source):
                 self._followers.move_to_end(name)
-            elif source is not None:
+            else:
                 self._follow(name, source)
         while len(self._followers) > _FOLLOWED:
             oldest, _ = self._followers.popitem(last=False)
             self._store.forget(oldest)
 
+    def _follows(self, name: str, source: RunFiles | ForeignLog) -> bool:
+        """Whether a run is followed, and by the log that it is told by now."""
+        if name not in self._followers:
+            return False
+        followed = self._followers[name].source
+        return type(followed) is type(source) and followed.path == source.path
+
     def _follow(self, name: str, source: RunFiles | ForeignLog) -> None:
-        """Read a run from its beginning; a directory that has become a run of this package is read as one."""
+        """Read a run from its beginning; a directory that is told by another log from now on is read as that."""
         if self._followers.pop(name, None) is not None:
             self._store.forget(name)
         data = self._store.data(name)

@@ -102,6 +102,15 @@ def test_a_directory_that_becomes_a_run_of_ours_is_read_as_one_from_then_on(tmp_
     assert len(steps(bench.store.data("a"))) == 7
 
 
+def test_a_table_beside_which_event_files_appear_is_left_for_them(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a", ["0,0,1.0,"])
+    bench = Bench(tmp_path)
+    assert len(steps(bench.read("a"))) == 1
+    write_events(tmp_path / "a", events(0, 50))
+    bench.later(10)
+    assert len(steps(bench.store.data("a"))) == 50
+
+
 @pytest.mark.parametrize(
     ("silence", "state"),
     [
