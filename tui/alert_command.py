@@ -12,6 +12,7 @@ import orjson
 
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.values import clean_text
+from seqsetvae.text.language import told, tr
 from seqsetvae.user_command import TIMEOUT, run_command
 from tui.alerts import Alert
 from tui.format import clean
@@ -86,5 +87,7 @@ class AlertCommand:
     def _run(self, text: bytes) -> None:
         failure = run_command(self._words, text, timeout=self._timeout)
         if failure is not None:
-            complaint = f": {clean(failure.stderr.strip(), _COMPLAINT)}" if failure.stderr.strip() else ""
-            self._complain(f"--on-alert {clean(shlex.join(self._words), 80)} {failure.reason}{complaint}")
+            command, reason = clean(shlex.join(self._words), 80), told(failure.reason)
+            said = tr("--on-alert {command} {reason}", command=command, reason=reason)
+            complaint = clean(failure.stderr.strip(), _COMPLAINT)
+            self._complain(tr("{sentence}: {complaint}", sentence=said, complaint=complaint) if complaint else said)

@@ -18,7 +18,7 @@ from seqsetvae import __version__
 from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.stream.records import Level
 from seqsetvae.text.help import HelpFormatter
-from seqsetvae.text.language import speaking, told
+from seqsetvae.text.language import Language, speaking, told
 from seqsetvae.text.locale import knows_ascii_alone, started_with
 from seqsetvae.text.options import LanguageError, add_language_flag, take_language
 from tui.alert_command import AlertCommand, CommandError, command_words
@@ -65,6 +65,11 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
+
+    def format_usage(self) -> str:
+        """In English whatever is spoken: argparse cuts off as many characters as ``usage: `` has, and says it anew."""
+        with speaking(Language.EN):
+            return super().format_usage()
 
     def error(self, message: str) -> NoReturn:
         """Refuse."""

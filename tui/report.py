@@ -140,7 +140,7 @@ def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: f
     for label, text in (
         (tr("for"), duration(pace.elapsed)),
         (tr("step"), f"{whole(pace.step)}{f'/{whole(pace.total)}' if pace.total else ''}"),
-        (tr("done"), percent(pace.share) if pace.share is not None else "–"),
+        (tr("progress"), percent(pace.share) if pace.share is not None else "–"),
         (tr("epoch"), f"{pace.epoch:.2f}" if pace.epoch is not None else "–"),
         (tr("ETA"), duration(pace.left)),
         (tr("patients/s"), number(pace.patients_per_second, 3)),

@@ -3,7 +3,7 @@
 A template such as `{path} cannot be read ({reason}): give a YAML file` matches a sentence that begins, goes on and ends
 with its literal parts, in time linear in the sentence: what stands in a log may be hostile. Placeholders that begin
 with `said` hold a sentence, or a name, that is translated in turn; a template with one of them matches only where what
-it holds is known.
+it holds is known. Those that begin with `listed` hold names with commas between them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DEEPEST = 4
 _REMEMBERED = 2_048
 """Sentences whose translation is kept: more than a screen shows."""
 
-_SAID = "said"
+_SAID, _LISTED = "said", "listed"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,22 +38,33 @@ class Template:
         """Literal characters: the more of them agree, the surer is the match."""
         return sum(map(len, self.literals))
 
-    def values_in(self, text: str) -> dict[str, str] | None:
-        """What stands for the placeholders, none of which is empty; None where the text is another one."""
-        first, last = self.literals[0], self.literals[-1]
-        if not text.startswith(first) or not text.endswith(last):
+    def values_in(self, text: str, *, rightmost: bool = False) -> dict[str, str] | None:
+        """What stands for the placeholders, none of which is empty; None where the text is another one.
+
+        The parts between them are found where they first stand, or, with `rightmost`, where they last do.
+        """
+        first, *between, last = self.literals
+        if not text.startswith(first) or not text.endswith(last) or len(text) <= len(first) + len(last):
             return None
-        values: dict[str, str] = {}
-        end, start = len(text) - len(last), len(first)
-        for name, literal in zip(self.names[:-1], self.literals[1:-1], strict=True):
-            found = text.find(literal, start + 1, end)
-            if found < 0:
-                return None
-            values[name] = text[start:found]
-            start = found + len(literal)
-        if start >= end:
+        inner = text[len(first) : len(text) - len(last)]
+        values = _split(inner, between, rightmost=rightmost)
+        return dict(zip(self.names, values, strict=True)) if values is not None else None
+
+
+def _split(text: str, between: list[str], *, rightmost: bool) -> list[str] | None:
+    """What stands around and between parts of a text; None where they do not, or nothing stands there."""
+    if rightmost:
+        found = _split(text[::-1], [part[::-1] for part in reversed(between)], rightmost=False)
+        return [value[::-1] for value in reversed(found)] if found is not None else None
+    values: list[str] = []
+    start = 0
+    for part in between:
+        place = text.find(part, start + 1)
+        if place < 0:
             return None
-        return {**values, self.names[-1]: text[start:end]}
+        values.append(text[start:place])
+        start = place + len(part)
+    return [*values, text[start:]] if start < len(text) else None
 
 
 def template_of(english: str, target: str) -> Template | None:
@@ -65,6 +76,12 @@ def template_of(english: str, target: str) -> Template | None:
             names.append(name)
             literals.append("")
     return Template(literals=tuple(literals), names=tuple(names), target=unformatted(target)) if names else None
+
+
+def unescaped(text: str) -> str:
+    """A text without placeholders as it is shown: with single braces; another one as it is."""
+    parts = list(Formatter().parse(text))
+    return "".join(literal for literal, *_ in parts) if all(name is None for _, name, *_ in parts) else text
 
 
 def unformatted(template: str) -> str:
@@ -81,12 +98,13 @@ class Catalogue:
     """The texts of one language.
 
     Args:
-        texts: By their English. Both have the same placeholders.
+        marked: By their English, which has the same placeholders: what `tr` is called with.
+        said: The same, and known again with the placeholders filled in.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-        found = (template_of(english, target) for english, target in texts.items())
+    def __init__(self, *, marked: Mapping[str, str], said: Mapping[str, str]) -> None:
+        self._texts = {unescaped(english): unescaped(target) for english, target in {**said, **marked}.items()}
+        found = (template_of(english, target) for english, target in said.items())
         templates = [template for template in found if template is not None]
         self._templates = sorted(templates, key=lambda template: -template.weight)
         self.known = lru_cache(_REMEMBERED)(self._known)
@@ -105,14 +123,20 @@ class Catalogue:
         if depth == 0 or len(english) > LONGEST:
             return None
         for template in self._templates:
-            values = template.values_in(english)
-            if values is None:
-                continue
-            for name in [name for name in values if name.startswith(_SAID)]:
-                said = self._found(values[name], depth - 1)
-                if said is None:
-                    break
-                values[name] = said
-            else:
-                return template.target.format(**values)
+            for rightmost in (False, True) if len(template.names) > 1 else (False,):
+                values = template.values_in(english, rightmost=rightmost)
+                if values is not None and self._translated(values, depth - 1):
+                    return template.target.format(**values)
         return None
+
+    def _translated(self, values: dict[str, str], depth: int) -> bool:
+        """Translate what holds sentences, in place; False where one of them is not known."""
+        for name in values:
+            if name.startswith(_LISTED):
+                values[name] = "、".join(self._found(word, depth) or word for word in values[name].split(", "))
+            elif name.startswith(_SAID):
+                said = self._found(values[name], depth)
+                if said is None:
+                    return False
+                values[name] = said
+        return True

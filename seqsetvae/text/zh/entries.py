@@ -1,15 +1,17 @@
 """All texts of the catalogue."""
 
-from seqsetvae.text.zh import data_errors, errors, keys, options, screen, settings, verdicts
+from seqsetvae.text.zh import data_errors, errors, keys, options, problems, screen, settings, verdicts
 
-PARTS = (
-    screen.TEXTS,
-    keys.TEXTS,
-    verdicts.TEXTS,
-    options.TEXTS,
-    settings.TEXTS,
-    errors.TEXTS,
-    data_errors.TEXTS,
-)
+SAID = {
+    **keys.TEXTS,
+    **verdicts.TEXTS,
+    **problems.TEXTS,
+    **options.TEXTS,
+    **settings.TEXTS,
+    **errors.TEXTS,
+    **data_errors.TEXTS,
+}
+"""Texts that `told` gets when they are made already: their placeholders are looked for in what is said."""
 
-TEXTS = {english: target for part in PARTS for english, target in part.items()}
+MARKED = screen.TEXTS
+"""Texts that `tr` gets as they stand here."""

@@ -78,8 +78,6 @@ TEXTS = {
     "--on-alert: there is no program {name}; give its path, and make it executable": (
         "--on-alert：没有程序 {name}；请给出它的路径，并使它可执行"
     ),
-    "--on-alert {command} {said}": "--on-alert {command} {said}",
-    "--on-alert {command} {said}: {complaint}": "--on-alert {command} {said}：{complaint}",
     "failed with exit code {code}": "以退出码 {code} 失败",
     "was ended after {seconds} s": "在 {seconds} 秒后被终止",
     "cannot be run: {reason}": "无法运行：{reason}",
@@ -127,14 +125,6 @@ TEXTS = {
     "Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv": (
         "Parquet 需要 pyarrow：pip install pyarrow，或导出为以 .csv 结尾的文件"
     ),
-    "1 row": "1 行",
-    "{count:,} rows": "{count:,} 行",
-    "{rows} of {metrics}": "{metrics}，{rows}",
-    "1 bad line left out": "略去 1 行损坏的",
-    "{count:,} bad lines left out": "略去 {count:,} 行损坏的",
-    "1 superseded line left out": "略去 1 行被取代的",
-    "{count:,} superseded lines left out": "略去 {count:,} 行被取代的",
-    ", ": "，",
     "the saved view {path} was ignored: {said}": "已忽略保存的视图 {path}：{said}",
     "it is not of format {format}": "它不是格式 {format}",
     "it belongs to another directory": "它属于另一个目录",

@@ -2,7 +2,7 @@
 
 TEXTS = {
     # argparse's own
-    "usage: ": "用法：",
+    "usage: ": "用法： ",
     "positional arguments": "位置参数",
     "options": "选项",
     "show this help message and exit": "显示本帮助后退出",
@@ -112,7 +112,7 @@ TEXTS = {
         "运行的名字，或多次运行所在目录的名字；默认为 SRC 的"
     ),
     "read only logs of this format (%(default)s)": "只读这种格式的日志（%(default)s）",
-    "YAML or JSON table of metrics' names: LOG'S: OURS": "指标名字的 YAML 或 JSON 对照表：日志中的名字: 我们的名字",
+    "YAML or JSON table of metrics' names: LOG'S: OURS": "YAML 或 JSON 的指标名字对照表，每行写 LOG'S: OURS",
     # seqsetvae-bench
     "`seqsetvae-bench`: measure speed, and how well collapse is detected, each figure beside one to compare it with.": (
         "`seqsetvae-bench`：测量速度与坍塌检测的好坏，每个数字都有可比的数字在旁。"
@@ -120,6 +120,21 @@ TEXTS = {
     "write all figures to FILE; - is stdout": "把全部数字写入 FILE；- 为标准输出",
     "draw the figures as a PNG": "把数字画成 PNG",
     "throughput of training steps": "训练步的吞吐量",
+    "Time whole optimizer steps: batched at several batch sizes, the plain per-set reference beside them.": (
+        "为完整的优化步计时：几种批大小的批处理，旁边是逐集合的参照实现。"
+    ),
+    "`seqsetvae-bench batches`: shapes, masks and padding of batches, and that a step takes each of them.": (
+        "`seqsetvae-bench batches`：批次的形状、掩码与填充，并确认每批都能走一步。"
+    ),
+    "`seqsetvae-bench collapse`: how well the detector, and the original's rules, judge runs of known fate.": (
+        "`seqsetvae-bench collapse`：检测器与原规则对结局已知的运行判断得如何。"
+    ),
+    "`seqsetvae-bench memory`: what a training step takes, part by part, on the longest patients of the cohort.": (
+        "`seqsetvae-bench memory`：在队列中最长的患者上，训练步各部分占用多少内存。"
+    ),
+    "`seqsetvae-bench watch`: how fast the watcher reads a log, beside a plain loop over its lines.": (
+        "`seqsetvae-bench watch`：监视器读日志有多快，旁边是逐行的普通循环。"
+    ),
     "memory of training steps": "训练步的内存",
     "shapes and padding of batches": "批次的形状与填充",
     "detectors on runs of known fate": "检测器在结局已知的运行上的表现",
@@ -145,6 +160,9 @@ TEXTS = {
     "lines of the log; several may be given (1000 100000)": "日志的行数；可给出几个（1000 100000）",
     "numbers in a line (12)": "每行的数字个数（12）",
     # seqsetvae-visualize
+    "`seqsetvae-visualize`: the latent space, the errors and one patient's course, from a checkpoint and patients.": (
+        "`seqsetvae-visualize`：由检查点与患者画出潜空间、误差和一位患者的病程。"
+    ),
     "a checkpoint of seqsetvae-train": "seqsetvae-train 的检查点",
     "prepared cohort, of the model's variables": "准备好的队列，变量与模型相同",
     "where files go ({directory}/NAME_OF_CHECKPOINT)": "文件写到哪里（{directory}/NAME_OF_CHECKPOINT）",

@@ -5,6 +5,7 @@ TEXTS = {
     "waiting": "等待中",
     "running": "运行中",
     "stalled": "停滞",
+    "quiet": "静默",
     "finished": "已完成",
     "interrupted": "已中断",
     "failed": "失败",
@@ -17,7 +18,6 @@ TEXTS = {
     "epoch": "轮",
     "wall": "时钟",
     "relative": "相对时间",
-    "its process is gone": "进程已不在",
     # header
     "no run yet": "还没有运行",
     "{time} silent": "静默 {time}",
@@ -26,16 +26,7 @@ TEXTS = {
     "steps/s": "步/秒",
     # data line
     "nothing written yet": "尚未写入",
-    "no write for longer than its cadence allows": "超出其节奏仍无写入",
     "last write {age} ago": "{age} 前写入",
-    "polling": "轮询",
-    "inotify + poll": "inotify + 轮询",
-    "polling, {said}": "轮询，{said}",
-    "no file notifications (the directory is gone)": "无文件通知（目录已不在）",
-    "no file notifications (the system has no watches left)": "无文件通知（系统的监视数已用完）",
-    "no file notifications ({error})": "无文件通知（{error}）",
-    "{logdir} is gone; waiting for it": "{logdir} 已不在，正等它回来",
-    "reading has stopped: {error}": "读取已停止：{error}",
     "{count:,} lines": "{count:,} 行",
     "reading the past {share:.0f} %": "正在读取历史 {share:.0f} %",
     "{count:,} bad": "{count:,} 行损坏",
@@ -48,17 +39,6 @@ TEXTS = {
     "{tool}, {count:,} points": "{tool}，{count:,} 个点",
     "{kind}: {count:,}": "{kind}：{count:,}",
     "{count:,} bytes unfinished": "末尾 {count:,} 字节未写完",
-    "cannot read {path}: {reason}; trying again": "无法读取 {path}：{reason}；将重试",
-    "{path} is not a regular file; nothing is read from it": "{path} 不是普通文件，不从中读取",
-    "{path} does not exist": "{path} 不存在",
-    "cannot read {path}: {reason}": "无法读取 {path}：{reason}",
-    "{path} is not a manifest: {error}": "{path} 不是清单文件：{error}",
-    "{path} has format {format}, this version reads up to {known}; update seqsetvae": (
-        "{path} 的格式为 {format}，本版本最高读到 {known}；请更新 seqsetvae"
-    ),
-    "{path} is longer than any manifest, {size} MiB; nothing is read from it": (
-        "{path} 超过清单文件的最大长度 {size} MiB，不从中读取"
-    ),
     # panes
     "Tiles": "指标卡",
     "Runs": "运行",
@@ -109,18 +89,6 @@ TEXTS = {
     "collapse goes left and up": "坍塌走向左上方",
     "{count:,} at the edge lie beyond": "边缘上有 {count:,} 个点在界外",
     "{count:,} not finite left out": "略去 {count:,} 个非有限值",
-    "left and up: z says less, sets are reconstructed worse": "左上：z 说得更少，重建变差",
-    "left: z says less": "向左：z 说得更少",
-    "up: sets are reconstructed worse": "向上：重建变差",
-    "down: sets are reconstructed better": "向下：重建变好",
-    "right: z says more": "向右：z 说得更多",
-    "at rest where z said least": "停在 z 说得最少之处",
-    "at rest": "静止",
-    "{rate} and {distortion} have no finite value in common yet": "{rate} 与 {distortion} 还没有同一步的有限值",
-    "no {name} in this log: the path needs both": "日志中没有 {name}：画轨迹两者都要有",
-    "no {rate} and no {distortion} in this log: the path needs both": (
-        "日志中没有 {rate} 和 {distortion}：画轨迹两者都要有"
-    ),
     # verdict
     "why": "依据",
     "next": "建议",
@@ -164,10 +132,6 @@ TEXTS = {
     "reading the log …": "正在读取日志…",
     "step to go to, Enter": "要去的步数，Enter 确认",
     "gap {gap} shortened": "间隔 {gap} 已缩短",
-    "{run} has no records to replay yet": "{run} 还没有可回放的记录",
-    "replay has stopped: {error}": "回放已停止：{error}",
-    "{path} has changed while it was read; look again": "{path} 在读取时发生了变化，请再看一次",
-    "{path} has changed while it was read; open the replay again": "{path} 在读取时发生了变化，请重新打开回放",
     "there is no run to replay yet": "还没有可回放的运行",
     # alerts
     "{run} is {level}": "{run} 变{level}",
@@ -177,6 +141,8 @@ TEXTS = {
     "alerts are muted": "警报已静音",
     "alerts ring again": "警报恢复响铃",
     "alerts muted": "警报已静音",
+    "--on-alert {command} {reason}": "--on-alert {command} {reason}",
+    "{sentence}: {complaint}": "{sentence}：{complaint}",
     "new {level}: a acknowledges": "新警报：{level}，按 a 确认",
     # taking along
     "Export": "导出",
@@ -201,6 +167,16 @@ TEXTS = {
         "最多留住 {count} 次运行；O 全部放开，在其中一次上按 o 则放开它"
     ),
     "{run} stays on the chart; turn to another run to compare": "{run} 的曲线留在图上，转到另一次运行即可对照",
+    "{condition}: {reasons}": "{condition}：{reasons}",
+    "; ": "；",
+    ", ": "，",
+    "1 row": "1 行",
+    "{count:,} rows": "{count:,} 行",
+    "{rows} of {metrics}": "{metrics}，{rows}",
+    "1 bad line left out": "略去 1 行损坏的",
+    "{count:,} bad lines left out": "略去 {count:,} 行损坏的",
+    "1 superseded line left out": "略去 1 行被取代的",
+    "{count:,} superseded lines left out": "略去 {count:,} 行被取代的",
     # help, menus, palette
     "Keys": "按键",
     "↑ ↓ scroll · Esc closes": "↑ ↓ 滚动 · Esc 关闭",
@@ -215,7 +191,8 @@ TEXTS = {
     ),
     "{run} is gone": "{run} 已不在",
     "for": "已用",
-    "last write": "写入于",
+    "progress": "进度",
+    "last write": "最近写入",
     "{age} ago": "{age} 前",
     "latent: {sizes}": "潜变量：{sizes}",
     "{active} of {count} dimensions active": "{count} 维中 {active} 维活跃",

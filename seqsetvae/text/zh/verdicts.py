@@ -13,8 +13,6 @@ TEXTS = {
     "held by free bits": "被 free bits 托住",
     "divergence": "发散",
     # evidence
-    "{condition}: {reasons}": "{condition}：{reasons}",
-    "; ": "；",
     "KL {kl} < {limit} nats": "KL {kl} < {limit} nats",
     "KL {kl} < {limit} nats with variance {variance} > {prior}": (
         "KL {kl} < {limit} nats，且方差 {variance} > {prior}"
@@ -28,6 +26,12 @@ TEXTS = {
     "latent level {levels} of {count} carries nothing": "共 {count} 层潜变量，第 {levels} 层不携带信息",
     "{share} of dimensions are held by free bits of {floor} nats": "{share} 的维度被 {floor} nats 的 free bits 托住",
     "KL {kl} < {limit}": "KL {kl} < {limit}",
+    "{listed} not finite in {count} checks running": "{listed}连续 {count} 次检查不是有限数",
+    "KL": "KL",
+    "variance": "方差",
+    "mutual information": "互信息",
+    "z ablation": "z ablation",
+    "reconstruction": "重建",
     "KL low in the last {count} checks": "最近 {count} 次检查 KL 都偏低",
     "share with variance above 0.01 is {share} < {limit}": "方差大于 0.01 的比例 {share} < {limit}",
     "reconstruction loss rises by {rise} a check, > {limit}": "重建损失每次检查上升 {rise}，> {limit}",
@@ -71,6 +75,7 @@ TEXTS = {
         "最大 β 从 {old} 降到 {new}，与保存运行时一样（已降 {count} 次）"
     ),
     "resumed from step {step}": "从第 {step} 步恢复",
+    "training {count} steps, latent {dimensions}": "训练 {count} 步，潜变量 {dimensions} 维",
     "{count} log lines were dropped: {reason}": "丢弃了 {count} 行日志：{reason}",
     "imported from {tool}: {path}": "导入自 {tool}：{path}",
     "this log holds no verdicts: they are the viewer's own, by the default thresholds and without a KL per dimension": (
