@@ -23,8 +23,8 @@ _ANSWERS = ("· log", "· linear")
 
 
 def watch(terminal: Terminal, logdir: Path) -> Program:
-    """Start the watcher."""
-    return terminal.run([sys.executable, "-m", "tui.commands", str(logdir)])
+    """Start the watcher, without the view of the last time: an axis that is logarithmic already answers no ``l``."""
+    return terminal.run([sys.executable, "-m", "tui.commands", str(logdir), "--fresh"])
 
 
 def has_chart(screen: str) -> bool:
