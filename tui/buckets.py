@@ -293,6 +293,8 @@ def _reduced(trail: Trail, values: Floats, start: int, end: int, width: int, fir
     """
     if end - start == 1:
         return _single(trail, float(values[start]), start)
+    if width == 1:
+        return _one_each(trail, values, start, end)
     part = values[start:end]
     starts = np.arange(first, len(part), width)
     if first:
@@ -351,6 +353,20 @@ def _single(trail: Trail, value: float, index: int) -> Floats:
     return np.array(
         [t, t, step, step, epoch, epoch, kept, kept, kept, kept, kept, finite, nan, above, below], dtype=np.float64
     )[:, None]
+
+
+def _one_each(trail: Trail, values: Floats, start: int, end: int) -> Floats:
+    """Points as a bucket each: all that a short series holds, so that a run of ten thousand is read at once."""
+    part = values[start:end]
+    out = np.zeros((_ROWS, len(part)))
+    for row, column in ((_Row.T0, trail.t), (_Row.STEP0, trail.step), (_Row.EPOCH0, trail.epoch)):
+        out[row : row + 2] = column[start:end]
+    finite = np.isfinite(part)
+    out[_Row.LOW : _Row.COUNT] = np.where(finite, part, np.nan)
+    out[_Row.COUNT] = finite
+    if not finite.all():
+        out[_Row.NAN], out[_Row.ABOVE], out[_Row.BELOW] = np.isnan(part), part == np.inf, part == -np.inf
+    return out
 
 
 def _joined(left: list[float], right: list[float]) -> list[float]:
