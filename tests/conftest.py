@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 from jaxtyping import install_import_hook
 
+from seqsetvae.text.language import Language
+from seqsetvae.text.locale import language_of
 from tests import shapes
 
 if TYPE_CHECKING:
     from seqsetvae.config import TrainConfig
     from seqsetvae.stream.records import Value
     from tests.training_runs import Point
+
+# The tests read English, wherever they run.
+if language_of(os.environ) is not Language.EN:
+    os.environ["LC_ALL"] = "C.UTF-8"
 
 # Before any test imports the model. Importing jaxtyping does not import torch: the watcher's tests stay light.
 install_import_hook(shapes.ENFORCED, f"{shapes.__name__}.{shapes.enforced.__name__}")

@@ -38,6 +38,11 @@ class Template:
         """Literal characters: the more of them agree, the surer is the match."""
         return sum(map(len, self.literals))
 
+    @property
+    def holds_sentences(self) -> bool:
+        """Whether a placeholder is translated in turn."""
+        return any(name.startswith(_SAID) for name in self.names)
+
     def values_in(self, text: str, *, rightmost: bool = False) -> dict[str, str] | None:
         """What stands for the placeholders, none of which is empty; None where the text is another one.
 
@@ -106,7 +111,8 @@ class Catalogue:
         self._texts = {unescaped(english): unescaped(target) for english, target in {**said, **marked}.items()}
         found = (template_of(english, target) for english, target in said.items())
         templates = [template for template in found if template is not None]
-        self._templates = sorted(templates, key=lambda template: -template.weight)
+        # Those that hold sentences match only what is known in all its parts; the others may swallow too much.
+        self._templates = sorted(templates, key=lambda template: (not template.holds_sentences, -template.weight))
         self.known = lru_cache(_REMEMBERED)(self._known)
 
     def exact(self, english: str) -> str:
