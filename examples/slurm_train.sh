@@ -47,6 +47,7 @@ main() {
         --data_dir "$data_dir" \
         --run_name "$run_name" \
         --output_dir checkpoints \
+        --log_dir logs \
         --num_nodes "$SLURM_JOB_NUM_NODES" \
         --devices "$SLURM_NTASKS_PER_NODE" \
         --strategy ddp \
@@ -55,11 +56,16 @@ main() {
         "${resume[@]}" "$@" &
     step=$!
     wait_for_step || code=$?
-    if [[ -n $requeue && $code -ne 0 ]]; then
+    if [[ -n $requeue ]] && ! has_finished; then
         echo "$SLURM_JOB_ID goes back into the queue, to go on from $last."
         scontrol requeue "$SLURM_JOB_ID"
     fi
     return "$code"
+}
+
+# Training may reach its end in the very minutes in which it is asked to stop.
+has_finished() {
+    grep -qs '"state": *"finished"' "logs/$run_name/run.json"
 }
 
 # srun hands SIGTERM on to every task.
@@ -71,7 +77,7 @@ stop() {
 
 # A trapped signal ends `wait`, long before the step has ended.
 wait_for_step() {
-    local code=0
+    local code=0 again=0
     wait "$step" || code=$?
     while kill -0 "$step" 2>/dev/null; do
         if ((SECONDS > deadline)); then
@@ -80,9 +86,9 @@ wait_for_step() {
         fi
         sleep 0.5
     done
-    if [[ -n $deadline ]]; then
-        code=0
-        wait "$step" || code=$?
+    wait "$step" || again=$?
+    if ((again != 127)); then # 127: the first `wait` has said it already
+        code=$again
     fi
     return "$code"
 }

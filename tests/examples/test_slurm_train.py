@@ -1,15 +1,21 @@
-"""The SLURM script: what it starts, how a job that runs out of time ends, and how it goes on. SLURM is a stand-in."""
+"""The SLURM script: what it starts, how a job that runs out of time ends, and how it goes on.
+
+SLURM is a stand-in, and so is the trainer but in the last test.
+"""
 
 from __future__ import annotations
 
 import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from seqsetvae.cli import prepare
 from seqsetvae.cli.flags import build_parser, parse_config
 from seqsetvae.config import TrainConfig
+from seqsetvae.stream.codec import decode_event
 from tests.examples.stand_ins import Stage
 
 SCRIPT = "slurm_train.sh"
@@ -24,8 +30,9 @@ JOB = {
 SRUN = 'while [[ $1 == -* ]]; do shift; done; exec "$@"'
 TRAIN = """
 mkdir -p checkpoints/my-run && touch checkpoints/my-run/last.ckpt
+finish() { mkdir -p logs/my-run && echo '{"state": "finished"}' >logs/my-run/run.json; }
 if [[ -e ends-with ]]; then exit "$(cat ends-with)"; fi
-trap '[[ -e deaf ]] || exit 143' TERM
+trap '[[ -e deaf ]] || { [[ ! -e at-its-end ]] || finish; exit 143; }' TERM
 touch running
 until false; do sleep 0.05; done
 """
@@ -77,6 +84,12 @@ def test_back_from_the_queue_it_goes_on(cluster: Stage) -> None:
     assert cluster.calls("scontrol") == ["requeue 42"], "a run that has ended stays out of the queue"
 
 
+def test_training_that_ended_by_itself_in_the_last_minutes_stays_out_of_the_queue(cluster: Stage) -> None:
+    (cluster.root / "at-its-end").touch()
+    interrupted(cluster, signal.SIGUSR1)
+    assert cluster.calls("scontrol") == []
+
+
 def test_cancelled_or_preempted_it_saves_and_leaves_the_queue_to_slurm(cluster: Stage) -> None:
     code, said = interrupted(cluster, signal.SIGTERM)
     assert (code, cluster.calls("scontrol")) == (143, [])
@@ -102,3 +115,36 @@ def test_without_a_run_it_says_how_it_is_used(cluster: Stage) -> None:
     code, said = cluster.run(SCRIPT, "data/cohort")
     assert code != 0
     assert "usage: sbatch examples/slurm_train.sh DATA_DIR RUN_NAME" in said
+
+
+@pytest.mark.slow
+def test_a_real_training_goes_on_where_its_job_ran_out_of_time(tmp_path: Path) -> None:
+    prepare.main(["synthetic", str(tmp_path / "cohort"), "--patients", "40", "--mean_sets", "4", "--jobs", "1"])
+    one = {"SLURM_JOB_NUM_NODES": "1", "SLURM_NTASKS_PER_NODE": "1", "OMP_NUM_THREADS": "1"}
+    cluster = Stage(root=tmp_path, environment={**JOB, **one})
+    cluster.stand_in("srun", SRUN)
+    cluster.stand_in("scontrol", "")
+    cluster.stand_in("seqsetvae-train", f'exec {Path(sys.executable).parent / "seqsetvae-train"} "$@"')
+    small = [
+        "--reduced_dim",
+        "16",
+        "--latent_dim",
+        "4",
+        "--num_workers",
+        "0",
+        "--strategy",
+        "auto",
+        "--precision",
+        "32",
+    ]
+    words = ["cohort", "my-run", *small, "--val_check_interval", "1.0", "--gradient_accumulation_steps", "1"]
+    with cluster.start(SCRIPT, *words, "--max_epochs", "100000") as process:
+        cluster.wait_for("checkpoints/my-run/last.ckpt")
+        process.send_signal(signal.SIGUSR1)
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 143, said
+    assert cluster.calls("scontrol") == ["requeue 42"]
+    code, said = cluster.run(SCRIPT, *words, "--max_epochs", "4")
+    assert code == 0, said
+    events = map(decode_event, (tmp_path / "logs" / "my-run" / "events.jsonl").read_bytes().splitlines())
+    assert [event.kind for event in events if event.kind != "collapse"][:3] == ["started", "interrupted", "resumed"]
