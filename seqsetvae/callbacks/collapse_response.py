@@ -21,6 +21,8 @@ from seqsetvae.collapse.response import Decision, ResponsePlan, ResponseState, d
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.schedules import BetaSchedule
 from seqsetvae.stream.records import Level
+from seqsetvae.text.language import told, tr
+from seqsetvae.text.verdict import headline
 
 #: How a level is printed on the console.
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.ORANGE: "dark_orange", Level.RED: "bold red"}
@@ -176,13 +178,15 @@ class CollapseResponse(pl.Callback):
         self._say(trainer, message)
 
     def _warn(self, verdict: Verdict) -> None:
-        advice = f"; next: {verdict.advice[0]}" if verdict.advice else ""
-        text = f"step {verdict.step:,} {verdict.level}: {verdict.headline}{advice}"
+        said = headline(verdict.headline)
+        text = tr("step {step:,} {level}: {headline}", step=verdict.step, level=told(verdict.level), headline=said)
+        if verdict.advice:
+            text = tr("{verdict}; next: {advice}", verdict=text, advice=told(verdict.advice[0]))
         self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False, soft_wrap=True)
 
     def _say(self, trainer: pl.Trainer, message: str) -> None:
         if trainer.is_global_zero:
-            self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(told(message), markup=False, highlight=False, soft_wrap=True)
 
     def _start_commands(self, verdict: Verdict, commands: Sequence[tuple[str, ...]]) -> None:
         left = {

@@ -12,6 +12,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.callbacks.optimizer_step import StepDetector
+from seqsetvae.text.language import tr
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -75,7 +76,8 @@ class Interruption(pl.Callback):
             raise TrainingInterrupted(number)
         self._requested = number
         name = signal.Signals(number).name
-        print(f"\n{name}: finishing this step, then saving. Once more stops at once.", file=sys.stderr, flush=True)
+        said = tr("{signal}: finishing this step, then saving. Once more stops at once.", signal=name)
+        print(f"\n{said}", file=sys.stderr, flush=True)
         previous = self._previous.get(number)
         if number == signal.SIGTERM and callable(previous) and _several_processes():
             previous(number, frame)  # Lightning passes the signal on to the other ranks

@@ -17,6 +17,7 @@ from rich.text import Text
 from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import FlagParser, underscored
 from seqsetvae.data.errors import InputError
+from seqsetvae.text.language import tr
 
 if TYPE_CHECKING:
     from seqsetvae.analysis.load import RunSource
@@ -82,9 +83,9 @@ def _analyze(options: argparse.Namespace) -> list[Path]:
 
     sources = find_sources(options.paths)
     with _progress() as progress:
-        reading = progress.add_task("reading runs", total=len(sources))
+        reading = progress.add_task(tr("reading runs"), total=len(sources))
         runs = _load(sources, lambda: progress.advance(reading))
-        drawing = progress.add_task("drawing", total=PARTS)
+        drawing = progress.add_task(tr("drawing"), total=PARTS)
         try:
             return write_report(
                 Scene(runs=drawn_runs(runs), smooth=options.smooth),

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +18,7 @@ from seqsetvae.foreign.block import ForeignLogError
 from seqsetvae.foreign.discovery import ForeignLog, LogFormat, find_logs, log_at
 from seqsetvae.foreign.importing import ImportReport, counted, import_log
 from seqsetvae.foreign.names import Names, read_names
+from seqsetvae.text.language import told, tr
 
 PROGRAM = "seqsetvae-import"
 AUTO = "auto"
@@ -78,7 +79,8 @@ def _import_all(arguments: argparse.Namespace) -> int:
     if len(refused) == len(logs):
         raise InputError(refused[0] if len(refused) == 1 else f"{refused[0]} (and so on: {len(refused)} logs)")
     for sentence in refused:
-        print(f"{PROGRAM}: left out: {sentence}", file=sys.stderr)
+        said = tr("left out: {what}", what=told(sentence))
+        print(f"{PROGRAM}: {said}", file=sys.stderr)
     return 0
 
 
@@ -127,20 +129,36 @@ def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _print(report: ImportReport, console: Console) -> None:
-    steps = f"steps {report.first_step:,} to {report.last_step:,}"
     count = len(report.metrics)
-    metrics = f"{report.points:,} points of {count} metric{'' if count == 1 else 's'}"
-    console.print(printable(f"{report.target}: {report.log.format.tool}, {metrics}, {steps}"), markup=False)
+    metrics = tr("1 metric") if count == 1 else tr("{count:,} metrics", count=count)
+    said = tr(
+        "{run}: {tool}, {points:,} points of {metrics}, steps {first:,} to {last:,}",
+        run=report.target,
+        tool=report.log.format.tool,
+        points=report.points,
+        metrics=metrics,
+        first=report.first_step,
+        last=report.last_step,
+    )
+    console.print(printable(said), markup=False)
     if report.names:
         shown = [f"{name} → {ours}" for name, ours in sorted(report.names.items())[:NAMES_SHOWN]]
         more = len(report.names) - len(shown)
-        console.print(printable(f"  names: {', '.join(shown)}{f' and {more} more' if more else ''}"), markup=False)
+        names = ", ".join(shown)
+        if more:
+            names = tr("{names} and {count} more", names=names, count=more)
+        console.print(printable(f"  {tr('names: {names}', names=names)}"), markup=False)
     if report.skipped:
-        console.print(f"  left out: {counted(report.skipped)}", markup=False)
+        console.print(f"  {tr('left out: {what}', what=_counted(report.skipped))}", markup=False)
     if report.damaged:
-        console.print(f"  not understood: {counted(report.damaged)}", markup=False)
+        console.print(f"  {tr('not understood: {what}', what=_counted(report.damaged))}", markup=False)
     if report.unfinished:
-        console.print(f"  unfinished: the last {report.unfinished:,} bytes are no whole record", markup=False)
+        rest = tr("unfinished: the last {count:,} bytes are no whole record", count=report.unfinished)
+        console.print(f"  {rest}", markup=False)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return counted({told(kind): count for kind, count in counts.items()})
 
 
 if __name__ == "__main__":

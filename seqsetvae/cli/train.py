@@ -14,6 +14,7 @@ from rich.table import Table
 from seqsetvae.cli.errors import run_command
 from seqsetvae.cli.flags import build_parser, parse_config, to_yaml
 from seqsetvae.config import TrainConfig
+from seqsetvae.text.language import tr
 
 PROGRAM = "seqsetvae-train"
 DESCRIPTION = (
@@ -46,14 +47,15 @@ def run(argv: Sequence[str]) -> int:
     if config.test_checkpoint is not None:
         _print_test(training.test(built, Path(config.test_checkpoint)), Console())
         return 0
-    console.print(f"run {built.logger.name}: watch it with  seqsetvae-watch {config.log_dir}", markup=False)
+    watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
+    console.print(watch, markup=False)
     training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
     if built.monitoring is not None and built.monitoring.report.history.checks and built.trainer.is_global_zero:
         console.print(built.monitoring.report.summary())
     best = built.best.best_model_path
     if config.test_after_training and best:
         _print_test(training.test(built, Path(best)), Console())
-    console.print(f"checkpoints: {built.keeper.directory}", markup=False, highlight=False)
+    console.print(tr("checkpoints: {directory}", directory=built.keeper.directory), markup=False, highlight=False)
     return 0
 
 
@@ -75,9 +77,9 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _print_test(found: Mapping[str, float], console: Console) -> None:
-    table = Table(title="test split", title_justify="left")
-    table.add_column("metric")
-    table.add_column("value", justify="right")
+    table = Table(title=tr("test split"), title_justify="left")
+    table.add_column(tr("metric"))
+    table.add_column(tr("value"), justify="right")
     for name, value in sorted(found.items()):
         table.add_row(name.removeprefix("test/"), f"{value:.4f}")
     console.print(table)

@@ -93,3 +93,12 @@ def test_the_locale_is_enough(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 def test_another_language_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert train.main(["--lang", "fr"]) == 2
     assert capsys.readouterr().err == "seqsetvae-train: --lang is 'fr', choose en or zh\n"
+
+
+def test_an_import_is_told_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "version_0").mkdir()
+    (tmp_path / "version_0" / "metrics.csv").write_text("epoch,step,train_loss\n0,0,1.0\n0,1,0.5\n", encoding="utf-8")
+    assert import_logs.main([str(tmp_path / "version_0"), str(tmp_path / "logs"), "--lang", "zh"]) == 0
+    out = capsys.readouterr().out
+    assert "1 个指标，2 个点，第 0 至 1 步" in out
+    assert "  名字：train_loss → train/loss" in out

@@ -1,4 +1,4 @@
-"""What the watcher shows: header, panes, chart, lists, toasts, dialogs, and the report of `--once`."""
+"""What the watcher shows: header, panes, chart, lists, toasts, dialogs, the report; and what other commands print."""
 
 TEXTS = {
     # states, levels, axes
@@ -218,6 +218,26 @@ TEXTS = {
     "no verdict": "没有判定",
     "{state} ({reason})": "{state}（{reason}）",
     "{state} at step {step}": "{state}，第 {step} 步",
+    # other commands
+    "run {run}: watch it with  seqsetvae-watch {logdir}": "运行 {run}：用 seqsetvae-watch {logdir} 监视",
+    "checkpoints: {directory}": "检查点：{directory}",
+    "test split": "测试集",
+    "value": "值",
+    "{signal}: finishing this step, then saving. Once more stops at once.": (
+        "{signal}：完成当前步后保存。再来一次则立即停止。"
+    ),
+    "step {step:,} {level}: {headline}": "第 {step:,} 步 {level}：{headline}",
+    "{verdict}; next: {advice}": "{verdict}；建议：{advice}",
+    "{run}: {tool}, {points:,} points of {metrics}, steps {first:,} to {last:,}": (
+        "{run}：{tool}，{metrics}，{points:,} 个点，第 {first:,} 至 {last:,} 步"
+    ),
+    "{names} and {count} more": "{names} 等，另有 {count} 个",
+    "names: {names}": "名字：{names}",
+    "left out: {what}": "略去：{what}",
+    "not understood: {what}": "未能理解：{what}",
+    "unfinished: the last {count:,} bytes are no whole record": "未写完：最后 {count:,} 字节不成一条记录",
+    "reading runs": "读取运行",
+    "drawing": "绘图",
     "{run}: {where}, {level}: {said}": "{run}：{where}，{level}：{said}",
 }
 """By their English. Where a text is the beginning of a line of several, it is as short in Chinese."""
