@@ -64,6 +64,9 @@ from tui.window import ChartState
 SAMPLE_SECONDS = 0.1
 """Time between looks at the store; the eye follows no more than ten numbers a second."""
 
+_LONGEST_VEIL_SECONDS = 1.0
+"""After so long the panes are painted, wherever they have come to: a terminal that never settles must not stay dark."""
+
 _FIRST_FRAME_SECONDS = 0.5
 """At most for so long the past of a log waits for the first frame."""
 
@@ -157,6 +160,7 @@ class MonitorApp(
         self.zone = zone
         self._seen: tuple[object, ...] = ()
         self._veil = ExitStack()
+        self._veiled = True
         self._when_shown = when_shown
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -224,10 +228,13 @@ class MonitorApp(
     def on_ready(self) -> None:
         """The panes have their places: paint them, once they have drawn themselves for these."""
         self.call_after_refresh(self._unveil)
+        self.set_timer(_LONGEST_VEIL_SECONDS, self._unveil)
 
     def _unveil(self) -> None:
-        self._veil.close()
-        self.call_after_refresh(self._shown)
+        if self._veiled:
+            self._veiled = False
+            self._veil.close()
+            self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:
         """What had to wait for the first frame goes on."""

@@ -36,7 +36,7 @@ from tui.replay.options import (
     store_at,
 )
 from tui.store import Store
-from tui.terminal import Terminal, has_sixteen_colours
+from tui.terminal import Terminal, has_sixteen_colours, settle_size
 from tui.theme_names import THEMES
 from tui.view_state import ViewMemory, state_directory
 from tui.wait import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
@@ -287,6 +287,7 @@ def _watch(store: Store, reader: Reader, options: argparse.Namespace, overrides:
             check_replayable(store.run(name))
         reader.select(name)
         reader.step()  # the end of a long log, so that the first frame has its charts
+    settle_size(sys.stdout.fileno())
     gc.disable()  # what is loaded from here on stays, and need not be searched for cycles while the user waits
     from tui.app import MonitorApp  # a report needs no Textual, and starts faster without it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -36,3 +37,19 @@ def has_sixteen_colours(environ: Mapping[str, str]) -> bool:
     """Whether the screen will be drawn in the sixteen named colours: Textual goes by what rich finds."""
     console = Console(force_terminal=True, color_system="auto", _environ=environ)
     return console.color_system == "standard"
+
+
+USUAL_LINES, USUAL_COLUMNS = 24, 80
+
+
+def settle_size(terminal: int) -> None:
+    """Give a terminal that tells no size, such as a container's before its first resize, the usual one.
+
+    Textual and rich each assume another then, and the screen would be arranged for the one and the other in turn.
+
+    Args:
+        terminal: its file descriptor.
+    """
+    lines, columns = termios.tcgetwinsize(terminal)
+    if not lines or not columns:
+        termios.tcsetwinsize(terminal, (lines or USUAL_LINES, columns or USUAL_COLUMNS))

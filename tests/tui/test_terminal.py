@@ -1,12 +1,15 @@
 """What a terminal can show, by its environment and by what it answers."""
 
+import os
+import pty
+import termios
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tui.background import ask, ask_terminal, shade_in, shade_of
-from tui.terminal import Terminal, has_sixteen_colours
+from tui.terminal import Terminal, has_sixteen_colours, settle_size
 
 
 @pytest.mark.parametrize(
@@ -116,3 +119,17 @@ def test_without_a_terminal_there_is_nobody_to_ask(tmp_path: Path) -> None:
     assert ask_terminal(str(tmp_path / "absent")) is None
     (tmp_path / "file").write_text("")
     assert ask_terminal(str(tmp_path / "file")) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "settled"), [((0, 0), (24, 80)), ((0, 132), (24, 132)), ((50, 0), (50, 80)), ((50, 132), (50, 132))]
+)
+def test_a_terminal_that_tells_no_size_gets_the_usual_one(told: tuple[int, int], settled: tuple[int, int]) -> None:
+    master, slave = pty.openpty()
+    try:
+        termios.tcsetwinsize(slave, told)
+        settle_size(slave)
+        assert termios.tcgetwinsize(slave) == settled
+    finally:
+        os.close(master)
+        os.close(slave)
