@@ -72,13 +72,16 @@ class TestResuming:
         return history(metrics_of(root), events_of(root))
 
     # In batches, of which 9 are an epoch and two (or an epoch's last one) a step: within an epoch, at its last batch,
-    # at the first of the next, between the two of a step.
-    @pytest.mark.parametrize("batch", [5, 8, 9])
+    # at the first of the next, between the two of a step: there Lightning's own handler of SIGTERM would stop at once.
+    @pytest.mark.parametrize(
+        ("batch", "number"),
+        [(5, signal.SIGINT), (8, signal.SIGINT), (9, signal.SIGINT), (4, signal.SIGTERM), (5, signal.SIGTERM)],
+    )
     def test_after_an_interruption(
-        self, tiny_cohort: Path, tmp_path: Path, undisturbed: dict[Point, Value], batch: int
+        self, tiny_cohort: Path, tmp_path: Path, undisturbed: dict[Point, Value], batch: int, number: int
     ) -> None:
         config = long_settings(tiny_cohort, tmp_path)
-        interrupted(config, batch=batch)
+        assert interrupted(config, batch=batch, number=number).code == 128 + number
         (checkpoint,) = checkpoints(tmp_path, "interrupted-*")
         before = metrics_of(tmp_path)
         found = self.resume(config, checkpoint)

@@ -1,4 +1,4 @@
-"""The watcher's screen: samples the store ten times a second and hands each pane what it shows.
+"""The watcher's screen: samples the store seven times a second and hands each pane what it shows.
 
 The reading thread owns the files, the store owns the numbers, the panes own the drawing; the app only knows which run,
 which metric and which stretch of it the user looks at.
@@ -61,8 +61,8 @@ from tui.widgets.tile import Tile
 from tui.widgets.verdict import VerdictPane
 from tui.window import ChartState
 
-SAMPLE_SECONDS = 0.1
-"""Time between looks at the store; the eye follows no more than ten numbers a second."""
+SAMPLE_SECONDS = 0.15
+"""Time between looks at the store; the eye follows few numbers a second, and keys are answered at once anyway."""
 
 _LONGEST_VEIL_SECONDS = 1.0
 """After so long the panes are painted, wherever they have come to: a terminal that never settles must not stay dark."""

@@ -56,7 +56,7 @@ VALUES_EVERY = 3
 """Looks from one drawing of tiles and list to the next: more often than their numbers can be read. The header, one
 line, follows every look."""
 
-CHART_EVERY = 10
+CHART_EVERY = 7
 """Looks from one drawing of a whole curve to the next: some twenty times the work of the header."""
 
 HISTORY_SECONDS = 5
@@ -65,10 +65,10 @@ HISTORY_SECONDS = 5
 _LONG = 1_000
 """Lines of which ten more move a history of twenty dots by less than a dot."""
 
-CLOCKS_EVERY = 10
+CLOCKS_EVERY = 7
 """Looks from one drawing of ages and states to the next: they count in seconds."""
 
-LOADING_EVERY = 4
+LOADING_EVERY = 3
 """Looks between drawings while a long past is read: the reading thread needs the processor more."""
 
 

@@ -1,6 +1,6 @@
 """What is known of every run, shared by the reading thread and whoever draws.
 
-The reader applies whole batches under a lock and bumps a revision; a drawer compares revisions, ten times a second or
+The reader applies whole batches under a lock and bumps a revision; a drawer compares revisions, seven times a second or
 less, and takes immutable views of what it shows. Memory does not grow with the length of a log.
 """
 

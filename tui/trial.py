@@ -99,7 +99,7 @@ class Trial:
         self._worker = self._app.run_worker(read, group="what-if", exclusive=True, thread=True)
 
     def _comparison(self, attempt: _Attempt, scene: Scene) -> Comparison | None:
-        """Compared anew only where something has changed: it is asked for ten times a second."""
+        """Compared anew only where something has changed: it is asked for seven times a second."""
         if scene.data is None:
             return None
         events, step = scene.data.events(), scene.data.head.step

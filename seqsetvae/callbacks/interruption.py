@@ -53,8 +53,15 @@ class Interruption(pl.Callback):
         self._previous = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Note where training starts."""
+        """Note where training starts, and take the signals over once more.
+
+        Lightning has put a handler of its own around ours meanwhile, and would end training behind the next batch,
+        in the middle of a step. Of several processes, its handler tells the others.
+        """
         self._steps.start(trainer)
+        if not _several_processes():
+            for number in self._previous:
+                signal.signal(number, self._request)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -1,7 +1,7 @@
 """Widgets that keep what they have painted.
 
 For every frame, however small, Textual asks each widget of the screen for all of its lines. It keeps the lines itself,
-but looks up styles, colours and filters anew each time, which ten times a second is a third of the whole app's work.
+but looks up styles, colours and filters anew each time, which many times a second is a third of the whole app's work.
 """
 
 from __future__ import annotations
