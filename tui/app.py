@@ -23,7 +23,6 @@ from textual.theme import ThemeProvider
 from textual.widgets import Input
 
 from seqsetvae.text.language import told, tr
-from tui import theme
 from tui.actions.alerts import AlertActions
 from tui.actions.chart import ChartActions
 from tui.actions.copy import CopyActions
@@ -33,18 +32,19 @@ from tui.actions.memory import REMEMBER_SECONDS, MemoryActions
 from tui.actions.path import PathActions
 from tui.actions.replay import ReplayActions
 from tui.actions.runs import RunActions
+from tui.actions.trial import Trial
 from tui.actions.viewer import Source
 from tui.actions.what_if import WhatIfActions
-from tui.alarm import Alarm
+from tui.alerting.alarm import Alarm
 from tui.bindings import KEYS
 from tui.format import clean
+from tui.judging.what_if import NO_OVERRIDES
 from tui.presenter import TILES, Look, Presenter
+from tui.reading.store import Store
 from tui.replay.playback import Opening, Playback
-from tui.store import Store
-from tui.terminal import FULL, Terminal
-from tui.trial import Trial
+from tui.terminals import theme
+from tui.terminals.terminal import FULL, Terminal
 from tui.view_state import ViewMemory, ViewState
-from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 from tui.widgets.events import EventsPane
@@ -356,6 +356,6 @@ class MonitorApp(
 
 
 def _plain_driver() -> type[Driver]:
-    from tui.plain_driver import PlainDriver  # POSIX only
+    from tui.terminals.plain_driver import PlainDriver  # POSIX only
 
     return PlainDriver

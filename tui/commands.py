@@ -21,12 +21,13 @@ from seqsetvae.text.help import HelpFormatter
 from seqsetvae.text.language import Language, speaking, told
 from seqsetvae.text.locale import knows_ascii_alone, started_with
 from seqsetvae.text.options import LanguageError, add_language_flag, take_language
-from tui.alert_command import AlertCommand, CommandError, command_words
-from tui.background import ask_terminal, shade_in
-from tui.export import STDOUT, ExportError, export_run
+from tui.alerting.alert_command import AlertCommand, CommandError, command_words
+from tui.alerting.wait import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
+from tui.exporting.export import STDOUT, ExportError, export_run
 from tui.frame import verdict_of
-from tui.plain import to_ascii
-from tui.reader import POLL_SECONDS, Reader
+from tui.judging.what_if import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
+from tui.reading.reader import POLL_SECONDS, Reader
+from tui.reading.store import Store
 from tui.replay.options import (
     ReplayOptionError,
     add_replay_options,
@@ -35,12 +36,11 @@ from tui.replay.options import (
     opening_of,
     store_at,
 )
-from tui.store import Store
-from tui.terminal import Terminal, has_sixteen_colours, settle_size
-from tui.theme_names import THEMES
+from tui.terminals.background import ask_terminal, shade_in
+from tui.terminals.plain import to_ascii
+from tui.terminals.terminal import Terminal, has_sixteen_colours, settle_size
+from tui.terminals.theme_names import THEMES
 from tui.view_state import ViewMemory, state_directory
-from tui.wait import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
-from tui.what_if import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
 
 _MIN_POLL, _MAX_POLL = 0.01, 3600.0
 

@@ -10,16 +10,16 @@ from seqsetvae.foreign.discovery import LogFormat
 from seqsetvae.stream.discovery import METRICS
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.text.language import tr
-from tui.buckets import Axis, Bucket, SeriesView
 from tui.chart.downsample import Points
 from tui.detail.details import CurveSource, Details
 from tui.frame import liveness_of
-from tui.liveness import State
+from tui.judging.rejudge import Turn
+from tui.judging.thresholds import Limit
 from tui.overlay import MAX_OVERLAYS, kinds_of
-from tui.rejudge import Turn
+from tui.reading.buckets import Axis, Bucket, SeriesView
+from tui.reading.liveness import State
+from tui.reading.store import RunData, RunInfo, Store
 from tui.scene import Scene
-from tui.store import RunData, RunInfo, Store
-from tui.thresholds import Limit
 from tui.window import ChartState, Extent, Window
 
 _GROWING = (State.RUNNING, State.STALLED)

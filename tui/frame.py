@@ -15,13 +15,13 @@ import numpy as np
 
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.text.language import told, tr
-from tui.buckets import SeriesView
 from tui.chart.heat import DEAD_BELOW
-from tui.liveness import Liveness, judge
-from tui.standing import standing
-from tui.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
-from tui.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
-from tui.what_if import NO_OVERRIDES
+from tui.judging.standing import standing
+from tui.judging.thresholds import KL, PINNED, Limit, Limits, broken_limit, limits_of
+from tui.judging.what_if import NO_OVERRIDES
+from tui.reading.buckets import SeriesView
+from tui.reading.liveness import Liveness, judge
+from tui.reading.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
 
 KL_PER_DIM = "posterior/kl_per_dim"
 

@@ -12,7 +12,6 @@ from typing import Any
 from textual.dom import DOMNode
 
 from seqsetvae.text.language import tr
-from tui.comparison import Comparison
 from tui.curves import ChartContent, Curves
 from tui.detail.details import Details
 from tui.frame import (
@@ -26,16 +25,17 @@ from tui.frame import (
     run_rows,
     verdict_of,
 )
-from tui.liveness import State
+from tui.judging.comparison import Comparison
+from tui.judging.thresholds import Limits
+from tui.judging.verdict import CHECKS, VerdictView, verdict_view
+from tui.judging.what_if import NO_OVERRIDES
 from tui.messages import DetailsReady
-from tui.metric_names import MetricNames
 from tui.overlay import kinds_of
+from tui.reading.liveness import State
+from tui.reading.metric_names import MetricNames
+from tui.reading.store import Facts, RunData, RunInfo, Store
 from tui.scene import Scene
-from tui.store import Facts, RunData, RunInfo, Store
-from tui.thresholds import Limits
 from tui.turns import Turns
-from tui.verdict import CHECKS, VerdictView, verdict_view
-from tui.what_if import NO_OVERRIDES
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine, DataState
 from tui.widgets.events import EventsPane

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqsetvae.stream.supersede import Resume
-from tui.store import RunData, RunInfo
+from tui.reading.store import RunData, RunInfo
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

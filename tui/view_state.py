@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from tui.buckets import Axis
 from tui.chart.smooth import STEPS
 from tui.panes import PANE_IDS
-from tui.theme_names import THEMES
+from tui.reading.buckets import Axis
+from tui.terminals.theme_names import THEMES
 
 FORMAT = 1
 """Of the file; another one is not understood."""

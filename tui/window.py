@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tui.buckets import Axis
 from tui.chart.smooth import STEPS
+from tui.reading.buckets import Axis
 
 PAN_SHARE = 0.2
 """Share of the window that one key moves along."""

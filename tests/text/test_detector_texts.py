@@ -15,8 +15,8 @@ from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level, RunState
 from seqsetvae.text.language import Language, speaking, told
 from tests.collapse.courses import DIMENSIONS, alive, dead, diverged, judged, numbered, verdicts
-from tui.buckets import Axis
-from tui.liveness import State
+from tui.reading.buckets import Axis
+from tui.reading.liveness import State
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

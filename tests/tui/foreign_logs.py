@@ -10,8 +10,8 @@ import orjson
 
 from tests.foreign.event_files import event, file_of, record, simple
 from tests.tui.logs import T0
-from tui.reader import Reader
-from tui.store import RunData, Store
+from tui.reading.reader import Reader
+from tui.reading.store import RunData, Store
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "logs"
 

@@ -12,11 +12,11 @@ from textual.widgets import Input
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, ZONE, ScriptedSource, lines
-from tui import theme
 from tui.app import MonitorApp
 from tui.bindings import key_groups
-from tui.buckets import Axis
+from tui.reading.buckets import Axis
 from tui.screens.help import HelpScreen, key_text
+from tui.terminals import theme
 from tui.widgets.cells import CellPane
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine

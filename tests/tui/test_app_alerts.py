@@ -11,10 +11,10 @@ from textual.pilot import Pilot
 import tui.app
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0, ZONE, ScriptedSource, write_run
-from tui.alert_command import command_words
+from tui.alerting.alert_command import command_words
 from tui.app import MonitorApp
-from tui.reader import Reader
-from tui.store import Store
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 

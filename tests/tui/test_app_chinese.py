@@ -21,7 +21,7 @@ from tests.tui.test_verdict_pane import JudgedSource
 from tui import commands
 from tui.app import MonitorApp
 from tui.bindings import KEYS, key_groups
-from tui.detector_settings import SETTINGS
+from tui.judging.detector_settings import SETTINGS
 from tui.panes import PANES
 from tui.replay.playback import Opening
 from tui.widgets.cells import CellPane

@@ -10,9 +10,9 @@ from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, ZONE, append
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
-from tui.buckets import Axis
-from tui.reader import Reader
-from tui.store import Store
+from tui.reading.buckets import Axis
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.widgets.chart import ChartPane
 from tui.window import Window
 

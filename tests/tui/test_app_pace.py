@@ -9,8 +9,8 @@ from textual.strip import Strip
 from tests.tui.logs import ScriptedSource, lines
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.app import MonitorApp
-from tui.attention import Attention
 from tui.presenter import CHART_EVERY, VALUES_EVERY
+from tui.reading.attention import Attention
 from tui.widgets.chart import ChartPane
 from tui.widgets.header import HeaderLine
 from tui.widgets.metrics import MetricsPane

@@ -10,15 +10,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from seqsetvae.stream.records import Level
+from tests.tui.judging.test_what_if import COLLAPSING
 from tests.tui.logs import ZONE, ScriptedSource, append
 from tests.tui.test_app import app_of, text_of
 from tests.tui.test_app_snapshots import settled
-from tests.tui.test_what_if import COLLAPSING
+from tui.actions.trial import AGAIN_SECONDS
 from tui.app import MonitorApp
-from tui.reader import Reader
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.screens.thresholds import ThresholdsScreen
-from tui.store import Store
-from tui.trial import AGAIN_SECONDS
 from tui.widgets.chart import ChartPane
 from tui.widgets.data_line import DataLine
 from tui.widgets.verdict import VerdictPane

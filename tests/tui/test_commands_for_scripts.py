@@ -167,7 +167,7 @@ def test_parquet_without_pyarrow_is_one_sentence(
 ) -> None:
     judged(tmp_path, None)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "tui.parquet", raising=False)
+    monkeypatch.delitem(sys.modules, "tui.exporting.parquet", raising=False)
     assert main([str(tmp_path), "--export", str(tmp_path / "a.parquet")]) == 2
     err = capsys.readouterr().err
     assert err == "seqsetvae-watch: Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv\n"

@@ -11,9 +11,9 @@ from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0
 from tui.frame import KL_PER_DIM
-from tui.reader import Reader
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.report import facts_of
-from tui.store import Store
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -13,10 +13,10 @@ from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.supersede import is_superseded, resumes_of
 from tests.tui.logs import T0
-from tests.tui.test_columns import GOOD, HOSTILE
-from tui import export as export_module
-from tui.export import ExportError, export_run
-from tui.table_block import HEAD
+from tests.tui.reading.test_columns import GOOD, HOSTILE
+from tui.exporting import export as export_module
+from tui.exporting.export import ExportError, export_run
+from tui.exporting.table_block import HEAD
 
 Cells = list[float | None]
 

@@ -15,14 +15,14 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.records import RunState
 from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
-from tui.buckets import Axis
-from tui.columns import decode_chunk
 from tui.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
 from tui.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of, verdict_of
-from tui.liveness import State, judge, patience
-from tui.store import RunData
-from tui.thresholds import Limits, limits_of, thresholds_in
-from tui.vectors import VectorSeries
+from tui.judging.thresholds import Limits, limits_of, thresholds_in
+from tui.reading.buckets import Axis
+from tui.reading.columns import decode_chunk
+from tui.reading.liveness import State, judge, patience
+from tui.reading.store import RunData
+from tui.reading.vectors import VectorSeries
 from tui.window import ChartState, Extent, Window
 
 

@@ -9,9 +9,9 @@ from seqsetvae.foreign.discovery import LogFormat
 from tests.foreign.event_files import event, image
 from tests.tui.foreign_logs import Bench, events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append, write_run
-from tui.catalog import Catalog
 from tui.frame import run_rows
-from tui.liveness import FOREIGN_SILENCE, State
+from tui.reading.catalog import Catalog
+from tui.reading.liveness import FOREIGN_SILENCE, State
 
 
 def test_directories_with_event_files_or_a_table_are_runs_named_by_their_path(tmp_path: Path) -> None:

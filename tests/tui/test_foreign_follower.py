@@ -9,10 +9,10 @@ from seqsetvae.stream.records import Level
 from tests.foreign.event_files import event, image, record, simple
 from tests.tui.foreign_logs import Bench, events, example_events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append
-from tui.buckets import Axis
 from tui.foreign import follower as follower_module
 from tui.foreign.checks import NOTE
 from tui.frame import data_facts, first_choice, metrics_of, ordered, run_limits
+from tui.reading.buckets import Axis
 
 
 def shown(bench: Bench, run: str = "a") -> str:

@@ -11,18 +11,18 @@ from seqsetvae.stream.records import Level
 from tests.foreign.event_files import event
 from tests.tui.foreign_logs import Bench, events, example_events, records, write_csv, write_events
 from tests.tui.logs import T0, append
-from tui.buckets import Axis, SeriesView
 from tui.chart.scale import Floats
 from tui.curves import Curves
 from tui.detail import index as index_module
 from tui.detail import points as points_module
 from tui.detail.details import CurveSource, Details
+from tui.exporting.log_rows import ExportError
+from tui.exporting.view_export import write_view
 from tui.foreign import follower as follower_module
 from tui.foreign.rejudge import ForeignRejudge
-from tui.log_rows import ExportError
-from tui.rejudge import Rejudged
+from tui.judging.rejudge import Rejudged
+from tui.reading.buckets import Axis, SeriesView
 from tui.scene import Scene
-from tui.view_export import write_view
 from tui.window import ChartState, Window
 
 STEPS = 5_000

@@ -5,9 +5,9 @@ import pytest
 from rich.cells import cell_len
 
 from tests.tui.logs import T0, ZONE
-from tui.buckets import Axis, Bucket, Series, Trail
 from tui.chart.scale import ScaleKind, fit
 from tui.curves import ChartContent, RunCurve
+from tui.reading.buckets import Axis, Bucket, Series, Trail
 from tui.widgets.legend import legend, readout, settings, title
 from tui.window import ChartState, Window
 

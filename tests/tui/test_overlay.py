@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS
 from tui.overlay import KINDS, kinds_of
-from tui.plain import to_ascii
+from tui.terminals.plain import to_ascii
 
 
 def test_every_kind_has_a_colour_and_a_sign_of_its_own() -> None:

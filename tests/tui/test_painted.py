@@ -8,7 +8,7 @@ from textual.widget import Widget
 from tests.tui.logs import ScriptedSource
 from tests.tui.test_app import SIZE, app_of, shown
 from tests.tui.test_app_pace import still
-from tui import theme
+from tui.terminals import theme
 from tui.widgets.cells import CellPane
 from tui.widgets.header import HeaderLine
 from tui.widgets.painted import Painted

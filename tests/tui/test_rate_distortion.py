@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from tui.buckets import Series, SeriesView, Trail
 from tui.chart.raster import Role
 from tui.chart.scale import Floats
 from tui.rate_distortion import Course, draw_course, find_course, heading_of, pair, range_of
+from tui.reading.buckets import Series, SeriesView, Trail
 
 NAMES = ("posterior/kl", "posterior/recon")
 

@@ -12,7 +12,7 @@ from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import app_of, shown, text_of
 from tests.tui.test_app_snapshots import NAMES, SIZES, settled
 from tui.app import MonitorApp
-from tui.machine import machine_of
+from tui.reading.machine import machine_of
 from tui.widgets.chart import ChartPane
 from tui.widgets.metrics import MetricsPane
 from tui.widgets.runs import RunsPane

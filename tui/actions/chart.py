@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from seqsetvae.text.language import tr
 from tui.actions.viewer import Viewer
-from tui.buckets import Axis
 from tui.format import clean
 from tui.messages import ChartChanged, DetailsReady, EventOpened
 from tui.overlay import MAX_OVERLAYS
+from tui.reading.buckets import Axis
 from tui.widgets.chart import ChartPane
 from tui.window import PAN_SHARE, Window
 

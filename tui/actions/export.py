@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.actions.viewer import Viewer
-from tui.save_view import save_view
+from tui.exporting.save_view import save_view
 from tui.widgets.chart import ChartPane
 
 

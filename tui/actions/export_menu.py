@@ -9,13 +9,13 @@ from textual.worker import get_current_worker
 
 from seqsetvae.text.language import told, tr
 from tui.actions.viewer import Viewer
-from tui.chart_picture import Picture, write_picture
-from tui.export import ExportError, export_run
+from tui.exporting.chart_picture import Picture, write_picture
+from tui.exporting.export import ExportError, export_run
+from tui.exporting.view_export import view_name, write_view
 from tui.format import clean
+from tui.reading.store import RunData, RunInfo
 from tui.scene import Scene
 from tui.screens.menu import Entry, MenuScreen
-from tui.store import RunData, RunInfo
-from tui.view_export import view_name, write_view
 from tui.widgets.chart import ChartPane
 
 _TOAST_SECONDS = 10.0

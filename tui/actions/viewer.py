@@ -9,10 +9,10 @@ from typing import Protocol
 
 from textual.app import App
 
-from tui.alarm import Alarm
+from tui.alerting.alarm import Alarm
 from tui.presenter import Look, Presenter
+from tui.reading.store import Store
 from tui.scene import Scene
-from tui.store import Store
 from tui.window import ChartState
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from seqsetvae.text.language import tr
+from tui.actions.trial import Trial
 from tui.actions.viewer import Viewer
-from tui.detector_settings import own_settings
+from tui.judging.detector_settings import own_settings
 from tui.screens.thresholds import ThresholdsScreen
-from tui.trial import Trial
 
 
 class WhatIfActions(Viewer):

@@ -15,10 +15,10 @@ import numpy as np
 from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.foreign.names import Names
 from seqsetvae.stream.supersede import Resume
-from tui.buckets import Axis, Series, SeriesView, Trail
 from tui.chart.scale import Floats
 from tui.detail.index import Stretch
 from tui.detail.points import ForeignPoints, LogLostError, Points, StreamPoints
+from tui.reading.buckets import Axis, Series, SeriesView, Trail
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""

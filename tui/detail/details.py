@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.foreign.discovery import ForeignLog
-from tui.buckets import Axis, SeriesView
 from tui.detail.close_up import CloseUp, CloseUpReader, Wanted
 from tui.detail.index import Stretch
-from tui.store import RunData
+from tui.reading.buckets import Axis, SeriesView
+from tui.reading.store import RunData
 
 _PADDING = 0.5
 """Share of the window that is read on either side of it, so that moving along needs no reading at every key."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui.buckets import Axis, Trail
 from tui.chart.scale import Floats
+from tui.reading.buckets import Axis, Trail
 
 GRAIN = 512 * 1024
 """Bytes that an entry covers at least, unless the log is shorter: some 4 ms of decoding."""

@@ -13,12 +13,12 @@ from seqsetvae.foreign.opening import open_log
 from seqsetvae.foreign.tensorboard import event_files
 from seqsetvae.stream.supersede import Resume
 from seqsetvae.stream.tailer import Tailer
-from tui.buckets import Trail
 from tui.chart.scale import Floats
-from tui.columns import decode_chunk
 from tui.detail.index import Stretch
 from tui.foreign.batch import counting, trail_of
-from tui.rows import RowReader
+from tui.reading.buckets import Trail
+from tui.reading.columns import decode_chunk
+from tui.reading.rows import RowReader
 
 SLICE = 256 * 1024
 """Bytes decoded at once, some 2 ms: the screen is never kept waiting, and an unwanted close-up ends at once."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from seqsetvae.foreign.block import Block, Column
 from seqsetvae.stream.supersede import Resume
-from tui.buckets import Trail
 from tui.chart.scale import Floats
-from tui.columns import Batch, superseded
 from tui.detail.index import Reach, Stretch
+from tui.reading.buckets import Trail
+from tui.reading.columns import Batch, superseded
 
 
 def batch_of(block: Block, columns: Mapping[str, Column], void: int = 0, *, start: int = 0) -> Batch:

@@ -11,7 +11,7 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.foreign.block import Block, Column
 from seqsetvae.foreign.lines import LineMerger
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
-from tui.thresholds import KL
+from tui.judging.thresholds import KL
 
 JUDGE = "seqsetvae-watch"
 """Who judges, in the data of a verdict that no trainer has written."""

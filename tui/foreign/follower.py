@@ -16,7 +16,7 @@ from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.supersede import Resume, resumes_of
 from tui.foreign.batch import batch_of, counting
 from tui.foreign.checks import Checks, Judge
-from tui.store import ForeignFacts, RunData
+from tui.reading.store import ForeignFacts, RunData
 
 SLICE = 1024 * 1024
 """Bytes decoded at once, some 20,000 TensorBoard events and 35 ms of work: the screen gets its turn between slices.

@@ -12,7 +12,7 @@ from seqsetvae.stream.supersede import Resume, resumes_of
 from tui.foreign.batch import counting
 from tui.foreign.checks import Check, Checks
 from tui.foreign.whole import WholeLog
-from tui.rejudge import SLICE, Rejudged, Rejudging
+from tui.judging.rejudge import SLICE, Rejudged, Rejudging
 
 
 class ForeignRejudge:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from seqsetvae.foreign.block import Block, ForeignLogError
 from seqsetvae.foreign.discovery import ForeignLog
 from seqsetvae.foreign.lines import LineMerger
+from tui.exporting.log_rows import ExportError, LogRows
 from tui.foreign.whole import WholeLog
 from tui.format import clean
-from tui.log_rows import ExportError, LogRows
 
 
 class ForeignRows:

@@ -6,9 +6,9 @@ import argparse
 import shlex
 
 from seqsetvae.foreign.discovery import ForeignLog
+from tui.reading.store import RunInfo, Store
 from tui.replay.playback import SPEEDS, Opening, info_at
 from tui.replay.tape import Tape
-from tui.store import RunInfo, Store
 
 _FITTING = 0.0
 """Stands for the speed that suits the run."""

@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from seqsetvae.text.language import told, tr
-from tui.comparison import setting_text
-from tui.detector_settings import SETTINGS, typed
+from tui.judging.comparison import setting_text
+from tui.judging.detector_settings import SETTINGS, typed
 
 _MEANINGS = {setting.name: setting.meaning for setting in SETTINGS}
 

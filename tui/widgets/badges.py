@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seqsetvae.stream.records import Level
 from tui.chart.raster import Role
-from tui.liveness import State
+from tui.reading.liveness import State
 
 STATE_SIGNS = {
     State.WAITING: ("○", "faint"),

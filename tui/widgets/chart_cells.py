@@ -9,14 +9,14 @@ import numpy as np
 
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.text.language import told, tr
-from tui.buckets import Axis
 from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, lay_out
 from tui.chart.raster import DOTS_WIDE
 from tui.chart.scale import ScaleKind, number_label
 from tui.chart.smooth import smoothed
 from tui.curves import ChartContent, RunCurve
 from tui.format import clean, relative_label, wall_label
-from tui.rejudge import Turn
+from tui.judging.rejudge import Turn
+from tui.reading.buckets import Axis
 from tui.widgets.badges import LEVEL_ROLES
 from tui.widgets.cells import CellPane, Line, centred, raster_lines
 from tui.widgets.legend import legend, role_of, settings, sign_of, title

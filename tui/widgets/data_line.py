@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from seqsetvae.text.language import told, tr
 from tui.format import clean, duration
 from tui.frame import data_facts
-from tui.store import Facts
+from tui.reading.store import Facts
 from tui.widgets.cells import CellPane, Line
 
 

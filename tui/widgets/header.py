@@ -8,7 +8,7 @@ from seqsetvae.stream.records import Level
 from seqsetvae.text.language import told, tr
 from tui.format import clean, duration, fit_text, number, percent, whole
 from tui.frame import Pace
-from tui.liveness import Liveness, State
+from tui.reading.liveness import Liveness, State
 from tui.widgets.badges import STATE_SIGNS
 from tui.widgets.cells import CellPane, Line, line_width
 

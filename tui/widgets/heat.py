@@ -12,7 +12,7 @@ from textual.strip import Strip
 from seqsetvae.text.language import tr
 from tui.chart.heat import DEAD_BELOW, heat_map
 from tui.chart.scale import Floats
-from tui.vectors import VectorView
+from tui.reading.vectors import VectorView
 from tui.widgets.cells import CellPane
 
 _SHADES = 32

@@ -9,11 +9,11 @@ from datetime import tzinfo
 from rich.cells import cell_len
 
 from seqsetvae.text.language import told, tr
-from tui.buckets import Axis, Bucket
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.chart.scale import Scale, ScaleKind
 from tui.curves import ChartContent, RunCurve
 from tui.format import clean, clock_time, duration, fit_text, number, whole
+from tui.reading.buckets import Axis, Bucket
 from tui.widgets.cells import ROLE_INKS, Line
 from tui.window import ChartState
 

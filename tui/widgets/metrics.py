@@ -9,11 +9,11 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from seqsetvae.text.language import tr
-from tui.buckets import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, number, padded
 from tui.frame import Metric
 from tui.messages import MetricChosen
+from tui.reading.buckets import Axis, SeriesView
 from tui.widgets.cells import Line, raster_lines
 from tui.widgets.listing import ListPane
 

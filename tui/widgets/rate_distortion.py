@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 
 from seqsetvae.text.language import told, tr
 from seqsetvae.text.wrapping import wrapped
-from tui.buckets import SeriesView
 from tui.rate_distortion import PAIRS, Course, draw_course, find_course, heading_of, range_of
+from tui.reading.buckets import SeriesView
 from tui.widgets.cells import CellPane, Line, centred, raster_lines
 
 _ROOMY = 64

@@ -10,8 +10,8 @@ from textual.geometry import Size
 from tui.chart.raster import CURVE_SIGNS
 from tui.format import clean, duration, padded, percent, whole
 from tui.frame import RunRow
-from tui.liveness import State
 from tui.messages import RunChosen
+from tui.reading.liveness import State
 from tui.widgets.badges import LEVEL_INKS, LEVEL_SIGNS, STATE_SIGNS
 from tui.widgets.cells import Line
 from tui.widgets.listing import ListPane

@@ -8,7 +8,7 @@ from textual.geometry import Size
 
 from seqsetvae.text.language import tr
 from tui.format import duration, padded
-from tui.machine import Gauge, Machine
+from tui.reading.machine import Gauge, Machine
 from tui.widgets.cells import CellPane, Line
 
 _GIB = 2.0**30

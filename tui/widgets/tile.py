@@ -7,11 +7,11 @@ from collections.abc import Callable
 from rich.cells import cell_len
 from textual.geometry import Size
 
-from tui.buckets import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
 from tui.format import clean, fit_text, number
 from tui.frame import Metric, trend_of
 from tui.messages import MetricChosen
+from tui.reading.buckets import Axis, SeriesView
 from tui.widgets.badges import TRENDS
 from tui.widgets.cells import CellPane, Line, raster_lines
 

@@ -11,7 +11,7 @@ from seqsetvae.stream.records import Level
 from seqsetvae.text.language import told, tr
 from seqsetvae.text.wrapping import wrapped
 from tui.format import duration, whole
-from tui.verdict import VerdictView
+from tui.judging.verdict import VerdictView
 from tui.widgets.badges import LEVEL_INKS
 from tui.widgets.cells import CellPane, Line
 

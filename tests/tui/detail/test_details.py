@@ -13,11 +13,11 @@ from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.supersede import RESUMED
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import tape_of
-from tui.buckets import Axis, SeriesView
 from tui.detail.close_up import CloseUpReader, Wanted
 from tui.detail.details import CurveSource, Details
-from tui.follower import RunFollower
-from tui.store import RunData
+from tui.reading.buckets import Axis, SeriesView
+from tui.reading.follower import RunFollower
+from tui.reading.store import RunData
 
 STEPS = 20_000
 SPIKE = 12_345

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import T0, lines
-from tui.buckets import Axis, Trail
-from tui.columns import decode_chunk
 from tui.detail.index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
+from tui.reading.buckets import Axis, Trail
+from tui.reading.columns import decode_chunk
 
 NAN = float("nan")
 

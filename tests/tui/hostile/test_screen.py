@@ -11,8 +11,8 @@ import pytest
 from tests.tui.hostile.corpus import CORPUS, RAW
 from tests.tui.logs import T0, ZONE
 from tui.app import MonitorApp
-from tui.reader import Reader
-from tui.store import Store
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.widgets.cells import CellPane
 
 _OWN = re.compile(r"\x1b\[[0-9;]*[mHK]")

@@ -13,9 +13,9 @@ from tests.tui.logs import T0, ZONE
 from tests.tui.replay.test_playback import Clock
 from tests.tui.test_app import text_of
 from tui.app import MonitorApp
-from tui.reader import Reader
+from tui.reading.reader import Reader
+from tui.reading.store import Store
 from tui.replay.playback import Opening, Playback, Position
-from tui.store import Store
 from tui.widgets.replay_bar import ReplayBar
 
 

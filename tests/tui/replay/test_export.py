@@ -4,9 +4,9 @@ from pathlib import Path
 
 from tests.tui.logs import T0
 from tests.tui.replay.tapes import falling_ill, resumed, tape_of
+from tui.exporting.view_export import write_view
 from tui.replay.timeline import Moment
 from tui.scene import Cut
-from tui.view_export import write_view
 from tui.window import ChartState
 
 

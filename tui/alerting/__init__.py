@@ -1,0 +1,1 @@
+"""Telling the user that a run has become worse, on the screen and in scripts."""

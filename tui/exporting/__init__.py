@@ -1,0 +1,1 @@
+"""Taking numbers and pictures along: tables, charts, screens."""

@@ -1,0 +1,1 @@
+"""What a run is judged by: its level, its limits, and what other thresholds would have said."""
