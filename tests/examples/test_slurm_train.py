@@ -40,7 +40,7 @@ until false; do sleep 0.05; done
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Stage:
-    stage = Stage(root=tmp_path, environment=JOB)
+    stage = Stage(root=tmp_path, environment=dict(JOB))
     stage.stand_in("srun", SRUN)
     stage.stand_in("scontrol", "")
     stage.stand_in("seqsetvae-train", TRAIN)
@@ -120,7 +120,7 @@ def test_without_a_run_it_says_how_it_is_used(cluster: Stage) -> None:
 @pytest.mark.slow
 def test_a_real_training_goes_on_where_its_job_ran_out_of_time(tmp_path: Path) -> None:
     prepare.main(["synthetic", str(tmp_path / "cohort"), "--patients", "40", "--mean_sets", "4", "--jobs", "1"])
-    one = {"SLURM_JOB_NUM_NODES": "1", "SLURM_NTASKS_PER_NODE": "1", "OMP_NUM_THREADS": "1"}
+    one = {"SLURM_JOB_NUM_NODES": "1", "SLURM_NTASKS_PER_NODE": "1", "OMP_NUM_THREADS": "1", "STOP_SECONDS": "60"}
     cluster = Stage(root=tmp_path, environment={**JOB, **one})
     cluster.stand_in("srun", SRUN)
     cluster.stand_in("scontrol", "")

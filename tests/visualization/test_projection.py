@@ -92,7 +92,7 @@ class TestFinding:
         monkeypatch.delitem(sys.modules, "umap", raising=False)
         monkeypatch.syspath_prepend(str(tmp_path))
         assert find_umap().UMAP == 1
-        monkeypatch.delitem(sys.modules, "umap")
+        del sys.modules["umap"]
 
 
 @pytest.mark.slow
