@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,8 @@ from tests.pages import ROOT
 SCRIPTS = pytest.mark.parametrize(
     "script", [*sorted((ROOT / "examples").glob("*.sh")), ROOT / ".ci" / "run"], ids=lambda script: script.name
 )
-SHELLCHECK = shutil.which("shellcheck")
+#: Beside the interpreter, where the `dev` extra puts it; the environment need not be activated.
+SHELLCHECK = shutil.which("shellcheck", path=f"{sysconfig.get_path('scripts')}{os.pathsep}{os.defpath}")
 
 
 @SCRIPTS
