@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seqsetvae.stream.second_look import SecondLook
 from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking, read_up_to
 
 
@@ -51,11 +52,9 @@ class GrowingFile:
         self.path = path
         self.offset = max(start, 0)
         self._start = start
-        self._second_look = second_look
-        self._clock = clock
+        self._second_look = SecondLook(second_look, clock)
         self._opener = opener
         self._identity: tuple[int, int] | None = None
-        self._suspected_since: float | None = None
 
     def advance(self, count: int) -> None:
         """Leave so many bytes behind."""
@@ -81,18 +80,11 @@ class GrowingFile:
             self._identity = identity
             self.offset = max(0, size + self._start) if self._start < 0 else self._start
         reset = identity != self._identity or size < self.offset
-        if reset and not self._believed():
+        if reset and not self._second_look.believes():
             return Piece(offset=self.offset, size=self.offset)
-        self._suspected_since = None
+        self._second_look.forget()
         if reset:
             self._identity, self.offset = identity, 0
         file.seek(self.offset)
         data = read_up_to(file, max_bytes) if size > self.offset else b""
         return Piece(data=data, offset=self.offset, size=max(size, self.offset + len(data)), reset=reset)
-
-    def _believed(self) -> bool:
-        now = self._clock()
-        if self._suspected_since is None:
-            self._suspected_since = now
-            return self._second_look <= 0
-        return now - self._suspected_since >= self._second_look

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seqsetvae.stream.second_look import SecondLook
+
 MAX_BYTES = 1 << 20
 """Default bytes a look: some 3,000 lines, read and split in about a millisecond."""
 
@@ -96,15 +98,13 @@ class Tailer:
         self.offset = max(start, 0)
         self._start = start
         self._max_line = max_line
-        self._second_look = second_look
-        self._clock = clock
+        self._second_look = SecondLook(second_look, clock)
         self._opener = opener
         self._fstat = fstat
         self._identity: tuple[int, int] | None = None
         self._skipping = False
         self._last_byte_was_newline = False
         self._seen_size = -1
-        self._suspected_since: float | None = None
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Chunk:
         """Look once: at most about ``max_bytes`` of whole lines, or one longer line. Never raises on I/O errors."""
@@ -126,11 +126,11 @@ class Tailer:
             self._begin(identity, status.st_size)
         reset = False
         if self._was_replaced(file, identity, status.st_size):
-            if not self._believed():
+            if not self._second_look.believes():
                 return Chunk(offset=self.offset)
             self._restart(identity)
             reset = True
-        self._suspected_since = None
+        self._second_look.forget()
         return self._read(file, status.st_size, max_bytes, reset)
 
     def _begin(self, identity: tuple[int, int], size: int) -> None:
@@ -155,13 +155,6 @@ class Tailer:
             file.seek(self.offset - 1)
             return file.read(1) != b"\n"
         return False
-
-    def _believed(self) -> bool:
-        now = self._clock()
-        if self._suspected_since is None:
-            self._suspected_since = now
-            return self._second_look <= 0
-        return now - self._suspected_since >= self._second_look
 
     def _read(self, file: BinaryIO, size: int, max_bytes: int, reset: bool) -> Chunk:
         if size == self._seen_size:

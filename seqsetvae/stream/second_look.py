@@ -1,0 +1,31 @@
+"""Believing that a file was replaced or cut only at a second look: network file systems lag about that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class SecondLook:
+    """Holds a first sign back until it has stood for a while.
+
+    Args:
+        seconds: how long; 0 believes at once.
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._since: float | None = None
+
+    def believes(self) -> bool:
+        """Whether the sign that is seen now has stood for long enough."""
+        now = self._clock()
+        if self._since is None:
+            self._since = now
+            return self._seconds <= 0
+        return now - self._since >= self._seconds
+
+    def forget(self) -> None:
+        """There is no such sign, or what it told of has been taken in."""
+        self._since = None
