@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.stream.codec import BadLine, decode_metrics, encode_metrics
+from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.supersede import Resume
 from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import lines
+from tests.tui.reading.codec_reference import reference
 from tui.reading.columns import Batch, decode_chunk
 
 HOSTILE = (
@@ -47,18 +48,7 @@ def decoded(*given_lines: bytes, resumes: tuple[Resume, ...] = ()) -> Batch:
 @given(st.lists(st.sampled_from(HOSTILE + GOOD), max_size=40))
 def test_tables_take_the_same_lines_and_numbers_as_the_codec(chosen: list[bytes]) -> None:
     batch = decoded(*chosen)
-    expected: dict[str, list[tuple[float, float]]] = {}
-    bad = ignored = 0
-    for line in chosen:
-        try:
-            record = decode_metrics(line)
-        except BadLine:
-            bad += 1
-            continue
-        ignored += len(record.ignored)
-        for name, value in record.values.items():
-            if isinstance(value, float):
-                expected.setdefault(name, []).append((record.step, value))
+    expected, bad, ignored = reference(chosen)
     assert (batch.lines, batch.bad_lines, batch.ignored_values) == (len(chosen), bad, ignored)
     assert set(batch.scalars) == set(expected)
     for name, (trail, values) in batch.scalars.items():

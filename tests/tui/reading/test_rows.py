@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.stream.codec import BadLine, decode_metrics
 from seqsetvae.stream.tailer import Chunk
+from tests.tui.reading.codec_reference import reference
 from tests.tui.reading.test_columns import GOOD, HOSTILE
 from tui.reading.columns import decode_chunk
 from tui.reading.rows import MAX_KEYS, MAX_NAMES, RowReader
@@ -46,23 +46,6 @@ def reader(*keys: str) -> RowReader:
     out = RowReader()
     assert out.learn(keys)
     return out
-
-
-def reference(lines: list[bytes]) -> tuple[dict[str, list[tuple[float, float]]], int, int]:
-    """Points of each metric, bad lines and ignored values, line by line through the codec."""
-    points: dict[str, list[tuple[float, float]]] = {}
-    bad = ignored = 0
-    for line in lines:
-        try:
-            record = decode_metrics(line)
-        except BadLine:
-            bad += 1
-            continue
-        ignored += len(record.ignored)
-        for name, value in record.values.items():
-            if isinstance(value, float):
-                points.setdefault(name, []).append((float(record.step), value))
-    return points, bad, ignored
 
 
 @given(
