@@ -7,7 +7,7 @@ import pytest
 
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import Level, MetricsRecord, RunState
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.second_look import SecondLook
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, falling_ill, resumed
 from tui.reading.catalog import Catalog
@@ -210,7 +210,7 @@ def test_a_run_without_records_says_so(tmp_path: Path) -> None:
 
 
 def test_a_log_that_shrinks_is_played_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Tailer, "_believed", lambda _: True)
+    monkeypatch.setattr(SecondLook, "believes", lambda _: True)
     playback, _ = opened(tmp_path, falling_ill(500))
     path = tmp_path / "run" / "metrics.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))
