@@ -19,14 +19,14 @@ from pytorch_lightning import Callback, LightningModule, Trainer, seed_everythin
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from seqsetvae.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.callbacks.run_progress import RunProgress
-from seqsetvae.callbacks.system_monitor import SystemMonitor
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.model.posterior import GaussianPosterior
-from seqsetvae.posterior_statistics import PosteriorStatistics, read_summary
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
+from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.run_progress import RunProgress
+from seqsetvae.training.callbacks.system_monitor import SystemMonitor
 
 FEATURES, LATENT = 16, 4
 

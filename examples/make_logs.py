@@ -25,9 +25,9 @@ from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.response import ResponsePlan, ResponseState, decide
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.schedules import BetaSchedule
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics, encode_system
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
+from seqsetvae.training.schedules import BetaSchedule
 
 START = 1_760_000_000.0
 STEPS = 12_000

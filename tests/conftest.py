@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from jaxtyping import install_import_hook
 
-from seqsetvae.text.language import Language
-from seqsetvae.text.locale import language_of
+from seqsetvae.i18n.language import Language
+from seqsetvae.i18n.locale import language_of
 from tests import shapes
 
 if TYPE_CHECKING:
-    from seqsetvae.config import TrainConfig
     from seqsetvae.stream.records import Value
+    from seqsetvae.training.config import TrainConfig
     from tests.training_runs import Point
 
 # The tests read English, wherever they run.

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seqsetvae.model.posterior import GaussianPosterior
-from seqsetvae.posterior_statistics import PosteriorStatistics, read_summary
-from seqsetvae.posterior_summary import PosteriorSummary
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
+from seqsetvae.posterior.summary import PosteriorSummary
 
 #: What one training batch hands to the statistics: a posterior per level, and the reconstruction loss.
 Batch = tuple[list[GaussianPosterior], Tensor]

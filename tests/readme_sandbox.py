@@ -12,7 +12,7 @@ from pathlib import Path
 from seqsetvae.cli import prepare
 from tests.data.prepare.meds_sets import write_set as write_meds_set
 from tests.data.prepare.raw_sets import write_set as write_raw_set
-from tests.foreign import event_files, wandb_files
+from tests.logs import event_files, wandb_files
 from tests.pages import ROOT
 
 #: No command on data this small takes longer, on a busy machine.

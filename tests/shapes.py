@@ -17,7 +17,7 @@ from typeguard import CollectionCheckStrategy, check_type
 R = TypeVar("R")
 
 #: What is enforced. `seqsetvae.data.batch` stays out: its records name axes in words of their own docstrings.
-ENFORCED = ("seqsetvae.model", "seqsetvae.losses")
+ENFORCED = ("seqsetvae.model", "seqsetvae.model.losses")
 
 
 def enforced(function: Callable[..., R]) -> Callable[..., R]:

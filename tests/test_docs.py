@@ -15,13 +15,13 @@ import yaml
 from textual.keys import key_to_character
 
 import seqsetvae
-import tui.commands
+import tui.command
 from seqsetvae.cli import analyze, bench, import_logs, prepare, train, visualize
-from seqsetvae.cli.flags import build_parser, parse_config
 from seqsetvae.collapse.response import Deed
-from seqsetvae.config import TrainConfig
+from seqsetvae.commandline.config_flags import build_parser, parse_config
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
+from seqsetvae.training.config import TrainConfig
 from tests.pages import (
     ALL,
     ENGLISH,
@@ -61,7 +61,7 @@ def programs() -> dict[str, ArgumentParser]:
         "seqsetvae-analyze": analyze._parser(),
         "seqsetvae-visualize": visualize._parser(),
         "seqsetvae-import": import_logs._parser(),
-        "seqsetvae-watch": tui.commands.parser(),
+        "seqsetvae-watch": tui.command.parser(),
     }
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.cli import import_logs
-from seqsetvae.foreign.collapse_log import KIND
-from seqsetvae.foreign.discovery import LogFormat
-from seqsetvae.foreign.importing import IMPORTED
-from seqsetvae.foreign.names import METRICS, STAGES, WHOLE, read_names
-from seqsetvae.foreign.trainer_state import LARGEST
+from seqsetvae.importing.log_import import IMPORTED
+from seqsetvae.logs.collapse_monitor_log import KIND
+from seqsetvae.logs.log_discovery import LogFormat
+from seqsetvae.logs.metric_names import METRICS, STAGES, WHOLE, read_names
+from seqsetvae.logs.trainer_state import LARGEST
 from seqsetvae.stream.supersede import RESUMED
 from tests.pages import IMPORT_PAGE, IMPORT_PAGES, blocks_of, cells_of, text_of
 

@@ -55,7 +55,7 @@ def test_the_package_root_loads_nothing_heavy() -> None:
 
 @pytest.mark.parametrize(
     ("package", "known"),
-    [(seqsetvae.stream, "seqsetvae.stream.writer"), (seqsetvae.collapse, "seqsetvae.collapse.posterior")],
+    [(seqsetvae.stream, "seqsetvae.stream.writer"), (seqsetvae.collapse, "seqsetvae.collapse.posterior_detector")],
     ids=["stream", "detector"],
 )
 def test_all_modules_of_what_is_light_load_nothing_heavy(package: ModuleType, known: str) -> None:

@@ -16,7 +16,7 @@ from seqsetvae.stream.records import FORMAT, Level, Manifest, RunState
 from seqsetvae.stream.supersede import RESUMED
 from seqsetvae.stream.writer import LOG_GAP, LOG_REJECTED
 from tests.pages import FORMAT_PAGE, FORMAT_PAGES, ROOT, blocks_of, cells_of, text_of
-from tui import commands
+from tui import command as commands
 
 
 def examples(kind: str) -> list[str]:

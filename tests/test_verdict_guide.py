@@ -14,17 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL
 from seqsetvae.collapse.advice import advise
 from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, YELLOW_CHECKS, YELLOW_WINDOW
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.response import BETA_CHECKS, BETA_FACTOR, BETA_TIMES
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS, Condition
-from seqsetvae.config import TrainConfig
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
-from seqsetvae.posterior_summary import PosteriorSummary
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
+from seqsetvae.posterior.summary import PosteriorSummary
 from seqsetvae.stream.codec import decode_event
+from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL
+from seqsetvae.training.config import TrainConfig
 from tests.pages import (
     ALL,
     CHINESE,

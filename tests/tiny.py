@@ -16,8 +16,8 @@ from torch import Tensor
 
 from seqsetvae.data.batch import EventBatch, collate
 from seqsetvae.data.patient import Patient
-from seqsetvae.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
 
 NUM_VARIABLES = 11

@@ -14,14 +14,14 @@ import pytorch_lightning as pl
 import torch
 from rich.console import Console
 
-from seqsetvae.config import TrainConfig
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, Value
 from seqsetvae.stream.supersede import is_superseded, resumes_of
-from seqsetvae.training import Run, build_run, train
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.run import Run, build_run, train
 
 #: Dimensions of a model whose step takes milliseconds.
 TINY = {"reduced_dim": 16, "latent_dim": 8, "ff_dim": 16, "transformer_layers": 1}

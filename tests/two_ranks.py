@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 
-from seqsetvae.posterior_statistics import PosteriorStatistics
+from seqsetvae.posterior.statistics import PosteriorStatistics
 from tests.posteriors import random_batches, summary
 
 #: Dimensions of the levels.

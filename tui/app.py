@@ -22,7 +22,7 @@ from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widgets import Input
 
-from seqsetvae.text.language import told, tr
+from seqsetvae.i18n.language import told, tr
 from tui.actions.alerts import AlertActions
 from tui.actions.chart import ChartActions
 from tui.actions.copy import CopyActions
@@ -35,31 +35,31 @@ from tui.actions.runs import RunActions
 from tui.actions.trial import Trial
 from tui.actions.viewer import Source
 from tui.actions.what_if import WhatIfActions
-from tui.alerting.alarm import Alarm
+from tui.alerts.alarm import Alarm
 from tui.bindings import KEYS
-from tui.format import clean
-from tui.judging.what_if import NO_OVERRIDES
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.panes.events_pane import EventsPane
+from tui.panes.header_line import HeaderLine
+from tui.panes.heat_pane import HeatPane
+from tui.panes.key_line import KeyLine
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.painted import Column, PaintedScreen, Row
+from tui.panes.path_pane import PathPane
+from tui.panes.replay_bar import ReplayBar, StepPrompt
+from tui.panes.runs_pane import RunsPane
+from tui.panes.system_pane import SystemPane
+from tui.panes.tile import Tile
+from tui.panes.verdict_pane import VerdictPane
 from tui.presenter import TILES, Look, Presenter
-from tui.reading.store import Store
 from tui.replay.playback import Opening, Playback
-from tui.terminals import theme
-from tui.terminals.terminal import FULL, Terminal
+from tui.store import Store
+from tui.terminal import theme
+from tui.terminal.capabilities import FULL, Terminal
 from tui.view_state import ViewMemory, ViewState
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.events import EventsPane
-from tui.widgets.header import HeaderLine
-from tui.widgets.heat import HeatPane
-from tui.widgets.key_line import KeyLine
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.painted import Column, PaintedScreen, Row
-from tui.widgets.rate_distortion import PathPane
-from tui.widgets.replay_bar import ReplayBar, StepPrompt
-from tui.widgets.runs import RunsPane
-from tui.widgets.system import SystemPane
-from tui.widgets.tile import Tile
-from tui.widgets.verdict import VerdictPane
-from tui.window import ChartState
+from tui.views.format import clean
+from tui.views.window import ChartState
+from tui.what_if.overrides import NO_OVERRIDES
 
 SAMPLE_SECONDS = 0.15
 """Time between looks at the store; the eye follows few numbers a second, and keys are answered at once anyway."""
@@ -356,6 +356,6 @@ class MonitorApp(
 
 
 def _plain_driver() -> type[Driver]:
-    from tui.terminals.plain_driver import PlainDriver  # POSIX only
+    from tui.terminal.plain_driver import PlainDriver  # POSIX only
 
     return PlainDriver

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from tui.widgets.events import EventsPane
-from tui.widgets.listing import ListPane
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.rate_distortion import PathPane
-from tui.widgets.verdict import VerdictPane
+from tui.panes.events_pane import EventsPane
+from tui.panes.list_pane import ListPane
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.path_pane import PathPane
+from tui.panes.verdict_pane import VerdictPane
 
 APP_KEYS: tuple[Binding, ...] = (
     Binding("q", "quit", "Quit", tooltip="Quit the viewer; training goes on", id="app.quit"),

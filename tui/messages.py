@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.message import Message
 
-from tui.window import ChartState
+from tui.views.window import ChartState
 
 
 class RunChosen(Message):

@@ -11,10 +11,25 @@ from typing import Any
 
 from textual.dom import DOMNode
 
-from seqsetvae.text.language import tr
-from tui.curves import ChartContent, Curves
-from tui.detail.details import Details
-from tui.frame import (
+from seqsetvae.i18n.language import tr
+from tui.close_up.close_ups import Details
+from tui.follow.liveness import State
+from tui.messages import DetailsReady
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine, DataState
+from tui.panes.events_pane import EventsPane
+from tui.panes.header_line import HeaderLine, Heading
+from tui.panes.heat_pane import HeatPane
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.path_pane import PathPane
+from tui.panes.runs_pane import RunsPane
+from tui.panes.system_pane import SystemPane
+from tui.panes.tile import Tile
+from tui.panes.verdict_pane import VerdictPane
+from tui.store import Facts, RunData, RunInfo, Store
+from tui.turns import Turns
+from tui.views.curves import ChartContent, Curves
+from tui.views.frame import (
     KL_PER_DIM,
     Metric,
     first_choice,
@@ -25,29 +40,14 @@ from tui.frame import (
     run_rows,
     verdict_of,
 )
-from tui.judging.comparison import Comparison
-from tui.judging.thresholds import Limits
-from tui.judging.verdict import CHECKS, VerdictView, verdict_view
-from tui.judging.what_if import NO_OVERRIDES
-from tui.messages import DetailsReady
-from tui.overlay import kinds_of
-from tui.reading.liveness import State
-from tui.reading.metric_names import MetricNames
-from tui.reading.store import Facts, RunData, RunInfo, Store
-from tui.scene import Scene
-from tui.turns import Turns
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine, DataState
-from tui.widgets.events import EventsPane
-from tui.widgets.header import HeaderLine, Heading
-from tui.widgets.heat import HeatPane
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.rate_distortion import PathPane
-from tui.widgets.runs import RunsPane
-from tui.widgets.system import SystemPane
-from tui.widgets.tile import Tile
-from tui.widgets.verdict import VerdictPane
-from tui.window import ChartState
+from tui.views.limit_lines import Limits
+from tui.views.listed_metrics import MetricNames
+from tui.views.overlay import kinds_of
+from tui.views.scene import Scene
+from tui.views.verdict_view import CHECKS, VerdictView, verdict_view
+from tui.views.window import ChartState
+from tui.what_if.comparison import Comparison
+from tui.what_if.overrides import NO_OVERRIDES
 
 TILES = 4
 """Tiles over the chart."""

@@ -17,20 +17,20 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.values import clean_text
-from seqsetvae.text.language import told, tr
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
-from tui.event_text import event_text
-from tui.format import clean, clock_time, duration, number, padded, percent, visible_json, whole
-from tui.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
-from tui.judging.thresholds import PINNED, Limits
-from tui.judging.what_if import ALARMS, NO_OVERRIDES, WhatIf
-from tui.reading.buckets import Axis, SeriesView
-from tui.reading.liveness import State
-from tui.reading.store import RunData, RunInfo, Store
-from tui.terminals.plain import PlainFile
+from tui.follow.buckets import Axis, SeriesView
+from tui.follow.liveness import State
+from tui.store import RunData, RunInfo, Store
+from tui.terminal.plain_text import PlainFile
+from tui.views.event_text import event_text
+from tui.views.format import clean, clock_time, duration, number, padded, percent, visible_json, whole
+from tui.views.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
+from tui.views.limit_lines import PINNED, Limits
+from tui.what_if.overrides import ALARMS, NO_OVERRIDES, WhatIf
 
 _WIDTH = 100
 _CHART_HEIGHT = 12

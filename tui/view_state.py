@@ -17,9 +17,9 @@ from typing import Any
 import orjson
 
 from tui.chart.smooth import STEPS
-from tui.panes import PANE_IDS
-from tui.reading.buckets import Axis
-from tui.terminals.theme_names import THEMES
+from tui.follow.buckets import Axis
+from tui.terminal.theme_names import THEMES
+from tui.views.pane_names import PANE_IDS
 
 FORMAT = 1
 """Of the file; another one is not understood."""

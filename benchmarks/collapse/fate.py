@@ -25,12 +25,12 @@ import torch
 
 from seqsetvae.data.batch import EventBatch, collate
 from seqsetvae.data.patient import Patient
-from seqsetvae.losses import ChamferWeights
-from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.model.losses import ChamferWeights
 from seqsetvae.model.seqsetvae import SeqSetVAE
-from seqsetvae.mutual_information import log_density_ratios, mutual_information
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE
-from seqsetvae.z_ablation import z_ablation
+from seqsetvae.posterior.mutual_information import log_density_ratios, mutual_information
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE
+from seqsetvae.posterior.z_ablation import z_ablation
 
 HELD_OUT_SETS = 2000
 BATCH = 16

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from seqsetvae.schedules import BetaSchedule
+from seqsetvae.training.schedules import BetaSchedule
 
 Kind = Literal[
     "healthy", "warm-up", "recovery", "partial", "total", "slow", "mid-run", "held", "explosion", "nan", "random"

@@ -28,14 +28,14 @@ from torch import Tensor
 
 from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, RunPlan, all_plans, random_plans
-from seqsetvae.cli.errors import run_main
-from seqsetvae.config import TrainConfig
+from seqsetvae.commandline.exit_codes import run_main
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
-from seqsetvae.module import SeqSetVAEModule
-from seqsetvae.schedules import CheckSchedule
 from seqsetvae.stream.values import plain
-from seqsetvae.training import build_run, train
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.module import SeqSetVAEModule
+from seqsetvae.training.run import build_run, train
+from seqsetvae.training.schedules import CheckSchedule
 
 #: Checks between two judgements.
 JUDGE_EVERY = 2

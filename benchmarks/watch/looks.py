@@ -24,7 +24,7 @@ _ANSWERS = ("· log", "· linear")
 
 def watch(terminal: Terminal, logdir: Path) -> Program:
     """Start the watcher, without the view of the last time: an axis that is logarithmic already answers no ``l``."""
-    return terminal.run([sys.executable, "-m", "tui.commands", str(logdir), "--fresh"])
+    return terminal.run([sys.executable, "-m", "tui.command", str(logdir), "--fresh"])
 
 
 def has_chart(screen: str) -> bool:

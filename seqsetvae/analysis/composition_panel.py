@@ -12,10 +12,10 @@ from matplotlib.patches import Patch
 
 from seqsetvae.analysis.curve import Floats, at_steps
 from seqsetvae.analysis.curve_panel import number_steps, say_missing, style_axes
-from seqsetvae.analysis.look import INK, PAPER, PART_COLOURS, Drawn, Scene
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.posterior_figure import drawable
-from seqsetvae.schedules import RampSchedule
+from seqsetvae.analysis.run_styles import INK, PAPER, PART_COLOURS, Drawn, Scene
+from seqsetvae.figures.posterior_figure import drawable
+from seqsetvae.training.schedules import RampSchedule
 
 PARTS = ("reconstruction", "β · KL", "classification")
 #: Lighter, darker and lined, so that a grey print-out tells the parts apart.

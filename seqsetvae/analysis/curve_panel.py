@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from seqsetvae.analysis.curve import Curve, Floats, smoothed
-from seqsetvae.analysis.look import GRID, INK, LIMIT, MUTED, PAPER, Drawn, Look, Scene
 from seqsetvae.analysis.run_curves import RunCurves
+from seqsetvae.analysis.run_styles import GRID, INK, LIMIT, MUTED, PAPER, Drawn, Look, Scene
 from seqsetvae.collapse.limits import in_words
 from seqsetvae.collapse.series import Point
-from seqsetvae.posterior_panel import BROKEN_MARK, EXPLODED, FEW_POINTS, KL_FLOOR, LIMIT_STYLE
+from seqsetvae.figures.posterior_panel import BROKEN_MARK, EXPLODED, FEW_POINTS, KL_FLOOR, LIMIT_STYLE
 
 #: Points of a curve beside several others: a broad band of noise would hide them.
 STRETCHES = 150

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from seqsetvae.collapse.observation import PREFIX
-from seqsetvae.foreign.names import our_name
+from seqsetvae.logs.metric_names import our_name
 
 STAGES = ("train", "val", "test")
 

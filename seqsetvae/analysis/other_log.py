@@ -12,10 +12,10 @@ from seqsetvae.analysis.run_curves import RunCollector, RunCurves, thresholds_in
 from seqsetvae.collapse.observation import PREFIX
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
-from seqsetvae.foreign.block import Block
-from seqsetvae.foreign.discovery import ForeignLog
-from seqsetvae.foreign.lines import LineMerger
-from seqsetvae.foreign.opening import open_log
+from seqsetvae.logs.block import Block
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.merged_lines import LineMerger
+from seqsetvae.logs.opening import open_log
 from seqsetvae.stream.records import Level, MetricsRecord
 from seqsetvae.stream.supersede import Resume, is_superseded, resumes_of
 

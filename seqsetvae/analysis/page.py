@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from seqsetvae.analysis.collapse_text import verdict_sections
-from seqsetvae.analysis.figures import Picture, smoothing_words
-from seqsetvae.analysis.look import Drawn, Scene
+from seqsetvae.analysis.report_pictures import Picture, smoothing_words
+from seqsetvae.analysis.run_styles import Drawn, Scene
+from seqsetvae.analysis.run_summary import HEADINGS, RunSummary
 from seqsetvae.analysis.sheets import Sheet
-from seqsetvae.analysis.summary import HEADINGS, RunSummary
-from seqsetvae.collapse_report import Section, printable
+from seqsetvae.collapse.course_report import Section, printable
 from seqsetvae.stream.records import Level
 
 #: Runs whose verdicts are told in full; of a sweep's others, the table says the level, and the text file the rest.

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from seqsetvae.analysis.block import Block
 from seqsetvae.analysis.curve import Curve, CurveBuilder, Floats
+from seqsetvae.analysis.metrics_reading import Block
 from seqsetvae.analysis.names import canonical, preference
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.history import History

@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from seqsetvae.analysis.composition_panel import CompositionPanel, settings_weight
 from seqsetvae.analysis.curve import Floats
 from seqsetvae.analysis.curve_panel import CurvePanel
-from seqsetvae.analysis.look import Scene
 from seqsetvae.analysis.run_curves import RunCurves
+from seqsetvae.analysis.run_styles import Scene
 from seqsetvae.analysis.tradeoff_panel import TradeoffPanel
 from seqsetvae.analysis.verdict_panel import VerdictPanel
 from seqsetvae.collapse.limits import limits_in_force

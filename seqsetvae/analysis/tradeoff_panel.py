@@ -10,8 +10,8 @@ from matplotlib.ticker import NullLocator
 
 from seqsetvae.analysis.curve import Floats, at_steps
 from seqsetvae.analysis.curve_panel import say_missing, style_axes
-from seqsetvae.analysis.look import INK, MUTED, PAPER, Drawn, Scene
-from seqsetvae.posterior_panel import EXPLODED, KL_FLOOR
+from seqsetvae.analysis.run_styles import INK, MUTED, PAPER, Drawn, Scene
+from seqsetvae.figures.posterior_panel import EXPLODED, KL_FLOOR
 
 #: Points of a way; more would be a scribble.
 STATIONS = 80

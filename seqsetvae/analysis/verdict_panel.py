@@ -9,9 +9,9 @@ from matplotlib.patches import Patch
 
 from seqsetvae.analysis.composition_panel import label_runs
 from seqsetvae.analysis.curve_panel import number_steps, say_missing, style_axes
-from seqsetvae.analysis.look import INK, MUTED, Drawn, Scene
+from seqsetvae.analysis.run_styles import INK, MUTED, Drawn, Scene
 from seqsetvae.collapse.verdict import LEVELS
-from seqsetvae.posterior_figure import STRIP_COLOURS
+from seqsetvae.figures.posterior_figure import STRIP_COLOURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from seqsetvae.collapse.observation import Observation, observation_of
 from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
 

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from functools import partial
 
 from seqsetvae.benchmark.training_step import Objective, TrainingStep, median, timed
-from seqsetvae.callbacks.device_mailbox import DeviceMailbox
-from seqsetvae.callbacks.posterior_monitor import ABLATION_INTERVAL, SAMPLES_PER_CHECK
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.model.config import ModelConfig
-from seqsetvae.posterior_statistics import PosteriorStatistics, read_summary
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
+from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.z_ablation import z_ablation
+from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
+from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL, SAMPLES_PER_CHECK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import torch
 
-from seqsetvae.benchmark.machine import peak_memory
+from seqsetvae.benchmark.peak_rate import peak_memory
 from seqsetvae.benchmark.training_step import Objective, TrainingStep
-from seqsetvae.config import Precision
 from seqsetvae.data.batch import collate
+from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.patient import Patient
-from seqsetvae.data.store import open_cohort
-from seqsetvae.memory import keep_freed_memory
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.training.config import Precision
+from seqsetvae.training.freed_memory import keep_freed_memory
 
 #: Share of the memory that a step may take to be called safe: the rest is for loaders, validation and other patients.
 SAFE_SHARE = 0.6

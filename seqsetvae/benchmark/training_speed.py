@@ -11,14 +11,14 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from seqsetvae.benchmark.loading import LoadingRow
-from seqsetvae.benchmark.machine import matmul_peak, peak_memory
 from seqsetvae.benchmark.monitoring_cost import Cost
+from seqsetvae.benchmark.peak_rate import matmul_peak, peak_memory
 from seqsetvae.benchmark.training_step import Objective, TrainingStep, timed
-from seqsetvae.config import Precision
 from seqsetvae.data.batch import EventBatch, PatientArrays, collate
-from seqsetvae.memory import keep_freed_memory
-from seqsetvae.model.config import ModelConfig
-from seqsetvae.reference import Reference
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.model.reference import Reference
+from seqsetvae.training.config import Precision
+from seqsetvae.training.freed_memory import keep_freed_memory
 
 #: Kernels by what they do, for the question where the time goes that is not matrix multiplication.
 KERNEL_GROUPS = {

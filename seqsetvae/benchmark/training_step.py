@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop, sdpa_flop
 
-from seqsetvae.benchmark.machine import synchronize
-from seqsetvae.config import Precision, TrainConfig
+from seqsetvae.benchmark.peak_rate import synchronize
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
-from seqsetvae.model.config import ModelConfig
-from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.model.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
+from seqsetvae.training.config import Precision, TrainConfig
 
 
 def _ready_made(formula: Callable[..., int]) -> Any:

@@ -72,7 +72,7 @@ def write_log(run: Path, *, lines: int, metrics: int) -> int:
 
 def measure_reading(logdir: Path, run: str, *, lines: int) -> list[ReadingRow]:
     """Time the watcher's report, the plain loop, and a program that does nothing."""
-    watcher = [sys.executable, "-m", "tui.commands", str(logdir), "--once", "--json"]
+    watcher = [sys.executable, "-m", "tui.command", str(logdir), "--once", "--json"]
     loop = [sys.executable, "-c", PLAIN_LOOP, str(logdir / run / METRICS)]
     programs = {"seqsetvae-watch --once": watcher, "plain loop": loop, "nothing": [sys.executable, "-c", NOTHING]}
     return [_run(name, words, lines) for name, words in programs.items()]

@@ -14,14 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import FlagParser, underscored
-from seqsetvae.data.errors import InputError
-from seqsetvae.text.language import tr
+from seqsetvae.commandline.config_flags import FlagParser, underscored
+from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import tr
 
 if TYPE_CHECKING:
-    from seqsetvae.analysis.load import RunSource
     from seqsetvae.analysis.run_curves import RunCurves
+    from seqsetvae.analysis.run_sources import RunSource
 
 PROGRAM = "seqsetvae-analyze"
 SAVE_DIR, SMOOTH = Path("analysis"), 0.6
@@ -76,10 +76,10 @@ def _make_writable(save_dir: Path) -> None:
 
 
 def _analyze(options: argparse.Namespace) -> list[Path]:
-    from seqsetvae.analysis.load import find_sources
-    from seqsetvae.analysis.look import Scene, drawn_runs
-    from seqsetvae.analysis.report import PARTS, write_report
-    from seqsetvae.analysis.summary import summary_of
+    from seqsetvae.analysis.report_files import PARTS, write_report
+    from seqsetvae.analysis.run_sources import find_sources
+    from seqsetvae.analysis.run_styles import Scene, drawn_runs
+    from seqsetvae.analysis.run_summary import summary_of
 
     sources = find_sources(options.paths)
     with _progress() as progress:
@@ -108,8 +108,8 @@ def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[Ru
     Raises:
         InputError: none of them has a metric that figures show.
     """
-    from seqsetvae.analysis.load import load_run
     from seqsetvae.analysis.plain_lines import PlainLines
+    from seqsetvae.analysis.run_sources import load_run
 
     plain = PlainLines()
     runs = []

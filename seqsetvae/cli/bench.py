@@ -10,10 +10,10 @@ from pathlib import Path
 import orjson
 from rich.console import Console
 
-from seqsetvae.cli import bench_batches, bench_collapse, bench_memory, bench_train, bench_watch
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import FlagParser, underscored
-from seqsetvae.data.errors import InputError
+from seqsetvae.benchmark import bench_batches, bench_collapse, bench_memory, bench_train, bench_watch
+from seqsetvae.commandline.config_flags import FlagParser, underscored
+from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.errors import InputError
 
 PROGRAM = "seqsetvae-bench"
 
@@ -54,7 +54,7 @@ def run(argv: Sequence[str]) -> int:
         content = {"command": options.command, "machine": facts.as_json(), **figures}
         _write(options.json, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n", "--json")
     if options.plot:
-        from seqsetvae.benchmark.figures import draw_png
+        from seqsetvae.benchmark.table_plots import draw_png
 
         _write(options.plot, draw_png(options.command, figures, facts.in_words()), "--plot")
     return 0

@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import FlagParser
-from seqsetvae.collapse_report import printable
-from seqsetvae.data.errors import InputError
-from seqsetvae.foreign.block import ForeignLogError
-from seqsetvae.foreign.discovery import ForeignLog, LogFormat, find_logs, log_at
-from seqsetvae.foreign.importing import ImportReport, counted, import_log
-from seqsetvae.foreign.names import Names, read_names
-from seqsetvae.text.language import told, tr
+from seqsetvae.collapse.course_report import printable
+from seqsetvae.commandline.config_flags import FlagParser
+from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import told, tr
+from seqsetvae.importing.log_import import ImportReport, counted, import_log
+from seqsetvae.logs.block import ForeignLogError
+from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
+from seqsetvae.logs.metric_names import Names, read_names
 
 PROGRAM = "seqsetvae-import"
 AUTO = "auto"

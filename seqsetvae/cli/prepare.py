@@ -11,15 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import FlagParser
-from seqsetvae.data.errors import InputError
+from seqsetvae.commandline.config_flags import FlagParser
+from seqsetvae.commandline.exit_codes import run_command
 from seqsetvae.data.parallel import available_cores
+from seqsetvae.data.prepare.conversion_report import PrepareReport, print_report
 from seqsetvae.data.prepare.meds import MedsPlan, prepare_meds
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
-from seqsetvae.data.prepare.report import PrepareReport, print_report
 from seqsetvae.data.prepare.splitting import DEFAULT_SHARES, SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
+from seqsetvae.errors import InputError
 
 PROGRAM = "seqsetvae-prepare"
 

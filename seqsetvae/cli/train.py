@@ -11,10 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import build_parser, parse_config, to_yaml
-from seqsetvae.config import TrainConfig
-from seqsetvae.text.language import tr
+from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml
+from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.i18n.language import tr
+from seqsetvae.training.config import TrainConfig
 
 PROGRAM = "seqsetvae-train"
 DESCRIPTION = (
@@ -39,7 +39,9 @@ def run(argv: Sequence[str]) -> int:
         return 0
     console = Console(stderr=True)
 
-    from seqsetvae import training  # imports torch and Lightning, which --help and --print_config need not wait for
+    from seqsetvae.training import (
+        run as training,  # imports torch and Lightning, which --help and --print_config need not wait for
+    )
 
     _set_up_logging(verbose=config.verbose)  # after Lightning's import, which sets its own levels
 
@@ -68,7 +70,7 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
     source = given.get("resume_from_checkpoint") or given.get("test_checkpoint")
     if source is None:
         return {}
-    from seqsetvae.checkpoint import read_checkpoint  # imports torch, which --help need not wait for
+    from seqsetvae.training.checkpoint_contents import read_checkpoint  # imports torch, which --help need not wait for
 
     known = TrainConfig.__dataclass_fields__
     settings = {name: value for name, value in read_checkpoint(Path(source)).config.items() if name in known}

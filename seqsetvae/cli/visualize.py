@@ -14,15 +14,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seqsetvae.cli.errors import run_command
-from seqsetvae.cli.flags import FlagParser, underscored
-from seqsetvae.data.errors import InputError
+from seqsetvae.commandline.config_flags import FlagParser, underscored
+from seqsetvae.commandline.exit_codes import run_command
 from seqsetvae.data.layout import SPLITS
+from seqsetvae.errors import InputError
 
 if TYPE_CHECKING:
     import torch
 
-    from seqsetvae.data.store import Cohort
+    from seqsetvae.data.packed_store import Cohort
     from seqsetvae.visualization.trained_model import TrainedModel
 
 PROGRAM = "seqsetvae-visualize"
@@ -92,7 +92,7 @@ def _parser() -> FlagParser:
 
 def _visualize(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.benchmark.facts import machine_facts
-    from seqsetvae.visualization.report import Look, Report
+    from seqsetvae.visualization.inspection_report import Look, Report
     from seqsetvae.visualization.trained_model import load_model
 
     trained = load_model(options.checkpoint, _device(options.device))
@@ -129,7 +129,7 @@ def _open_cohort(options: argparse.Namespace, trained: TrainedModel) -> Cohort:
     Raises:
         InputError: they cannot be used, or have other variables than the model.
     """
-    from seqsetvae.data.store import open_cohort
+    from seqsetvae.data.packed_store import open_cohort
 
     settings = trained.settings
     cohort = open_cohort(

@@ -29,8 +29,8 @@ class Detector(Protocol):
 
 def make_detector(thresholds: Thresholds) -> Detector:
     """Return the detector that the settings name, before its first check."""
-    from seqsetvae.collapse.original import OriginalDetector
-    from seqsetvae.collapse.posterior import PosteriorDetector
+    from seqsetvae.collapse.original_detector import OriginalDetector
+    from seqsetvae.collapse.posterior_detector import PosteriorDetector
 
     if thresholds.detector == "original":
         return OriginalDetector(thresholds)

@@ -33,7 +33,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class PatientArrays(Protocol):
-    """What `collate` needs to know of a patient; `seqsetvae.data.store.Patient` is one."""
+    """What `collate` needs to know of a patient; `seqsetvae.data.packed_store.Patient` is one."""
 
     @property
     def variable_id(self) -> npt.NDArray[np.integer]: ...  # noqa: D102

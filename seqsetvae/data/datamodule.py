@@ -19,12 +19,12 @@ import torch
 from torch.utils.data import DataLoader
 
 from seqsetvae.data.batch import collate
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.packed import PackedSplit
+from seqsetvae.data.packed_store import DEFAULT_CLIP_VALUE, Cohort, MissingLabel, open_cohort
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.sampler import BucketBatchSampler
-from seqsetvae.data.store import DEFAULT_CLIP_VALUE, Cohort, MissingLabel, open_cohort
+from seqsetvae.errors import InputError
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.data import layout
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import SPLITS, Split
 from seqsetvae.data.tables import normalise_id
+from seqsetvae.errors import InputError
 
 SUFFIX = ".parquet"
 

@@ -18,14 +18,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.inventory import PatientFile
 from seqsetvae.data.layout import Split
 from seqsetvae.data.packed import EMBEDDINGS_FILE, PATIENT_IDS_FILE, SplitShape
 from seqsetvae.data.parallel import available_cores, chunked, map_in_order
 from seqsetvae.data.patient_file import read_patient
-from seqsetvae.data.progress import file_progress
+from seqsetvae.data.progress_lines import file_progress
 from seqsetvae.data.tables import Scaling
+from seqsetvae.errors import InputError
 
 # Raised whenever the columns or what is done to the values changes; part of the fingerprint.
 FORMAT = 1

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 
 VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch.utils.data import Sampler
 
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 
 # Within a pool of 64 batches the lengths beside each other differ by about a percent, so larger pools save nothing.
 POOL_BATCHES = 64

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsetvae.data import layout
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 
 # Tables that passed through a float column carry ids like 132539.0.
 FLOAT_ID = re.compile(r"(\d+)\.0+")

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 
 
 class OutcomeClassifier(nn.Module):

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.model.classifier import OutcomeClassifier
-from seqsetvae.model.config import ModelConfig
 from seqsetvae.model.event_embedding import EventTarget
-from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.sequence import SequenceModel
 from seqsetvae.model.set_attention import SetMasks
 from seqsetvae.model.set_decoder import SetDecoder

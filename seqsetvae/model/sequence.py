@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from seqsetvae.model.config import ModelConfig
 from seqsetvae.model.encoding import sinusoidal
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.module_list import TypedModuleList
 from seqsetvae.model.set_attention import FeedForward, split_heads
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 
 
 class SetMasks:

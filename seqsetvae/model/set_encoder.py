@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from seqsetvae.model.config import ModelConfig
 from seqsetvae.model.event_embedding import EventEmbedding, event_vectors
+from seqsetvae.model.gaussian import GaussianPosterior, PosteriorHead
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.module_list import TypedModuleList
-from seqsetvae.model.posterior import GaussianPosterior, PosteriorHead
 from seqsetvae.model.set_attention import SetAttentionLayer, SetMasks, SetPooling
 
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from seqsetvae.posterior_figure import COMPRESSION, FONT, drawable
-from seqsetvae.posterior_panel import LIMIT_COLOUR, LIMIT_STYLE, MUTED, TEXT_COLOUR
+from seqsetvae.figures.posterior_figure import COMPRESSION, FONT, drawable
+from seqsetvae.figures.posterior_panel import LIMIT_COLOUR, LIMIT_STYLE, MUTED, TEXT_COLOUR
 
 #: Dots per inch.
 DPI = 120

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from seqsetvae.posterior_panel import KL_FLOOR, LIMIT_COLOUR, LIMIT_STYLE, TEXT_COLOUR
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL
+from seqsetvae.figures.posterior_panel import KL_FLOOR, LIMIT_COLOUR, LIMIT_STYLE, TEXT_COLOUR
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 from seqsetvae.visualization.canvas import DARK, LABEL_SIZE, LIGHT, MIDDLE, dress, new_figure
 from seqsetvae.visualization.dimensions import Dimensions, Numbers, State
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from seqsetvae.posterior_panel import MUTED
+from seqsetvae.figures.posterior_panel import MUTED
 from seqsetvae.visualization.canvas import DARK, LIGHT, dress, new_figure, upright
 from seqsetvae.visualization.correlations import STRONG, CorrelationOrder
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 
 Numbers = NDArray[np.float64]
 

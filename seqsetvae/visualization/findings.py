@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torchmetrics.functional.classification import binary_auroc, binary_average_precision
 
-from seqsetvae.posterior_statistics import COLLAPSED_KL, PosteriorStatistics, read_summary
-from seqsetvae.posterior_summary import PosteriorSummary
+from seqsetvae.posterior.statistics import COLLAPSED_KL, PosteriorStatistics, read_summary
+from seqsetvae.posterior.summary import PosteriorSummary
 from seqsetvae.visualization.dimensions import Dimensions
 from seqsetvae.visualization.inspection import InspectedBatch
 from seqsetvae.visualization.moments import CoMoments

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seqsetvae.data.batch import collate
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.packed import PackedSplit
 from seqsetvae.data.patient import Patient
-from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.errors import InputError
+from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from seqsetvae.visualization.set_errors import set_errors
 from seqsetvae.visualization.trained_model import TrainedModel

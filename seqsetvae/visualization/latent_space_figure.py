@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seqsetvae.posterior_panel import TEXT_COLOUR
+from seqsetvae.figures.posterior_panel import TEXT_COLOUR
 from seqsetvae.visualization.canvas import DARK, LABEL_SIZE, LIGHT, dress, new_figure
 from seqsetvae.visualization.projection import Projection
 

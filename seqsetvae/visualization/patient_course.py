@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import SPLITS
 from seqsetvae.data.packed import PackedSplit
+from seqsetvae.data.packed_store import Cohort
 from seqsetvae.data.patient import Patient
-from seqsetvae.data.store import Cohort
+from seqsetvae.errors import InputError
 from seqsetvae.visualization.inspection import Floats, inspect, prefix_probabilities
 from seqsetvae.visualization.trained_model import TrainedModel
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from seqsetvae.posterior_figure import drawable
-from seqsetvae.posterior_panel import MUTED, TEXT_COLOUR
+from seqsetvae.figures.posterior_figure import drawable
+from seqsetvae.figures.posterior_panel import MUTED, TEXT_COLOUR
 from seqsetvae.visualization.canvas import DARK, dress, new_figure, threshold
 from seqsetvae.visualization.patient_course import PatientCourse
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from seqsetvae.posterior_figure import drawable
-from seqsetvae.posterior_panel import MUTED, TEXT_COLOUR
+from seqsetvae.figures.posterior_figure import drawable
+from seqsetvae.figures.posterior_panel import MUTED, TEXT_COLOUR
 from seqsetvae.visualization.canvas import DARK, LIGHT, MIDDLE, dress, new_figure, upright
 from seqsetvae.visualization.error_bins import ErrorBin, by_minute, by_size
 from seqsetvae.visualization.findings import Findings, VariableErrors

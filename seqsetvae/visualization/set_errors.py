@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.losses import ChamferWeights, chamfer_distance
+from seqsetvae.model.losses import ChamferWeights, chamfer_distance
 from seqsetvae.model.seqsetvae import SeqSetVAEOutput
 from seqsetvae.model.set_attention import SetMasks
 

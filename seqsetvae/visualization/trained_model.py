@@ -7,12 +7,12 @@ from pathlib import Path
 
 import torch
 
-from seqsetvae.checkpoint import CheckpointHeader, read_checkpoint
-from seqsetvae.config import TrainConfig
-from seqsetvae.data.errors import InputError
-from seqsetvae.losses import ChamferWeights
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.errors import InputError
+from seqsetvae.model.losses import ChamferWeights
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE
+from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
+from seqsetvae.training.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqsetvae.analysis.load import RunSource, load_run
 from seqsetvae.analysis.run_curves import RunCurves
+from seqsetvae.analysis.run_sources import RunSource, load_run
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, RunState, Value
 

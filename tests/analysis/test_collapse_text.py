@@ -9,8 +9,8 @@ import pytest
 from seqsetvae.analysis import run_curves
 from seqsetvae.analysis.collapse_text import OVER_TIME, TOLD, collapse_text, verdict_sections
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.analysis.summary import summary_of
-from seqsetvae.collapse_report import Section
+from seqsetvae.analysis.run_summary import summary_of
+from seqsetvae.collapse.course_report import Section
 from seqsetvae.stream.records import EventRecord, Level
 from tests.analysis.runs import T0, collapsing, loaded, training
 

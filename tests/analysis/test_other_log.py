@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.analysis.load import find_sources, load_run
 from seqsetvae.analysis.other_log import WITHOUT_DIMENSIONS
 from seqsetvae.analysis.run_curves import RunCurves
+from seqsetvae.analysis.run_sources import find_sources, load_run
 from seqsetvae.collapse.series import Point
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from tests.analysis.runs import Values, check, loaded, training, write_run
-from tests.foreign.event_files import event, file_of, simple
+from tests.logs.event_files import event, file_of, simple
 
 EVENTS = "events.out.tfevents.1700000000.host.1.0"
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.analysis import page as page_module
-from seqsetvae.analysis.figures import draw_sheet, pictured
-from seqsetvae.analysis.look import Scene, drawn_runs
 from seqsetvae.analysis.page import page
+from seqsetvae.analysis.report_pictures import draw_sheet, pictured
 from seqsetvae.analysis.run_curves import RunCurves
+from seqsetvae.analysis.run_styles import Scene, drawn_runs
+from seqsetvae.analysis.run_summary import summary_of
 from seqsetvae.analysis.sheets import SHEETS, Sheet
-from seqsetvae.analysis.summary import summary_of
 from tests.analysis.runs import collapsing, loaded, training
 
 VOID = {"meta", "img", "br"}

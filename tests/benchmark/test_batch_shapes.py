@@ -4,10 +4,10 @@ import torch
 
 from seqsetvae.benchmark.batch_shapes import describe_batches
 from seqsetvae.benchmark.training_step import Objective, TrainingStep
-from seqsetvae.config import TrainConfig
 from seqsetvae.data.batch import collate
 from seqsetvae.data.patient import Patient
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.training.config import TrainConfig
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

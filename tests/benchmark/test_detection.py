@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from seqsetvae.benchmark.detection import Trace, as_plain, median, outcome_of, read_traces, summarize, table
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from tests.collapse.courses import alive, dead, numbered
 

@@ -11,15 +11,15 @@ import torch
 
 from seqsetvae.benchmark.monitoring_cost import CheckAlone, Parts, measure_monitoring, sample_every
 from seqsetvae.benchmark.training_step import Objective
-from seqsetvae.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.config import TrainConfig
 from seqsetvae.data.batch import collate
-from seqsetvae.schedules import CheckSchedule
+from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.schedules import CheckSchedule
 from tests import tiny
-from tests.callbacks.stand_ins import StandInModule, report
 from tests.posteriors import batch, statistics_of
+from tests.training.callbacks.stand_ins import StandInModule, report
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -5,8 +5,8 @@ import pytest
 from seqsetvae.benchmark.loading import LoadingRow
 from seqsetvae.benchmark.recommendation import Recommendation, recommend
 from seqsetvae.benchmark.training_speed import SpeedRow
-from seqsetvae.cli.flags import build_parser, parse_config
-from seqsetvae.config import TrainConfig
+from seqsetvae.commandline.config_flags import build_parser, parse_config
+from seqsetvae.training.config import TrainConfig
 
 GIB = 2**30
 

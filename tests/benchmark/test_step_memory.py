@@ -9,10 +9,10 @@ import pytest
 from seqsetvae.benchmark import step_memory
 from seqsetvae.benchmark.step_memory import MemoryRow, MemoryTask, largest_safe_batch, longest, measure_memory
 from seqsetvae.benchmark.training_step import Objective
-from seqsetvae.config import TrainConfig
-from seqsetvae.data.errors import InputError
-from seqsetvae.data.store import open_cohort
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.data.packed_store import open_cohort
+from seqsetvae.errors import InputError
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.training.config import TrainConfig
 from tests.training_runs import TINY
 
 GIB = 2**30

@@ -13,11 +13,11 @@ from benchmarks.collapse.fate import SUSTAINED, HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, BetaChange, RunPlan, all_plans
 from benchmarks.collapse.train_runs import run_plan
 from seqsetvae.benchmark.detection import read_traces
-from seqsetvae.config import TrainConfig
-from seqsetvae.losses import ChamferWeights
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.losses import ChamferWeights
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE
-from seqsetvae.schedules import BetaSchedule
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.schedules import BetaSchedule
 from tests import tiny
 
 ALIVE = Judgement(step=0, beta_share=1.0, kl=5.0, mutual_information=3.0, active_units=0.9, z_ablation=0.3)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from seqsetvae.config import TrainConfig
+from seqsetvae.training.config import TrainConfig
 from tests.training_runs import words
 
 ROOT = Path(__file__).parents[2]
@@ -77,7 +77,7 @@ def _train(argv: Sequence[str], output: str) -> None:
 
 
 def _serve() -> None:
-    from seqsetvae import training  # noqa: F401  # the import that is not to be made again and again
+    from seqsetvae.training import run  # noqa: F401  # the import that is not to be made again and again
 
     for line in sys.stdin:
         command = json.loads(line)

@@ -25,13 +25,13 @@ def logs(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw few dots."""
-    monkeypatch.setattr("seqsetvae.analysis.figures.DPI", 40)
+    monkeypatch.setattr("seqsetvae.analysis.report_pictures.DPI", 40)
 
 
 @pytest.fixture
 def one_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw one picture instead of four."""
-    monkeypatch.setattr("seqsetvae.analysis.report.SHEETS", SHEETS[1:2])
+    monkeypatch.setattr("seqsetvae.analysis.report_files.SHEETS", SHEETS[1:2])
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
@@ -118,7 +118,7 @@ def test_a_full_disk_is_a_sentence(
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device", str(path))
 
-    monkeypatch.setattr("seqsetvae.analysis.report.write_whole", full)
+    monkeypatch.setattr("seqsetvae.analysis.report_files.write_whole", full)
     sentence = refused(capsys, logs, "--save_dir", tmp_path / "out")
     assert "loss_curves.png cannot be written: No space left on device" in sentence
 

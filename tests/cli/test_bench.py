@@ -12,7 +12,7 @@ import orjson
 import pytest
 import torch
 
-from seqsetvae.benchmark import machine
+from seqsetvae.benchmark import peak_rate as machine
 from seqsetvae.benchmark.monitoring_cost import Cost
 from seqsetvae.benchmark.training_speed import SpeedRow
 from seqsetvae.cli.bench import main

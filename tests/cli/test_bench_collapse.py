@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from seqsetvae.benchmark.bench_collapse import STREAMS
 from seqsetvae.cli.bench import main
-from seqsetvae.cli.bench_collapse import STREAMS
 from tests.collapse.courses import alive, dead, numbered
 
 

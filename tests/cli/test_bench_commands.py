@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from seqsetvae.benchmark import loading, machine
+from seqsetvae.benchmark import loading
+from seqsetvae.benchmark import peak_rate as machine
 from seqsetvae.cli.bench import main
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import tui.commands
+import tui.command
 from seqsetvae.cli.import_logs import main
-from tests.foreign.event_files import event, file_of, image, simple
+from tests.logs.event_files import event, file_of, image, simple
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_every_run_of_a_directory_is_imported(source: Path, tmp_path: Path, caps
 def test_the_watcher_shows_an_imported_run(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(source / "tb"), str(tmp_path / "logs"), "--run", "old"]) == 0
     capsys.readouterr()
-    assert tui.commands.main([str(tmp_path / "logs"), "old", "--once"]) == 0
+    assert tui.command.main([str(tmp_path / "logs"), "old", "--once"]) == 0
     report = capsys.readouterr().out
     assert "finished" in report
     assert "train/kl" in report

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from seqsetvae.cli.prepare import main
-from seqsetvae.data.store import open_cohort
+from seqsetvae.data.packed_store import open_cohort
 from tests.data.prepare.meds_sets import write_set as write_meds_set
 from tests.data.prepare.raw_sets import write_set, write_stay
 

@@ -15,11 +15,11 @@ import pytest
 import torch
 import yaml
 
-from seqsetvae.checkpoint import read_checkpoint
-from seqsetvae.cli.flags import to_yaml
 from seqsetvae.cli.train import main
-from seqsetvae.config import TrainConfig
+from seqsetvae.commandline.config_flags import to_yaml
 from seqsetvae.stream.records import RunState
+from seqsetvae.training.checkpoint_contents import read_checkpoint
+from seqsetvae.training.config import TrainConfig
 from tests.data.cohorts import patient_path, write_cohort, write_patient, write_tables
 from tests.training_runs import long_settings, manifest_of, metrics_of, resumptions_of, settings, words
 

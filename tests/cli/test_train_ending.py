@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.checkpoint import read_checkpoint
-from seqsetvae.config import TrainConfig
 from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import RunState
+from seqsetvae.training.checkpoint_contents import read_checkpoint
+from seqsetvae.training.config import TrainConfig
 from tests.cli.forks import Forks, wait_until
 from tests.training_runs import manifest_of, metrics_of, resumptions_of, settings, trained
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.checkpoint import read_checkpoint
-from seqsetvae.config import TrainConfig
 from seqsetvae.stream.discovery import find_runs
 from seqsetvae.stream.records import MetricsRecord, RunState
+from seqsetvae.training.checkpoint_contents import read_checkpoint
+from seqsetvae.training.config import TrainConfig
 from tests.training_runs import manifest_of, metrics_of, settings, trained, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("one_thread")]

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from seqsetvae.cli.visualize import main
-from seqsetvae.config import TrainConfig
+from seqsetvae.training.config import TrainConfig
 from tests.test_imports import heavy_modules_after
 from tests.training_runs import root_of
 
@@ -65,7 +65,7 @@ def test_a_checkpoint_and_patients_give_all_files_and_name_them(
 def test_files_go_to_a_directory_named_after_the_checkpoint(
     checkpoint: Path, tiny_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsetvae.visualization.report.png", lambda _: b"drawn elsewhere")
+    monkeypatch.setattr("seqsetvae.visualization.inspection_report.png", lambda _: b"drawn elsewhere")
     monkeypatch.chdir(tmp_path)
     assert visualize(checkpoint, tiny_cohort, "--max_batches", "1", "--batch_size", "2") == 0
     assert (tmp_path / "visualizations" / "last" / "summary.json").exists()
@@ -163,7 +163,7 @@ class TestRefusals:
         def full(path: Path, content: bytes) -> None:
             raise OSError(28, os.strerror(28), str(path))
 
-        monkeypatch.setattr("seqsetvae.visualization.report.write_whole", full)
+        monkeypatch.setattr("seqsetvae.visualization.inspection_report.write_whole", full)
         sentence = refused(capsys, checkpoint, tiny_cohort, "--save_dir", tmp_path)
         assert "posterior_collapse_analysis.png cannot be written: No space left on device" in sentence
 
@@ -180,7 +180,7 @@ class TestTables:
             seen.update(options)
             return SimpleNamespace(variables=("none of them",))
 
-        monkeypatch.setattr("seqsetvae.data.store.open_cohort", open_cohort)
+        monkeypatch.setattr("seqsetvae.data.packed_store.open_cohort", open_cohort)
         return seen
 
     def test_by_default_patients_are_seen_as_in_training(

@@ -11,7 +11,7 @@ from typing import Any
 
 from seqsetvae.collapse.detector import Detector
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.posterior import PosteriorDetector
+from seqsetvae.collapse.posterior_detector import PosteriorDetector
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level

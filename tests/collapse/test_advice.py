@@ -9,7 +9,7 @@ import pytest
 from seqsetvae.collapse.advice import advise, rounded
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition
-from seqsetvae.config import TrainConfig
+from seqsetvae.training.config import TrainConfig
 from tests.collapse.courses import alive
 
 

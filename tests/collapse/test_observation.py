@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from seqsetvae.collapse.observation import LevelObservation, observation_of
-from seqsetvae.posterior_summary import LevelSummary, PosteriorSummary
+from seqsetvae.posterior.summary import LevelSummary, PosteriorSummary
 
 
 def test_a_line_without_posterior_is_none() -> None:

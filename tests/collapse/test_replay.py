@@ -10,9 +10,9 @@ import pytest
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.config import TrainConfig
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.writer import RunWriter
+from seqsetvae.training.config import TrainConfig
 from tests.collapse.courses import alive, dead, levels, numbered
 
 LINE = b'{"t":1.0,"step":%d,"posterior/kl":%s}\n'

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.config import TrainConfig
+from seqsetvae.training.config import TrainConfig
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from seqsetvae.data import datamodule as datamodule_file
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 from tests.data.cohorts import write_cohort
 
 pytestmark = [

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.parallel import available_cores, chunked, map_in_order
+from seqsetvae.errors import InputError
 
 
 def square(number: int) -> int:

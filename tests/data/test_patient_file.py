@@ -5,8 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.patient_file import read_patient
+from seqsetvae.errors import InputError
 from tests.data.cohorts import EVENTS, write_patient
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.sampler import BucketBatchSampler
+from seqsetvae.errors import InputError
 
 LENGTHS: NDArray[np.int64] = np.random.default_rng(0).integers(1, 200, size=1000)
 

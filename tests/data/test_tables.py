@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.tables import normalise_id, read_embeddings, read_labels, read_scaling
+from seqsetvae.errors import InputError
 
 
 def write(path: Path, text: str) -> Path:

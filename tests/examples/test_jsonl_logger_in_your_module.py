@@ -13,7 +13,7 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.discovery import find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Level, Manifest, RunState
-from tests.callbacks.tiny_module import QUIET
+from tests.training.callbacks.tiny_module import QUIET
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "jsonl_logger_in_your_module.py"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.cli import prepare
-from seqsetvae.cli.flags import build_parser, parse_config
-from seqsetvae.config import TrainConfig
+from seqsetvae.commandline.config_flags import build_parser, parse_config
 from seqsetvae.stream.codec import decode_event
+from seqsetvae.training.config import TrainConfig
 from tests.examples.stand_ins import Stage
 
 SCRIPT = "slurm_train.sh"

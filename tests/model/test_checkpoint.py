@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from tests import tiny
 

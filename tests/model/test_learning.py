@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seqsetvae.data.batch import collate
-from seqsetvae.losses import Losses, LossWeights
+from seqsetvae.model.losses import Losses, LossWeights
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from tests import tiny
 

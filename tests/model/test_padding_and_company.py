@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.data.patient import Patient
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from tests import tiny
 

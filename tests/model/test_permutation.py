@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 from tests import tiny
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seqsetvae.data.batch import collate
-from seqsetvae.model.config import ModelConfig
+from seqsetvae.model.model_config import ModelConfig
 from tests import tiny
 
 FORMS = {"full attention": tiny.config(), "inducing points": tiny.config(inducing_points=3)}

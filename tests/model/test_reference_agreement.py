@@ -1,7 +1,7 @@
 """The batched model computes what the plain per-set reference computes, in every form it can be built in.
 
-The reference (`seqsetvae.reference`) is nested loops over patients, sets and heads: no blocks, masks or padding. In
-float64 the two agree to rounding, the gradients of all parameters included.
+The reference (`seqsetvae.model.reference`) is nested loops over patients, sets and heads: no blocks, masks or padding.
+In float64 the two agree to rounding, the gradients of all parameters included.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from seqsetvae.data.batch import PatientArrays, collate
-from seqsetvae.model.config import ModelConfig
-from seqsetvae.reference import Reference, ReferenceOutput
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.model.reference import Reference, ReferenceOutput
 from tests import tiny
 
 CONFIGS = {

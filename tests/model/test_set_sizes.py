@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from seqsetvae.model.config import ModelConfig
-from seqsetvae.reference import Reference
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.model.reference import Reference
 from tests import tiny
 
 FORMS = {"full attention": tiny.config(), "inducing points": tiny.config(inducing_points=3)}

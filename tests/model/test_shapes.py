@@ -6,8 +6,8 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from seqsetvae.losses import classification_loss
-from seqsetvae.model.posterior import GaussianPosterior
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.model.losses import classification_loss
 from seqsetvae.model.set_attention import split_heads
 
 

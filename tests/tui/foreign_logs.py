@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
-from tests.foreign.event_files import event, file_of, record, simple
+from tests.logs.event_files import event, file_of, record, simple
 from tests.tui.logs import T0
-from tui.reading.reader import Reader
-from tui.reading.store import RunData, Store
+from tui.follow.log_follower import Reader
+from tui.store import RunData, Store
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "logs"
 

@@ -11,8 +11,8 @@ import numpy as np
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
 from seqsetvae.stream.tailer import Chunk
-from tui.reading.columns import decode_chunk
-from tui.reading.store import RunInfo, Store
+from tui.follow.columns import decode_chunk
+from tui.store import RunInfo, Store
 
 T0 = 1_700_000_000.0
 """When every test run starts."""

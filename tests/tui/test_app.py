@@ -14,18 +14,18 @@ from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, ZONE, ScriptedSource, lines
 from tui.app import MonitorApp
 from tui.bindings import key_groups
-from tui.reading.buckets import Axis
-from tui.screens.help import HelpScreen, key_text
-from tui.terminals import theme
-from tui.widgets.cells import CellPane
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.events import EventsPane
-from tui.widgets.header import HeaderLine
-from tui.widgets.key_line import KeyLine
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.runs import RunsPane
-from tui.widgets.tile import Tile
+from tui.dialogs.help_dialog import HelpScreen, key_text
+from tui.follow.buckets import Axis
+from tui.panes.cell_pane import CellPane
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.panes.events_pane import EventsPane
+from tui.panes.header_line import HeaderLine
+from tui.panes.key_line import KeyLine
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.runs_pane import RunsPane
+from tui.panes.tile import Tile
+from tui.terminal import theme
 
 SIZE = (160, 45)
 

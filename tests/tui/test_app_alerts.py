@@ -11,12 +11,12 @@ from textual.pilot import Pilot
 import tui.app
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0, ZONE, ScriptedSource, write_run
-from tui.alerting.alert_command import command_words
+from tui.alerts.alert_command import command_words
 from tui.app import MonitorApp
-from tui.reading.reader import Reader
-from tui.reading.store import Store
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
+from tui.follow.log_follower import Reader
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.store import Store
 
 RUN = "p12-latent256"
 SIZE = (160, 45)

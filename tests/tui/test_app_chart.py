@@ -11,10 +11,10 @@ from tests.tui.test_app import app_of, shown, text_of
 from tui.actions import export
 from tui.app import MonitorApp
 from tui.chart.raster import CURVE_SIGNS
-from tui.overlay import kinds_of
-from tui.widgets.chart import ChartPane
-from tui.widgets.runs import RunsPane
-from tui.window import ChartState, Window
+from tui.panes.chart_pane import ChartPane
+from tui.panes.runs_pane import RunsPane
+from tui.views.overlay import kinds_of
+from tui.views.window import ChartState, Window
 
 SIZE = (160, 45)
 RUNS = ("p12-latent256", "p12-beta05", "p12-old", "p12-older", "p12-oldest")

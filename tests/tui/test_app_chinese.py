@@ -12,25 +12,25 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from seqsetvae.text.language import Language, speaking, told
+from seqsetvae.i18n.language import Language, speaking, told
 from tests.tui.logs import ScriptedSource, write_run
 from tests.tui.replay import screens as replay
 from tests.tui.test_app import app_of, shown, text_of
 from tests.tui.test_app_snapshots import settled
 from tests.tui.test_verdict_pane import JudgedSource
-from tui import commands
+from tui import command as commands
 from tui.app import MonitorApp
 from tui.bindings import KEYS, key_groups
-from tui.judging.detector_settings import SETTINGS
-from tui.panes import PANES
+from tui.panes.cell_pane import CellPane
+from tui.panes.data_line import DataLine
+from tui.panes.events_pane import EventsPane
+from tui.panes.header_line import HeaderLine
+from tui.panes.key_line import hints_at
+from tui.panes.replay_bar import ReplayBar
+from tui.panes.verdict_pane import VerdictPane
 from tui.replay.playback import Opening
-from tui.widgets.cells import CellPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.events import EventsPane
-from tui.widgets.header import HeaderLine
-from tui.widgets.key_line import hints_at
-from tui.widgets.replay_bar import ReplayBar
-from tui.widgets.verdict import VerdictPane
+from tui.views.pane_names import PANES
+from tui.what_if.detector_settings import SETTINGS
 
 SIZES = [(160, 45), (80, 24)]
 NAMES = ["160x45", "80x24"]

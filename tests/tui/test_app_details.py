@@ -10,11 +10,11 @@ from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, ZONE, append
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
-from tui.reading.buckets import Axis
-from tui.reading.reader import Reader
-from tui.reading.store import Store
-from tui.widgets.chart import ChartPane
-from tui.window import Window
+from tui.follow.buckets import Axis
+from tui.follow.log_follower import Reader
+from tui.panes.chart_pane import ChartPane
+from tui.store import Store
+from tui.views.window import Window
 
 STEPS, SPIKE = 12_000, 7_777
 

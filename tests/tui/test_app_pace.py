@@ -9,11 +9,11 @@ from textual.strip import Strip
 from tests.tui.logs import ScriptedSource, lines
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.app import MonitorApp
+from tui.follow.priority import Attention
+from tui.panes.chart_pane import ChartPane
+from tui.panes.header_line import HeaderLine
+from tui.panes.metrics_pane import MetricsPane
 from tui.presenter import CHART_EVERY, VALUES_EVERY
-from tui.reading.attention import Attention
-from tui.widgets.chart import ChartPane
-from tui.widgets.header import HeaderLine
-from tui.widgets.metrics import MetricsPane
 
 RUN = "p12-latent256"
 

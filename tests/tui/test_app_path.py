@@ -12,10 +12,10 @@ from tests.tui.test_app import app_of, shown, text_of
 from tests.tui.test_app_snapshots import settled
 from tests.tui.test_app_what_if import Start, start
 from tui.app import MonitorApp
-from tui.widgets.chart import ChartPane
-from tui.widgets.heat import HeatPane
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.rate_distortion import PathPane
+from tui.panes.chart_pane import ChartPane
+from tui.panes.heat_pane import HeatPane
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.path_pane import PathPane
 
 WIDE, NARROW = (160, 45), (80, 24)
 

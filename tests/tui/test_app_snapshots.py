@@ -7,7 +7,7 @@ from textual.widgets import Input
 from tests.tui.logs import T0, ZONE, ScriptedSource
 from tests.tui.test_app import app_of
 from tui.app import MonitorApp
-from tui.terminals.terminal import Terminal
+from tui.terminal.capabilities import Terminal
 
 SIZES = [(160, 45), (120, 36), (80, 24)]
 NAMES = ["160x45", "120x36", "80x24"]

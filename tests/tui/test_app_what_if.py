@@ -10,18 +10,18 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from seqsetvae.stream.records import Level
-from tests.tui.judging.test_what_if import COLLAPSING
 from tests.tui.logs import ZONE, ScriptedSource, append
 from tests.tui.test_app import app_of, text_of
 from tests.tui.test_app_snapshots import settled
+from tests.tui.what_if.test_overrides import COLLAPSING
 from tui.actions.trial import AGAIN_SECONDS
 from tui.app import MonitorApp
-from tui.reading.reader import Reader
-from tui.reading.store import Store
-from tui.screens.thresholds import ThresholdsScreen
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.verdict import VerdictPane
+from tui.dialogs.thresholds_dialog import ThresholdsScreen
+from tui.follow.log_follower import Reader
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.panes.verdict_pane import VerdictPane
+from tui.store import Store
 
 WIDE, NARROW = (160, 45), (80, 24)
 STRICT = {"kl_threshold": 4.0, "var_threshold": 0.5}

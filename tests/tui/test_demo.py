@@ -8,7 +8,7 @@ from seqsetvae.stream.discovery import find_runs
 from seqsetvae.stream.records import Level
 from tests.tui.replay.tapes import tape_of
 from tui.demo import EVERY, RUN, STEPS, write_demo
-from tui.judging.verdict import verdict_view
+from tui.views.verdict_view import verdict_view
 
 
 def levels_in(run: Path) -> list[Level]:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
-from seqsetvae.posterior_summary import LevelSummary, PosteriorSummary
+from seqsetvae.posterior.summary import LevelSummary, PosteriorSummary
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0
-from tui.frame import KL_PER_DIM
-from tui.reading.reader import Reader
-from tui.reading.store import Store
+from tui.follow.log_follower import Reader
 from tui.report import facts_of
+from tui.store import Store
+from tui.views.frame import KL_PER_DIM
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

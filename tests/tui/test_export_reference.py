@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.supersede import is_superseded, resumes_of
+from tests.tui.follow.test_columns import GOOD, HOSTILE
 from tests.tui.logs import T0
-from tests.tui.reading.test_columns import GOOD, HOSTILE
-from tui.exporting import export as export_module
-from tui.exporting.export import ExportError, export_run
-from tui.exporting.table_block import HEAD
+from tui.export import run_export as export_module
+from tui.export.run_export import ExportError, export_run
+from tui.export.table_block import HEAD
 
 Cells = list[float | None]
 

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from seqsetvae.stream.records import Level
-from tests.foreign.event_files import record
+from tests.logs.event_files import record
 from tests.tui.foreign_logs import Bench, events, example_events, records, write_events
 from tests.tui.logs import T0, ZONE, ScriptedSource, append
 from tests.tui.test_app import shown, text_of
 from tests.tui.test_app_snapshots import settled
 from tests.tui.test_app_what_if import judged, marks
 from tui.app import MonitorApp
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.panes.header_line import HeaderLine
+from tui.panes.runs_pane import RunsPane
+from tui.panes.verdict_pane import VerdictPane
 from tui.replay.playback import Opening
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.header import HeaderLine
-from tui.widgets.runs import RunsPane
-from tui.widgets.verdict import VerdictPane
 
 WIDE, NARROW = (160, 45), (80, 24)
 NOW = 1_760_030_000.0

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.stream.records import Level
-from tests.foreign.event_files import event, simple
+from tests.logs.event_files import event, simple
 from tests.tui.foreign_logs import Bench, events, example_events, write_csv, write_events
 from tests.tui.logs import T0
-from tui.alerting.wait import Goal, Wait, WaitError
-from tui.commands import main
+from tui.alerts.wait_for import Goal, Wait, WaitError
+from tui.command import main
 
 
 def test_a_report_tells_whose_log_it_is_and_what_it_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

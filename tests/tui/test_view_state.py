@@ -9,7 +9,7 @@ import pytest
 from tests.tui.logs import T0, ZONE, ScriptedSource
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
-from tui.reading.buckets import Axis
+from tui.follow.buckets import Axis
 from tui.view_state import (
     MOST_FILES,
     ViewMemory,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqsetvae.config import TrainConfig
-from seqsetvae.data.store import Cohort, open_cohort
+from seqsetvae.data.packed_store import Cohort, open_cohort
+from seqsetvae.training.config import TrainConfig
 from seqsetvae.visualization.trained_model import TrainedModel, load_model
 from tests.training_runs import root_of
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from seqsetvae.data.patient import Patient
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL
-from seqsetvae.posterior_summary import PosteriorSummary
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
+from seqsetvae.posterior.summary import PosteriorSummary
 from seqsetvae.visualization.canvas import DPI, png
 from seqsetvae.visualization.collapse_figure import LOOKS, draw_collapse
 from seqsetvae.visualization.correlation_figure import draw_correlation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from seqsetvae.data.store import Cohort
-from seqsetvae.posterior_statistics import ACTIVE_VARIANCE, COLLAPSED_KL
+from seqsetvae.data.packed_store import Cohort
+from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 from seqsetvae.visualization.correlations import correlation_order
 from seqsetvae.visualization.dimensions import Dimensions, State, state_of
 from seqsetvae.visualization.error_bins import by_minute, by_size

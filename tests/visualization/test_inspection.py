@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from seqsetvae.data.errors import InputError
-from seqsetvae.data.store import Cohort
+from seqsetvae.data.packed_store import Cohort
+from seqsetvae.errors import InputError
 from seqsetvae.visualization.inspection import choose_patients, inspect, inspect_batches, prefix_probabilities
 from seqsetvae.visualization.trained_model import TrainedModel, load_model
 from tests import tiny

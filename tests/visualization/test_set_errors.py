@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqsetvae.losses import chamfer_distance
+from seqsetvae.model.losses import chamfer_distance
+from seqsetvae.model.reference import chamfer
 from seqsetvae.model.seqsetvae import SeqSetVAEOutput
-from seqsetvae.reference import chamfer
 from seqsetvae.visualization import set_errors as module
 from seqsetvae.visualization.set_errors import set_errors
 from tests import tiny

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 from seqsetvae.visualization.trained_model import TrainedModel, load_model
 
 CPU = torch.device("cpu")

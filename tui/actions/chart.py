@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from seqsetvae.text.language import tr
+from seqsetvae.i18n.language import tr
 from tui.actions.viewer import Viewer
-from tui.format import clean
+from tui.follow.buckets import Axis
 from tui.messages import ChartChanged, DetailsReady, EventOpened
-from tui.overlay import MAX_OVERLAYS
-from tui.reading.buckets import Axis
-from tui.widgets.chart import ChartPane
-from tui.window import PAN_SHARE, Window
+from tui.panes.chart_pane import ChartPane
+from tui.views.format import clean
+from tui.views.overlay import MAX_OVERLAYS
+from tui.views.window import PAN_SHARE, Window
 
 _FAST = 10
 """Cells that the crosshair moves with Shift."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from seqsetvae.text.language import tr
+from seqsetvae.i18n.language import tr
 from tui.actions.viewer import Viewer
-from tui.widgets.cells import CellPane
+from tui.panes.cell_pane import CellPane
 
 
 class CopyActions(Viewer):

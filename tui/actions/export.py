@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tui.actions.viewer import Viewer
-from tui.exporting.save_view import save_view
-from tui.widgets.chart import ChartPane
+from tui.export.save_view import save_view
+from tui.panes.chart_pane import ChartPane
 
 
 class ExportActions(Viewer):

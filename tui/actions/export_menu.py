@@ -7,16 +7,16 @@ from pathlib import Path
 
 from textual.worker import get_current_worker
 
-from seqsetvae.text.language import told, tr
+from seqsetvae.i18n.language import told, tr
 from tui.actions.viewer import Viewer
-from tui.exporting.chart_picture import Picture, write_picture
-from tui.exporting.export import ExportError, export_run
-from tui.exporting.view_export import view_name, write_view
-from tui.format import clean
-from tui.reading.store import RunData, RunInfo
-from tui.scene import Scene
-from tui.screens.menu import Entry, MenuScreen
-from tui.widgets.chart import ChartPane
+from tui.dialogs.menu_dialog import Entry, MenuScreen
+from tui.export.chart_picture import Picture, write_picture
+from tui.export.run_export import ExportError, export_run
+from tui.export.view_export import view_name, write_view
+from tui.panes.chart_pane import ChartPane
+from tui.store import RunData, RunInfo
+from tui.views.format import clean
+from tui.views.scene import Scene
 
 _TOAST_SECONDS = 10.0
 """Time to read a path."""

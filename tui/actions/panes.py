@@ -8,14 +8,14 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
-from seqsetvae.text.language import told, tr
+from seqsetvae.i18n.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.bindings import key_groups
+from tui.dialogs.help_dialog import HelpScreen
+from tui.dialogs.menu_dialog import Entry, MenuScreen
 from tui.messages import EventOpened, MetricChosen
-from tui.panes import LAYOUT_IDS, PANES, VERDICT_COLUMN, put_away
-from tui.screens.help import HelpScreen
-from tui.screens.menu import Entry, MenuScreen
-from tui.widgets.verdict import VerdictPane
+from tui.panes.verdict_pane import VerdictPane
+from tui.views.pane_names import LAYOUT_IDS, PANES, VERDICT_COLUMN, put_away
 
 _ZOOMABLE = ("runs", "metrics", "verdict", "events")
 """Panes that can fill the screen like the chart: those that take the focus."""

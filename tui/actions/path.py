@@ -6,7 +6,7 @@ from textual import on
 
 from tui.actions.panes import PaneActions
 from tui.messages import EventOpened, MetricChosen
-from tui.widgets.rate_distortion import PathPane
+from tui.panes.path_pane import PathPane
 
 
 class PathActions(PaneActions):

@@ -8,15 +8,15 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
-from seqsetvae.text.language import told, tr
+from seqsetvae.i18n.language import told, tr
 from tui.actions.viewer import Viewer
-from tui.format import clean
-from tui.reading.store import RunData
+from tui.panes.replay_bar import ReplayBar, Sought, StepPrompt
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
-from tui.replay.options import without_replay
 from tui.replay.playback import Opening, Playback
-from tui.scene import Scene
-from tui.widgets.replay_bar import ReplayBar, Sought, StepPrompt
+from tui.replay.replay_options import without_replay
+from tui.store import RunData
+from tui.views.format import clean
+from tui.views.scene import Scene
 
 
 class ReplayActions(Viewer):

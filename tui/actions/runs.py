@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tui.actions.viewer import Viewer
 from tui.messages import MetricChosen, RunChosen
-from tui.widgets.chart import ChartPane
+from tui.panes.chart_pane import ChartPane
 
 
 class RunActions(Viewer):

@@ -12,13 +12,13 @@ from textual.worker import Worker, get_current_worker
 
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.discovery import RunFiles
-from tui.foreign.rejudge import ForeignRejudge
-from tui.judging.comparison import Comparison, compare
-from tui.judging.rejudge import Judging, Rejudge, Rejudged
-from tui.judging.thresholds import thresholds_in
-from tui.judging.what_if import NO_OVERRIDES
-from tui.reading.store import RunInfo
-from tui.scene import Scene
+from tui.follow.foreign_rejudge import ForeignRejudge
+from tui.store import RunInfo
+from tui.views.limit_lines import thresholds_in
+from tui.views.scene import Scene
+from tui.what_if.comparison import Comparison, compare
+from tui.what_if.overrides import NO_OVERRIDES
+from tui.what_if.rejudge import Judging, Rejudge, Rejudged
 
 AGAIN_SECONDS = 3.0
 """Time between looks at a log that grows: a verdict needs several checks, which come less often."""

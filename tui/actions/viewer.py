@@ -9,11 +9,11 @@ from typing import Protocol
 
 from textual.app import App
 
-from tui.alerting.alarm import Alarm
+from tui.alerts.alarm import Alarm
 from tui.presenter import Look, Presenter
-from tui.reading.store import Store
-from tui.scene import Scene
-from tui.window import ChartState
+from tui.store import Store
+from tui.views.scene import Scene
+from tui.views.window import ChartState
 
 
 class Source(Protocol):

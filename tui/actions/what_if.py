@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from seqsetvae.text.language import tr
+from seqsetvae.i18n.language import tr
 from tui.actions.trial import Trial
 from tui.actions.viewer import Viewer
-from tui.judging.detector_settings import own_settings
-from tui.screens.thresholds import ThresholdsScreen
+from tui.dialogs.thresholds_dialog import ThresholdsScreen
+from tui.what_if.detector_settings import own_settings
 
 
 class WhatIfActions(Viewer):

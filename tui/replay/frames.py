@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seqsetvae.stream.supersede import Resume
-from tui.reading.store import RunData
 from tui.replay.timeline import Moment
+from tui.store import RunData
 
 BUDGET = 32 * 1024 * 1024
 """Bytes that all kept frames may take together."""

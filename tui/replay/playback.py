@@ -16,13 +16,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsetvae.stream.records import RunState
-from tui.frame import verdict_of
-from tui.reading.store import RunInfo
 from tui.replay.frames import Frame
 from tui.replay.moves import Move, onwards, to_end, to_start, to_step
 from tui.replay.tape import Judgement, Tape
 from tui.replay.timeline import LogChangedError, Moment
-from tui.scene import Cut, Scene
+from tui.store import RunInfo
+from tui.views.frame import verdict_of
+from tui.views.scene import Cut, Scene
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """Seconds of the log in a second of playing."""

@@ -11,14 +11,14 @@ from seqsetvae.stream.discovery import EVENTS, METRICS, rank_of
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.supersede import Resume, resume_of
 from seqsetvae.stream.tailer import Tailer
-from tui.reading.columns import decode_chunk
-from tui.reading.machine import Machine, machine_of
-from tui.reading.machine_follower import MAX_RANKS, READINGS
-from tui.reading.rows import RowReader
-from tui.reading.store import MAX_EVENTS, RunData
+from tui.follow.columns import decode_chunk
+from tui.follow.machine import Machine, machine_of
+from tui.follow.machine_follower import MAX_RANKS, READINGS
+from tui.follow.rows import RowReader
 from tui.replay.frames import BUDGET, Frame, Keeper
 from tui.replay.lines import LineIndex
 from tui.replay.timeline import LogChangedError, Moment, Timeline
+from tui.store import MAX_EVENTS, RunData
 
 _SLICE = 1024 * 1024
 """Bytes decoded at once, some 8 ms of work; between slices a newer wish is heard. A frame is left before the last one,

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsetvae.data import layout
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.packed_store import DEFAULT_CLIP_VALUE
 from seqsetvae.data.parallel import map_in_order
+from seqsetvae.data.prepare.conversion_report import PrepareReport, VariableReport, report_variable
 from seqsetvae.data.prepare.patient_events import ChunkSummary, SplitCounts
-from seqsetvae.data.prepare.report import PrepareReport, VariableReport, report_variable
 from seqsetvae.data.prepare.scaling import robust_scale
-from seqsetvae.data.progress import file_progress
-from seqsetvae.data.store import DEFAULT_CLIP_VALUE
+from seqsetvae.data.progress_lines import file_progress
+from seqsetvae.errors import InputError
 
 Chunk = TypeVar("Chunk")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import Split
 from seqsetvae.data.parallel import map_in_order
 from seqsetvae.data.prepare.code_folding import CodeCounts, Vocabulary, fold_codes
 from seqsetvae.data.prepare.conversion import Conversion, run_conversion
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.meds_tables import (
     STATIC,
     Label,
@@ -26,10 +26,10 @@ from seqsetvae.data.prepare.meds_tables import (
     read_subjects,
 )
 from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
-from seqsetvae.data.prepare.report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.prepare.staging import staged_output
-from seqsetvae.data.progress import file_progress
+from seqsetvae.data.progress_lines import file_progress
+from seqsetvae.errors import InputError
 
 BIRTH = "MEDS_BIRTH"
 DEFAULT_MIN_COUNT = 10

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import Split
+from seqsetvae.errors import InputError
 
 DATA = "data"
 SUBJECT_SPLITS = Path("metadata") / "subject_splits.parquet"

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import Split
 from seqsetvae.data.parallel import chunked
 from seqsetvae.data.prepare.conversion import Conversion, run_conversion
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
-from seqsetvae.data.prepare.report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.prepare.staging import staged_output
+from seqsetvae.errors import InputError
 
 HEADER = "Time,Parameter,Value"
 RECORD_ID = "RecordID"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.errors import InputError
 
 DEFAULT_SHARES = (0.7, 0.15, 0.15)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seqsetvae.data import layout
-from seqsetvae.data.errors import InputError
+from seqsetvae.errors import InputError
 
 # The packed store of what was there before; it is built anew from the new files.
 PACKED = ".seqsetvae"

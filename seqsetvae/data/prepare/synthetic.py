@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.layout import Split
 from seqsetvae.data.prepare.conversion import Conversion, run_conversion
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
-from seqsetvae.data.prepare.report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.prepare.staging import staged_output
 from seqsetvae.data.prepare.synthetic_variables import PANEL_PLANS, PANELS, VARIABLES
+from seqsetvae.errors import InputError
 
 PATIENTS_PER_CHUNK = 128
 

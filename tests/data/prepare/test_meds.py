@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from seqsetvae.data.errors import InputError
+from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.prepare import meds_tables
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.meds import BIRTH, LATER, NO_SPLIT, NO_SUBJECT, MedsPlan, prepare_meds
-from seqsetvae.data.prepare.report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan
-from seqsetvae.data.store import open_cohort
+from seqsetvae.errors import InputError
 from tests.data.prepare.meds_sets import Row, at, write_labels, write_set, write_shard, write_splits
 
 

@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 from meds import schema as meds
 
+from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.prepare import meds_tables
 from seqsetvae.data.prepare.meds import BIRTH, MedsPlan, prepare_meds
 from seqsetvae.data.prepare.splitting import SplitPlan
-from seqsetvae.data.store import open_cohort
 from tests.data.prepare.meds_sets import write_set
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from seqsetvae.data.errors import InputError
+from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.patient_file import read_patient
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.physionet2012 import (
     RecordSet,
     Stay,
@@ -18,9 +19,8 @@ from seqsetvae.data.prepare.physionet2012 import (
     read_outcomes,
     read_stay,
 )
-from seqsetvae.data.prepare.report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan
-from seqsetvae.data.store import open_cohort
+from seqsetvae.errors import InputError
 from tests.data.prepare.raw_sets import OUTCOMES_HEADER, write_set, write_stay
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
+from seqsetvae.errors import InputError
 
 LABELS = {f"p{number}": int(number % 7 == 0) for number in range(1000)}
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.data import layout
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.prepare.staging import PARTS, staged_output
+from seqsetvae.errors import InputError
 
 
 def write_parts(stage: Path, text: str) -> None:

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from seqsetvae.data.errors import InputError
 from seqsetvae.data.packed import PackedSplit
+from seqsetvae.data.packed_store import Cohort, open_cohort
 from seqsetvae.data.prepare import synthetic
-from seqsetvae.data.prepare.report import PrepareReport
+from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic, simulate_course
-from seqsetvae.data.store import Cohort, open_cohort
+from seqsetvae.errors import InputError
 
 
 def prepare(out: Path, *, patients: int = 60, mean_sets: float = 10, seed: int = 0, jobs: int = 1) -> PrepareReport:

@@ -14,13 +14,13 @@ from rich.console import Console
 
 from tests.tui.hostile.corpus import CORPUS, GOOD, NUMBERS, RAW, TEXTS
 from tests.tui.logs import T0, append, lines
-from tui.alerting.wait import Goal, Wait
-from tui.commands import main
-from tui.exporting.export import Exported, ExportError, export_run
-from tui.format import visible_json
-from tui.reading.reader import Reader
-from tui.reading.store import RunData, Store
+from tui.alerts.wait_for import Goal, Wait
+from tui.command import main
+from tui.export.run_export import Exported, ExportError, export_run
+from tui.follow.log_follower import Reader
 from tui.report import facts_of, print_report
+from tui.store import RunData, Store
+from tui.views.format import visible_json
 
 PLACES = {name: f"{place:03d}" for place, name in enumerate(CORPUS)}
 """The run's directory of each hostile log."""

@@ -11,9 +11,9 @@ import pytest
 from tests.tui.hostile.corpus import CORPUS, RAW
 from tests.tui.logs import T0, ZONE
 from tui.app import MonitorApp
-from tui.reading.reader import Reader
-from tui.reading.store import Store
-from tui.widgets.cells import CellPane
+from tui.follow.log_follower import Reader
+from tui.panes.cell_pane import CellPane
+from tui.store import Store
 
 _OWN = re.compile(r"\x1b\[[0-9;]*[mHK]")
 """What an app's frame is made of beside text: colours, and where a line begins."""

@@ -11,7 +11,7 @@ from tui.chart.downsample import reduce_columns
 from tui.chart.plot import Plot, draw_plot
 from tui.chart.raster import Role
 from tui.chart.scale import Floats, ScaleKind
-from tui.reading.buckets import Axis, Series, SeriesView, Trail
+from tui.follow.buckets import Axis, Series, SeriesView, Trail
 
 POINTS = 864_000
 SPIKE = 617_283

@@ -13,10 +13,10 @@ from tests.tui.logs import T0, ZONE
 from tests.tui.replay.test_playback import Clock
 from tests.tui.test_app import text_of
 from tui.app import MonitorApp
-from tui.reading.reader import Reader
-from tui.reading.store import Store
+from tui.follow.log_follower import Reader
+from tui.panes.replay_bar import ReplayBar
 from tui.replay.playback import Opening, Playback, Position
-from tui.widgets.replay_bar import ReplayBar
+from tui.store import Store
 
 
 class Files:

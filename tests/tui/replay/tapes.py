@@ -11,10 +11,10 @@ from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.discovery import RunFiles, find_runs
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord
 from tests.tui.logs import T0, manifest, record
-from tui.reading.buckets import SeriesView
-from tui.reading.follower import RunFollower
-from tui.reading.store import RunData
+from tui.follow.buckets import SeriesView
+from tui.follow.run_follower import RunFollower
 from tui.replay.tape import Tape
+from tui.store import RunData
 
 GIB = 2.0**30
 

@@ -14,19 +14,19 @@ from tests.tui.replay.tapes import falling_ill
 from tests.tui.test_app import SIZE, text_of
 from tests.tui.test_app_alerts import toasts
 from tui.bindings import key_groups
+from tui.dialogs.help_dialog import key_text
+from tui.panes.cell_pane import CellPane
+from tui.panes.chart_pane import ChartPane
+from tui.panes.data_line import DataLine
+from tui.panes.events_pane import EventsPane
+from tui.panes.header_line import HeaderLine
+from tui.panes.heat_pane import HeatPane
+from tui.panes.metrics_pane import MetricsPane
+from tui.panes.replay_bar import ReplayBar, StepPrompt
+from tui.panes.system_pane import SystemPane
+from tui.panes.tile import Tile
+from tui.panes.verdict_pane import VerdictPane
 from tui.replay.playback import Opening
-from tui.screens.help import key_text
-from tui.widgets.cells import CellPane
-from tui.widgets.chart import ChartPane
-from tui.widgets.data_line import DataLine
-from tui.widgets.events import EventsPane
-from tui.widgets.header import HeaderLine
-from tui.widgets.heat import HeatPane
-from tui.widgets.metrics import MetricsPane
-from tui.widgets.replay_bar import ReplayBar, StepPrompt
-from tui.widgets.system import SystemPane
-from tui.widgets.tile import Tile
-from tui.widgets.verdict import VerdictPane
 
 PANES: tuple[type[CellPane], ...] = (
     *(HeaderLine, ChartPane, HeatPane, MetricsPane, EventsPane, VerdictPane, SystemPane, DataLine),

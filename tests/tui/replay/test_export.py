@@ -4,10 +4,10 @@ from pathlib import Path
 
 from tests.tui.logs import T0
 from tests.tui.replay.tapes import falling_ill, resumed, tape_of
-from tui.exporting.view_export import write_view
+from tui.export.view_export import write_view
 from tui.replay.timeline import Moment
-from tui.scene import Cut
-from tui.window import ChartState
+from tui.views.scene import Cut
+from tui.views.window import ChartState
 
 
 def steps_at(directory: Path, moment: Moment, cut: Cut) -> list[int]:

@@ -8,9 +8,9 @@ import pytest
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
 from tests.tui.replay.tapes import falling_ill
-from tui.commands import BAD_INPUT, main, parser
-from tui.replay.options import ReplayOptionError, check_replay_options, opening_of
+from tui.command import BAD_INPUT, main, parser
 from tui.replay.playback import Opening
+from tui.replay.replay_options import ReplayOptionError, check_replay_options, opening_of
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from seqsetvae.stream.records import Level, MetricsRecord, RunState
 from seqsetvae.stream.second_look import SecondLook
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, falling_ill, resumed
-from tui.reading.catalog import Catalog
-from tui.reading.store import RunInfo
+from tui.follow.catalog import Catalog
 from tui.replay.moves import by_records, to_end, to_judgement, to_share, to_start, to_step
 from tui.replay.playback import SPEEDS, Opening, Playback
 from tui.replay.tape import Tape
 from tui.replay.timeline import Moment
+from tui.store import RunInfo
 
 
 class Clock:

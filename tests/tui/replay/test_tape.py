@@ -8,9 +8,9 @@ from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, assert_same, falling_ill, live, resumed, tape_of
-from tui.reading.store import RunData
 from tui.replay.tape import Tape
 from tui.replay.timeline import LogChangedError, Moment
+from tui.store import RunData
 
 
 def at(tape: Tape, moment: Moment) -> RunData:

@@ -1,0 +1,1 @@
+"""What all programs share: options, help, errors and exit codes."""

@@ -1,0 +1,238 @@
+"""A frozen dataclass as command-line flags and as YAML.
+
+Every field becomes `--field_name` (hyphens do as well), its type decides what is accepted, its `help` metadata what
+`--help` says. Precedence: command line, then the YAML file of `--config`, then the default.
+
+Fields whose metadata names a `section` may stand under that key in YAML, and do so where settings are printed:
+
+    collapse:
+      detector: posterior
+      on_collapse: {orange: [lower_beta], red: [save, stop]}
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
+
+import yaml
+
+from seqsetvae.commandline.help_formatter import HelpFormatter
+from seqsetvae.commandline.language_option import add_language_flag
+from seqsetvae.errors import InputError
+
+C = TypeVar("C")
+
+#: The type of a field of several words.
+WORDS = tuple[str, ...]
+TRUE, FALSE, NONE = ("true", "yes", "1", "on"), ("false", "no", "0", "off"), ("none", "null")
+
+
+class FlagParser(argparse.ArgumentParser):
+    """Raises `InputError` where argparse would print its usage and exit; its help speaks the user's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
+        add_language_flag(self)
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's complaint into one sentence."""
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+def build_parser(config_type: type[Any], *, prog: str, description: str) -> FlagParser:
+    """Return a parser with one flag per field, and `--config` and `--print_config`."""
+    parser = FlagParser(prog=prog, description=description, allow_abbrev=False)
+    parser.add_argument("--config", metavar="FILE", help="YAML file with settings, named like the flags")
+    parser.add_argument("--print_config", action="store_true", help="print all settings as YAML and exit")
+    hints = typing.get_type_hints(config_type)
+    for field in dataclasses.fields(config_type):
+        default = "required" if field.default is dataclasses.MISSING else _shown(field.default)
+        parser.add_argument(
+            f"--{field.name}",
+            default=argparse.SUPPRESS,
+            metavar=_metavar(hints[field.name]),
+            help=f"{field.metadata['help']} ({default})".replace("%", "%%"),
+            **_counted(hints[field.name]),
+        )
+    return parser
+
+
+def parse_config(
+    config_type: type[C],
+    parser: FlagParser,
+    argv: Sequence[str],
+    *,
+    inherit: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
+) -> tuple[C, bool]:
+    """Return the settings and whether `--print_config` was given.
+
+    Args:
+        config_type: The dataclass.
+        parser: From `build_parser`.
+        argv: The words behind the program's name.
+        inherit: Gets the settings given so far and returns others that stand in for the defaults.
+
+    Raises:
+        InputError: an unknown flag or key, or a value that its field does not take.
+    """
+    given = vars(parser.parse_args([underscored(word) for word in argv]))
+    print_config = bool(given.pop("print_config"))
+    file = given.pop("config")
+    hints = typing.get_type_hints(config_type)
+    values: dict[str, Any] = {}
+    if file is not None:
+        values.update(_from_yaml(Path(file), hints, _sections(config_type)))
+    for name, text in given.items():
+        values[name] = convert(text, hints[name], f"--{name}")
+    values = {**(inherit(values) if inherit else {}), **values}
+    for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
+        if field.default is dataclasses.MISSING and field.name not in values:
+            raise InputError(f"--{field.name} is missing: {field.metadata['help']}")
+    try:
+        return config_type(**values), print_config
+    except ValueError as error:
+        raise InputError(str(error)) from error
+
+
+def to_yaml(config_type: type[Any], values: Mapping[str, Any]) -> str:
+    """Return settings of a dataclass as YAML that `--config` reads back, its sections under their names."""
+    sections = _sections(config_type)
+    arranged: dict[str, Any] = {}
+    for name, value in values.items():
+        place = arranged.setdefault(sections[name], {}) if name in sections else arranged
+        place[name] = value
+    text: str = yaml.safe_dump(arranged, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def convert(value: Any, hint: Any, name: str) -> Any:
+    """Return `value` (text from a command line, or what YAML made of it) as `hint` says.
+
+    Raises:
+        InputError: it does not fit; the sentence names `name` and the value.
+    """
+    if isinstance(hint, types.UnionType):
+        if value is None or (isinstance(value, str) and value.lower() in NONE):
+            return None
+        (inner,) = (argument for argument in get_args(hint) if argument is not type(None))
+        return convert(value, inner, name)
+    if get_origin(hint) is Literal:
+        if str(value) in get_args(hint):
+            return str(value)
+        raise InputError(f"{name} is {value!r}, choose one of {', '.join(get_args(hint))}")
+    if hint == WORDS:
+        return _words(value, name)
+    if hint is bool:
+        return _boolean(value, name)
+    if value is None or isinstance(value, bool | list | dict):
+        raise InputError(f"{name} is {value!r}, expected {_metavar(hint)}")
+    try:
+        number = hint(value)
+        if isinstance(value, float) and number != value:
+            raise ValueError(f"{value} would lose its fraction")
+        return number
+    except (ValueError, OverflowError, TypeError) as error:  # text, infinity, and what else YAML knows, such as dates
+        raise InputError(f"{name} is {value!r}, expected {_metavar(hint)}") from error
+
+
+def _boolean(value: Any, name: str) -> bool:
+    text = str(value).lower()
+    if text in TRUE:
+        return True
+    if text in FALSE:
+        return False
+    raise InputError(f"{name} is {value!r}, expected true or false")
+
+
+def _words(value: Any, name: str) -> tuple[str, ...]:
+    """Return words from a list, from one alone, or from `{key: [word]}`, which stands for `key=word`."""
+    if isinstance(value, dict):
+        return tuple(f"{key}={word}" for key, words in value.items() for word in _word_list(words, f"{name}, {key},"))
+    return _word_list(value, name)
+
+
+def _word_list(value: Any, name: str) -> tuple[str, ...]:
+    words = [value] if isinstance(value, str) else value
+    if value is None or (isinstance(words, list) and len(words) == 1 and str(words[0]).lower() in NONE):
+        return ()
+    if isinstance(words, list) and all(isinstance(word, str) for word in words):
+        return tuple(words)
+    raise InputError(f"{name} is {value!r}, expected words")
+
+
+def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"--config {path} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"--config {path} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(loaded, dict):
+        raise InputError(f"--config {path} holds {type(loaded).__name__}, expected settings such as batch_size: 16")
+    named = _flattened(path, loaded, sections)
+    unknown = [name for name in named if name not in hints]
+    if unknown:
+        raise InputError(f"--config {path} has unknown settings: {', '.join(unknown)}")
+    return {name: convert(value, hints[name], f"{name} in {path}") for name, value in named.items()}
+
+
+def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str]) -> dict[str, Any]:
+    """Return a file's settings without its sections; a key that has no place in a section keeps the section's name."""
+    named = {str(key).replace("-", "_"): value for key, value in loaded.items()}
+    for section in sorted(set(sections.values()) & named.keys()):
+        content = named.pop(section)
+        if not isinstance(content, dict):
+            example = next(name for name, place in sections.items() if place == section)
+            raise InputError(f"{section} in {path} is {content!r}, expected settings such as {example}")
+        for key, value in content.items():
+            name = str(key).replace("-", "_")
+            if sections.get(name) != section:
+                name = f"{section}.{name}"
+            if name in named:
+                raise InputError(f"--config {path} has {name} twice, under {section} and outside of it; keep one")
+            named[name] = value
+    return named
+
+
+def _sections(config_type: type[Any]) -> dict[str, str]:
+    """Return the section of each field that has one."""
+    fields = dataclasses.fields(config_type)
+    return {field.name: field.metadata["section"] for field in fields if "section" in field.metadata}
+
+
+def underscored(word: str) -> str:
+    """Return a flag with underscores for hyphens; values are left as they are."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word.partition("=")
+    return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def _counted(hint: Any) -> dict[str, Any]:
+    """Return what argparse is told of a flag that takes more or less than one word."""
+    if hint is bool:
+        return {"nargs": "?", "const": "true"}
+    return {"nargs": "*"} if hint == WORDS else {}
+
+
+def _metavar(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        return "{" + ",".join(get_args(hint)) + "}"
+    if isinstance(hint, types.UnionType):
+        return "|".join(_metavar(argument) if argument is not type(None) else "none" for argument in get_args(hint))
+    names: dict[Any, str] = {int: "INTEGER", float: "NUMBER", bool: "true|false", str: "TEXT", WORDS: "WORD"}
+    return names[hint]
+
+
+def _shown(default: Any) -> str:
+    if default is None:
+        return "none"
+    if isinstance(default, tuple):
+        return " ".join(default) or "none"
+    return str(default).lower() if isinstance(default, bool) else str(default)

@@ -1,0 +1,59 @@
+"""The option of every program that chooses its language."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from seqsetvae.i18n.language import Language
+from seqsetvae.i18n.locale import knows_ascii_alone, language_of, started_with
+
+FLAG = "--lang"
+
+
+class LanguageError(ValueError):
+    """A language that is not spoken; the message says which are."""
+
+
+def add_language_flag(parser: argparse.ArgumentParser) -> None:
+    """Declare the option, for the help: `take_language` has taken it before the others are read."""
+    parser.add_argument(
+        FLAG,
+        choices=[language.value for language in Language],
+        default=argparse.SUPPRESS,
+        help="language of screen and messages; that of the locale by default",
+    )
+
+
+def take_language(
+    words: Sequence[str], environ: Mapping[str, str], *, utf8: bool | None = None
+) -> tuple[Language, list[str]]:
+    """The language to speak, and the command's words without the option, which may stand anywhere.
+
+    It is the locale's where none is asked for. Chinese needs UTF-8, and is English without.
+
+    Args:
+        words: Those behind the program's name.
+        environ: The environment.
+        utf8: Whether the terminal shows more than ASCII, where the user has said so; else the environment tells.
+
+    Raises:
+        LanguageError: the option names no language.
+    """
+    asked: str | None = None
+    left: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if word == "--":
+            left += [word, *rest]
+        elif name == FLAG:
+            asked = value if equals else next(rest, "")
+        else:
+            left.append(word)
+    if asked is not None and asked not in list(Language):
+        raise LanguageError(f"{FLAG} is {asked!r:.40}, choose {' or '.join(Language)}")
+    started = started_with(environ)
+    speaks = not knows_ascii_alone(started) if utf8 is None else utf8
+    language = Language(asked) if asked is not None else language_of(started)
+    return (language if speaks else Language.EN), left

@@ -1,0 +1,209 @@
+"""The cohort as training sees it: three packed splits that share one list of variables.
+
+    cohort = open_cohort("data/p12")
+    patient = cohort.train[0]
+
+The first call packs the parquet files (see `packing`); later calls map what was packed.
+"""
+
+import errno
+import hashlib
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from seqsetvae.data.inventory import (
+    Inputs,
+    PatientFile,
+    fingerprint,
+    keep_labelled,
+    list_patients,
+    resolve_inputs,
+)
+from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.locking import exclusive
+from seqsetvae.data.packed import PackedSplit, SplitSource, shape_from_meta
+from seqsetvae.data.packing import FORMAT, META_FILE, PackPlan, build_store, discard_store
+from seqsetvae.data.patient import Patient
+from seqsetvae.data.tables import read_embeddings, read_labels, read_scaling
+from seqsetvae.errors import InputError
+
+__all__ = ["DEFAULT_CLIP_VALUE", "Cohort", "MissingLabel", "PackedSplit", "Patient", "open_cohort"]
+
+MissingLabel = Literal["error", "drop"]
+
+# On the PhysioNet 2012 stays, robustly scaled, 5 leaves 99.6 % of all values as they are and at least 97.8 % of each
+# variable's; what lies beyond is a tenth typing errors and otherwise extreme in any case.
+DEFAULT_CLIP_VALUE = 5.0
+
+STORE_DIRECTORY = ".seqsetvae"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """Three splits and what they share.
+
+    Attributes:
+        variables: names in the order of their ids, as in stats.csv.
+        embeddings: `[variables, dim]` float32 from cached.csv, or None where they are to be learned.
+        mean, std: `[variables]` float64, the location and scale that values were scaled with.
+        clip_value: scaled values lie within ± this.
+        store: the directory of the packed store.
+    """
+
+    train: PackedSplit
+    valid: PackedSplit
+    test: PackedSplit
+    variables: tuple[str, ...]
+    embeddings: NDArray[np.float32] | None
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    clip_value: float
+    store: Path
+
+
+def open_cohort(
+    data_dir: str | Path,
+    *,
+    params_map_path: str | Path | None = None,
+    label_path: str | Path | None = None,
+    cached_path: str | Path | None = None,
+    clip_value: float = DEFAULT_CLIP_VALUE,
+    missing_label: MissingLabel = "error",
+    max_sequence_length: int | None = None,
+    jobs: int | None = None,
+) -> Cohort:
+    """Check and pack the cohort in `data_dir` where that is not done yet, then open it.
+
+    Args:
+        data_dir: the directory that holds `patient_ehr/{train,valid,test}/<id>.parquet`.
+        params_map_path: variable, mean, std; `data_dir/stats.csv` unless given.
+        label_path: ts_id, in_hospital_mortality; `data_dir/oc.csv` unless given.
+        cached_path: Key and one column per dimension; `data_dir/cached.csv`, where there is one, unless given.
+        clip_value: scaled values are clipped to ± this.
+        missing_label: what to do about a patient without a label.
+        max_sequence_length: keep at most this many events of a patient (see `PackedSplit`); None keeps all.
+        jobs: processes that read parquet; as many as there are cores unless given.
+
+    Raises:
+        InputError: the input cannot be used; the message names the file, the value and the fix.
+    """
+    if not clip_value > 0:
+        raise InputError(f"--clip_value is {clip_value:g}, but must be positive.")
+    if missing_label not in get_args(MissingLabel):
+        raise InputError(f"--missing_label is {missing_label}, but must be one of {', '.join(get_args(MissingLabel))}.")
+    if max_sequence_length is not None and max_sequence_length < 1:
+        raise InputError(f"--max_sequence_length is {max_sequence_length}, but must be at least 1, or none.")
+    inputs = resolve_inputs(data_dir, params_map_path=params_map_path, label_path=label_path, cached_path=cached_path)
+    files = list_patients(inputs.data_dir)
+    options = {"format": FORMAT, "clip_value": float(clip_value), "missing_label": missing_label}
+    key = fingerprint(files, (inputs.stats, inputs.labels, inputs.embeddings), options)
+    places = _places(inputs.data_dir, key)
+    for store in places:
+        if (cohort := _open_store(store, max_sequence_length)) is not None:
+            return cohort
+    plan = _plan(inputs, files, clip_value=clip_value, missing_label=missing_label)
+    store = _build_somewhere(places, plan, jobs=jobs)
+    cohort = _open_store(store, max_sequence_length)
+    if cohort is None:
+        raise OSError(f"The packed store {store} cannot be read back after it was written; is the disk sound?")
+    return cohort
+
+
+def _plan(
+    inputs: Inputs, files: Mapping[Split, Sequence[PatientFile]], *, clip_value: float, missing_label: MissingLabel
+) -> PackPlan:
+    """Read and check the tables."""
+    scaling = read_scaling(inputs.stats)
+    labels = read_labels(inputs.labels)
+    embeddings = read_embeddings(inputs.embeddings, scaling.variables) if inputs.embeddings else None
+    kept = keep_labelled(files, labels, inputs.labels, drop_missing=missing_label == "drop")
+    dropped = sum(len(files[split]) - len(kept[split]) for split in SPLITS)
+    if dropped:
+        logger.warning("%d patients have no label in %s and are left out.", dropped, inputs.labels)
+    return PackPlan(
+        splits=kept,
+        labels=labels,
+        scaling=scaling,
+        clip_value=clip_value,
+        embeddings=embeddings,
+        stats_path=inputs.stats,
+    )
+
+
+def _places(data_dir: Path, key: str) -> tuple[Path, Path]:
+    """Return where the store belongs, and where it goes if the data cannot be written to."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    origin = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
+    return data_dir / STORE_DIRECTORY / key, cache / "seqsetvae" / f"{origin}-{key}"
+
+
+def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | None) -> Path:
+    beside, fallback = places
+    try:
+        _build_once(beside, plan, jobs=jobs)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"Cannot pack {beside.parent.parent}: {error.strerror}; make room on its disk.") from error
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)
+    else:
+        return beside
+    _build_once(fallback, plan, jobs=jobs)
+    return fallback
+
+
+def _build_once(store: Path, plan: PackPlan, *, jobs: int | None) -> None:
+    """Build the store, unless another process does so while we wait for it."""
+    with exclusive(store.parent):
+        if _open_store(store, None) is None:
+            discard_store(store)
+            build_store(store, plan, jobs=jobs)
+
+
+def _open_store(store: Path, max_sequence_length: int | None) -> Cohort | None:
+    """Open a store; None where there is none, or where it is damaged."""
+    try:
+        meta = orjson.loads((store / META_FILE).read_bytes())
+        dim = meta["embedding_dim"]
+        train, valid, test = (
+            PackedSplit(
+                SplitSource(
+                    directory=store / split,
+                    name=split,
+                    shape=shape_from_meta(meta["splits"][split]),
+                    variables=tuple(meta["variables"]),
+                    embedding_dim=None if dim is None else int(dim),
+                    max_sequence_length=max_sequence_length,
+                )
+            )
+            for split in SPLITS
+        )
+        return Cohort(
+            train=train,
+            valid=valid,
+            test=test,
+            variables=train.variables,
+            embeddings=train.embeddings,
+            mean=np.array(meta["mean"]),
+            std=np.array(meta["std"]),
+            clip_value=float(meta["clip_value"]),
+            store=store,
+        )
+    except FileNotFoundError:
+        if store.exists():
+            logger.warning("The packed store %s is incomplete; it is built anew.", store)
+        return None
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        logger.warning("The packed store %s is damaged (%s); it is built anew.", store, error)
+        return None

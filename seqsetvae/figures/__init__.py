@@ -1,0 +1,1 @@
+"""Pictures of curves and verdicts, shared by training, reports and inspection."""

@@ -1,1 +1,0 @@
-"""Logs that other tools wrote, read piece by piece as numbers in columns: no torch, no TensorBoard, no W&B needed."""

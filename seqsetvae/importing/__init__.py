@@ -1,0 +1,1 @@
+"""Other tools' logs converted to runs of this package."""

@@ -1,0 +1,241 @@
+"""One log of another tool to a run of this package's stream, piece by piece and all or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from seqsetvae import __version__
+from seqsetvae.logs.block import Block, ForeignLogError, LogReader, RunFacts
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.merged_lines import LineMerger
+from seqsetvae.logs.metric_names import Names
+from seqsetvae.logs.opening import open_log
+from seqsetvae.stream.append import AppendFile
+from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
+from seqsetvae.stream.discovery import EVENTS, MANIFEST, MAX_MANIFEST, METRICS
+from seqsetvae.stream.line_writer import replace_file
+from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
+from seqsetvae.stream.tailer import MAX_LINE
+
+IMPORTED = "imported"
+"""Kind of the event that ends an imported run; data: source, format, points, skipped, damaged, names."""
+
+TOO_LONG = "lines too long for the log format"
+LARGE_SETTINGS = "settings too large for a manifest"
+
+_WRITTEN_AT_ONCE = 1 << 20
+"""Bytes of lines that are gathered between two writes."""
+
+
+@dataclass(kw_only=True, slots=True)
+class ImportReport:
+    """What became of one log.
+
+    Attributes:
+        log: where it came from.
+        target: the run's directory.
+        points: numbers written.
+        metrics: their names.
+        first_step: smallest step, -1 without points.
+        last_step: largest step.
+        events: facts and verdicts written.
+        skipped: sound content that is no curve, by kind.
+        damaged: content that could not be understood, by kind.
+        unfinished: bytes at the end that are no whole record.
+        names: names that were replaced, by the log's.
+    """
+
+    log: ForeignLog
+    target: Path
+    points: int = 0
+    metrics: set[str] = field(default_factory=set)
+    first_step: int = -1
+    last_step: int = -1
+    events: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    damaged: Counter[str] = field(default_factory=Counter)
+    unfinished: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def import_log(
+    log: ForeignLog,
+    target: Path,
+    *,
+    names: Names | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    clock: Callable[[], float] = time.time,
+) -> ImportReport:
+    """Write a log as the run in ``target``, which must not exist yet.
+
+    Args:
+        log: what to read.
+        target: the run's directory; it appears when it is whole.
+        names: what metrics are called.
+        progress: is told bytes read and bytes in all.
+        clock: unix seconds.
+
+    Raises:
+        ForeignLogError: when the target exists or cannot be written, the log cannot be read, or holds no number.
+    """
+    if target.exists():
+        raise ForeignLogError(f"{target} exists already; choose another name with --run, or remove it first")
+    names = Names() if names is None else names
+    reader = open_log(log, names=names)
+    with _all_or_nothing(target) as partial:
+        run = _Import(ImportReport(log=log, target=target), partial)
+        run.copy(reader, progress)
+        run.end(reader.facts, names, clock())
+    return run.report
+
+
+@contextmanager
+def _all_or_nothing(target: Path) -> Iterator[Path]:
+    """A hidden directory that takes the target's place when all went well, and is removed otherwise."""
+    partial = target.with_name(f".{target.name}.{os.getpid()}.importing")
+    try:
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+            partial.rename(target)
+        finally:
+            if partial.exists():
+                shutil.rmtree(partial)
+    except OSError as error:
+        raise ForeignLogError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+
+
+class _Import:
+    """One log on its way."""
+
+    def __init__(self, report: ImportReport, directory: Path) -> None:
+        self.report = report
+        self._directory = directory
+        self._metrics = AppendFile(directory / METRICS)
+        self._events = AppendFile(directory / EVENTS)
+        self._merger = LineMerger()
+        self._first_t: float | None = None
+        self._last_t = 0.0
+        self._lines: list[bytes] = []
+        self._length = 0
+
+    def copy(self, reader: LogReader, progress: Callable[[int, int], None] | None) -> None:
+        """Write all points and events of the log."""
+        while True:
+            block = reader.poll()
+            if block.missing or block.problem:
+                raise ForeignLogError(block.problem or f"{self.report.log.path} does not exist")
+            if block.reset:
+                raise ForeignLogError(f"{self.report.log.path} was replaced while it was read; import it again")
+            self._take(block)
+            if progress is not None:
+                progress(block.read, block.size)
+            if block.at_end:
+                break
+        self._write(self._merger.rest())
+        self._drain()
+        if not self.report.points:
+            raise ForeignLogError(f"{self.report.log.path} holds no numbers: {_what_it_holds(self.report)}")
+
+    def end(self, facts: RunFacts, names: Names, now: float) -> None:
+        """Say in the stream where it came from, and put the manifest in place."""
+        report = self.report
+        report.names = names.changed
+        tool = report.log.format.tool
+        self._event(
+            EventRecord(
+                t=self._last_t,
+                step=report.last_step,
+                level=Level.INFO,
+                kind=IMPORTED,
+                message=f"imported from {tool}: {report.log.path}",
+                data={
+                    "source": str(report.log.path.resolve()),
+                    "format": str(report.log.format),
+                    "points": report.points,
+                    "skipped": dict(report.skipped),
+                    "damaged": dict(report.damaged),
+                    "names": dict(report.names),
+                },
+            )
+        )
+        self._events.drain()
+        self._events.close()
+        self._metrics.close()
+        manifest = Manifest(
+            run=facts.run or report.target.name,
+            started=self._last_t if self._first_t is None else self._first_t,
+            updated=now,
+            ended=self._last_t,
+            state=RunState.FINISHED,
+            reason=f"imported from {tool}",
+            host=facts.host,
+            total_steps=facts.total_steps or report.last_step,
+            total_epochs=facts.total_epochs,
+            versions={"seqsetvae": __version__},
+            config=facts.config,
+        )
+        content = encode_manifest(manifest)
+        if len(content) > MAX_MANIFEST:
+            report.skipped[LARGE_SETTINGS] += 1
+            content = encode_manifest(replace(manifest, config={}))
+        replace_file(self._directory / MANIFEST, content)
+
+    def _take(self, block: Block) -> None:
+        report = self.report
+        report.skipped.update(block.skipped)
+        report.damaged.update(block.damaged)
+        report.unfinished = block.pending
+        for record in block.events:
+            report.events += 1
+            self._event(record)
+        self._write(self._merger.lines(block))
+
+    def _event(self, record: EventRecord) -> None:
+        self._events.pending += encode_event(record)
+
+    def _write(self, records: Iterator[MetricsRecord]) -> None:
+        for record in records:
+            line = encode_metrics(record)
+            if len(line) > MAX_LINE:
+                self.report.damaged[TOO_LONG] += 1
+                continue
+            self._count(record)
+            self._lines.append(line)
+            self._length += len(line)
+            if self._length > _WRITTEN_AT_ONCE:
+                self._drain()
+
+    def _count(self, record: MetricsRecord) -> None:
+        report = self.report
+        report.points += len(record.values)
+        report.metrics.update(record.values)
+        report.first_step = record.step if report.first_step < 0 else min(report.first_step, record.step)
+        report.last_step = max(report.last_step, record.step)
+        self._first_t = record.t if self._first_t is None else min(self._first_t, record.t)
+        self._last_t = max(self._last_t, record.t)
+
+    def _drain(self) -> None:
+        self._metrics.pending += b"".join(self._lines)
+        self._lines, self._length = [], 0
+        self._metrics.drain()
+        self._events.drain()
+
+
+def _what_it_holds(report: ImportReport) -> str:
+    counts = report.skipped + report.damaged
+    if report.unfinished:
+        counts["unfinished bytes"] = report.unfinished
+    return counted(counts) or "it is empty"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts in words: ``unfinished bytes (12), values that are no scalars (3)``."""
+    return ", ".join(f"{kind} ({count:,})" for kind, count in sorted(counts.items()))

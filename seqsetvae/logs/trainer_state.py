@@ -1,0 +1,135 @@
+"""Hugging Face's ``trainer_state.json``: the whole history of a run, written anew at each checkpoint.
+
+The file has no times. The last entry gets the time of the file's last write; the others are spread evenly over
+``train_runtime`` where an entry has it, else they are one second apart.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
+from seqsetvae.logs.growing_file import GrowingFile
+from seqsetvae.stream.codec import MAX_STEP
+
+ODD_ENTRIES = "entries without a step"
+NO_NUMBERS = "values that are no numbers"
+NO_HISTORY = "files without a log_history"
+
+LARGEST = 256 << 20
+"""Largest file in bytes that is read: a million entries. It is one JSON text, so that it must be held as a whole."""
+
+ENTRY_SECONDS = 1.0
+"""Seconds between two entries of a past that has no times."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    size: int
+    modified: int
+    identity: int
+
+
+class TrainerStateReader:
+    """Reads the file again whenever it has changed, and gives what has been added.
+
+    Args:
+        path: the file.
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._seen: _Seen | None = None
+        self._given = 0
+        self._text = "[]"
+        self._last_t: float | None = None
+        self.facts = RunFacts()
+
+    def poll(self, max_bytes: int = MAX_BYTES) -> Block:
+        """Look once; the file is one piece, so that ``max_bytes`` is not kept to."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return Block(missing=True)
+        except OSError as error:
+            return Block(problem=f"cannot read {self._path}: {error.strerror or error}; trying again")
+        size = status.st_size
+        seen = _Seen(size=size, modified=status.st_mtime_ns, identity=status.st_ino)
+        if seen == self._seen:
+            return Block(read=size, size=size)
+        if size > max(LARGEST, max_bytes):
+            return Block(size=size, problem=f"{self._path} has {size >> 20} MB; at most {LARGEST >> 20} MB are read")
+        piece = GrowingFile(self._path, clock=self._clock).read(size)
+        if piece.problem or piece.missing or len(piece.data) < size:
+            return Block(size=size, problem=piece.problem, missing=piece.missing)
+        try:
+            state = json.loads(piece.data)
+        except (ValueError, RecursionError):  # being written just now, most likely
+            return Block(size=size, pending=size)
+        self._seen = seen
+        history = state.get("log_history") if isinstance(state, dict) else None
+        if not isinstance(history, list):
+            return Block(read=size, size=size, damaged={NO_HISTORY: 1})
+        self.facts = _facts(state)
+        return replace(self._new(history, status.st_mtime), read=size, size=size)
+
+    def _new(self, history: list[Any], modified: float) -> Block:
+        """The entries behind those that were given; all of them when those have changed."""
+        goes_on = repr(history[: self._given]) == self._text  # as text, since no NaN equals another
+        first = self._given if goes_on else 0
+        points, damaged = Points(), Counter[str]()
+        spacing = _spacing(history)
+        for place in range(first, len(history)):
+            t = modified - spacing * (len(history) - 1 - place)
+            self._last_t = max(t, self._last_t) if place and self._last_t is not None else t
+            _add(history[place], self._last_t, points, damaged)
+        reset = self._given > 0 and not goes_on
+        self._given, self._text = len(history), repr(history)
+        return Block(columns=points.columns(), damaged=+damaged, reset=reset)
+
+
+def _spacing(history: list[Any]) -> float:
+    """Seconds between two entries."""
+    runtimes = [_number(entry.get("train_runtime")) for entry in history if isinstance(entry, dict)]
+    seconds = [runtime for runtime in runtimes if runtime is not None and 0 < runtime < math.inf]
+    return seconds[-1] / max(len(history) - 1, 1) if seconds else ENTRY_SECONDS
+
+
+def _add(entry: object, t: float, points: Points, damaged: Counter[str]) -> None:
+    step = entry.get("step") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or type(step) is not int or not 0 <= step <= MAX_STEP:
+        damaged[ODD_ENTRIES] += 1
+        return
+    for name, value in entry.items():
+        number = _number(value)
+        if number is None:
+            damaged[NO_NUMBERS] += value is not None
+        elif name != "step":
+            points.add(name, t, step, number)
+
+
+def _number(value: object) -> float | None:
+    """A JSON value as a float; None for what is no number, or one that no float reaches."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _facts(state: Mapping[str, Any]) -> RunFacts:
+    steps, epochs = _number(state.get("max_steps")), _number(state.get("num_train_epochs"))
+    return RunFacts(
+        total_steps=int(steps) if steps is not None and 0 < steps < math.inf else None,
+        total_epochs=epochs if epochs is not None and 0 < epochs < math.inf else None,
+    )

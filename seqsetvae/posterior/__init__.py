@@ -1,0 +1,1 @@
+"""Statistics of the posterior: plain torch, no Lightning."""

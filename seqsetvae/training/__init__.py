@@ -1,0 +1,1 @@
+"""Training with Lightning: the run, its settings, its checkpoints and its callbacks."""

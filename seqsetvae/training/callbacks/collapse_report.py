@@ -1,0 +1,79 @@
+"""What a run's checks come to in the end: `final_statistics.txt`, and a summary for the console."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from rich.console import RenderableType
+
+from seqsetvae.atomic_file import write_whole
+from seqsetvae.collapse.course_report import final_statistics, summary
+from seqsetvae.collapse.history import History
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.training.callbacks.announcing import tell_trouble
+
+FINAL_STATISTICS = "final_statistics.txt"
+
+
+class CollapseReport(pl.Callback):
+    """Collects all checks of a run and writes what they come to when training ends, however it ends, on rank 0.
+
+    A listener of `PosteriorMonitor`, before all that read the history. Among the callbacks it belongs behind the
+    monitor, whose last checks it needs in its state, and behind `CheckpointKeeper`, whose last checkpoint it names.
+
+    Args:
+        directory: Where the report goes: the run's log directory.
+        run: The run's name.
+        thresholds: The detector's settings.
+        checkpoints: The directory of the run's checkpoints.
+    """
+
+    def __init__(self, *, directory: Path, run: str, thresholds: Thresholds, checkpoints: Path) -> None:
+        self._directory = directory
+        self._run = run
+        self._thresholds = thresholds
+        self._checkpoints = checkpoints
+        #: All checks so far.
+        self.history = History()
+
+    def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
+        """Take note."""
+        self.history.add(observation, verdict)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Write the report."""
+        self._write(trainer)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Write the report of what there is."""
+        self._write(trainer)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the history."""
+        return {"history": self.history.state_dict()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self.history.load_state_dict(state_dict["history"])
+
+    def summary(self) -> RenderableType:
+        """Return the report for a rich console."""
+        return summary(self.history, self._thresholds, run=self._run, checkpoints=self._left())
+
+    def _write(self, trainer: pl.Trainer) -> None:
+        if not trainer.is_global_zero:
+            return
+        text = final_statistics(self.history, self._thresholds, run=self._run, checkpoints=self._left())
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            write_whole(self._directory / FINAL_STATISTICS, text.encode())
+        except OSError as error:
+            message = f"{self._directory / FINAL_STATISTICS} could not be written: {error.strerror or error}"
+            tell_trouble(trainer, "report_failed", message, {"error": str(error)})
+
+    def _left(self) -> list[Path]:
+        return sorted(self._checkpoints.glob("[!.]*.ckpt"))

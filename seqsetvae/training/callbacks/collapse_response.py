@@ -1,0 +1,211 @@
+"""What follows from verdicts: events, warnings, a checkpoint, a lower β, a command, the end of training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+from rich.console import Console
+
+from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.response import Decision, ResponsePlan, ResponseState, decide
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.verdict_text import headline
+from seqsetvae.stream.records import Level
+from seqsetvae.training.callbacks.announcing import tell
+from seqsetvae.training.callbacks.checkpoint_saving import LAST
+from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
+from seqsetvae.training.callbacks.optimizer_step import StepDetector
+from seqsetvae.training.callbacks.verdict_command import VerdictCommands
+from seqsetvae.training.schedules import BetaSchedule
+
+#: How a level is printed on the console.
+STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.ORANGE: "dark_orange", Level.RED: "bold red"}
+
+
+class CollapseResponse(pl.Callback):
+    """Does what `--on_collapse` says; a listener of `PosteriorMonitor`, placed behind it and before `CheckpointKeeper`.
+
+    A change of level or condition is told at once. What changes training or writes a checkpoint waits for the end of an
+    optimizer step; until then it is part of this callback's state, so that a run resumed from a checkpoint in between
+    does it too.
+
+    Args:
+        plan: What to do.
+        patience: Checks running at the level of `stop` after which training ends.
+        directory: Where checkpoints go.
+        run: The run's name, for commands.
+        log_dir: The run's log directory, for commands.
+        console: For warnings.
+        healthy: Which checkpoint is from before a collapse, where one is kept.
+        commands: Runs commands, and tells of those that fail.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: ResponsePlan,
+        patience: int,
+        directory: Path,
+        run: str,
+        log_dir: Path,
+        console: Console,
+        healthy: HealthyCheckpoint | None,
+        commands: VerdictCommands,
+    ) -> None:
+        self._plan = plan
+        self._patience = patience
+        self._directory = directory
+        self._run = run
+        self._log_dir = log_dir
+        self._console = console
+        self._healthy = healthy
+        self._commands = commands
+        self._steps = StepDetector()
+        self._state = ResponseState()
+        self._pending: list[tuple[Verdict, Decision]] = []
+        self._configured_beta: BetaSchedule | None = None
+        self._collapse: Path | None = None
+        #: Why training was stopped, or None where it was not.
+        self.stopped: str | None = None
+
+    @property
+    def healthy(self) -> Path | None:
+        """The checkpoint from before a collapse, or None where there is none."""
+        return None if self._healthy is None else self._healthy.kept
+
+    def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
+        """Decide, tell, and put off what cannot be done now."""
+        before = self._state
+        decision, self._state = decide(self._plan, before, verdict, patience=self._patience)
+        if decision.tell:
+            data = {
+                **verdict.to_data(),
+                "previous": _previous(before),
+                "actions": decision.deeds,
+                **self._kept(verdict),
+            }
+            tell(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
+        if decision.warn and trainer.is_global_zero:
+            self._warn(verdict)
+        if decision.acts:
+            self._pending.append((verdict, decision))
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Lower β as far as the run had lowered it when it was saved."""
+        self._steps.start(trainer)
+        self.stopped = None
+        if self._state.lowered:
+            self._lower_beta(trainer, pl_module, f"as it was when the run was saved (lowered {self._state.lowered}×)")
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Do what was put off, between optimizer steps."""
+        if self._steps.stepped(trainer):
+            self._carry_out(trainer, pl_module, ended=False)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Do what the last checks ask for."""
+        self._carry_out(trainer, pl_module, ended=True)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was decided so far, and what of it is still to be done."""
+        return {
+            "state": self._state.to_data(),
+            "pending": [[verdict.to_data(), decision.to_data()] for verdict, decision in self._pending],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self._state = ResponseState.from_data(state_dict["state"])
+        self._pending = [
+            (Verdict.from_data(verdict), Decision.from_data(decision)) for verdict, decision in state_dict["pending"]
+        ]
+
+    def _kept(self, verdict: Verdict) -> dict[str, str]:
+        """Return which model is from before the trouble; while all is well, the next one takes its place unsaid."""
+        if verdict.level is Level.GREEN or self.healthy is None:
+            return {}
+        return {"healthy": str(self.healthy)}
+
+    def _carry_out(self, trainer: pl.Trainer, module: pl.LightningModule, *, ended: bool) -> None:
+        pending, self._pending = self._pending, []
+        for verdict, decision in pending:
+            if decision.lower_beta:
+                self._lower_beta(trainer, module, f"{verdict.level}: {verdict.condition}")
+            if decision.stop and not ended:
+                self._stop(trainer, verdict)
+            if decision.save:
+                self._save(trainer)
+            if trainer.is_global_zero:
+                self._start_commands(verdict, decision.commands)
+
+    def _lower_beta(self, trainer: pl.Trainer, module: pl.LightningModule, why: str) -> None:
+        """Make max β that of the settings times the factor decided on; a module without a β is left alone."""
+        schedule = getattr(module, "beta", None)
+        if not isinstance(schedule, BetaSchedule):
+            return
+        if self._configured_beta is None:
+            self._configured_beta = schedule
+        factor = self._state.beta_factor
+        lowered = replace(schedule, max_beta=self._configured_beta.max_beta * factor)
+        if lowered == schedule:
+            return
+        setattr(module, "beta", lowered)  # noqa: B010  # an assignment would be one of a tensor to type checkers
+        message = f"max β is lowered from {schedule.max_beta:.3g} to {lowered.max_beta:.3g}, {why}"
+        data = {"old": schedule.max_beta, "new": lowered.max_beta, "factor": factor, "times": self._state.lowered}
+        tell(trainer, Level.INFO, "lower_beta", message, data)
+        self._say(trainer, message)
+
+    def _save(self, trainer: pl.Trainer) -> None:
+        path = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
+        self._collapse = path
+        trainer.save_checkpoint(path)
+        tell(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
+
+    def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
+        checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
+        self.stopped = f"{verdict.condition}, {verdict.level} in {checks}"
+        trainer.should_stop = True
+        message = f"training stops: {self.stopped}"
+        tell(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
+        self._say(trainer, message)
+
+    def _warn(self, verdict: Verdict) -> None:
+        said = headline(verdict.headline)
+        text = tr("step {step:,} {level}: {headline}", step=verdict.step, level=told(verdict.level), headline=said)
+        if verdict.advice:
+            text = tr("{verdict}; next: {advice}", verdict=text, advice=told(verdict.advice[0]))
+        self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False, soft_wrap=True)
+
+    def _say(self, trainer: pl.Trainer, message: str) -> None:
+        if trainer.is_global_zero:
+            self._console.print(told(message), markup=False, highlight=False, soft_wrap=True)
+
+    def _start_commands(self, verdict: Verdict, commands: Sequence[tuple[str, ...]]) -> None:
+        left = {
+            "healthy": self.healthy,
+            "collapse": self._collapse,
+            "last": self._directory / LAST,
+        }
+        told = {
+            "run": self._run,
+            "log_dir": str(self._log_dir.absolute()),
+            "checkpoints": {name: None if path is None else str(path.absolute()) for name, path in left.items()},
+            "verdict": verdict.to_data(),
+        }
+        for command in commands:
+            self._commands.start(command, json.dumps(told) + "\n")
+
+
+def _previous(state: ResponseState) -> dict[str, Any] | None:
+    """Return what the verdict before was, and how many checks it lasted."""
+    if state.level is None:
+        return None
+    return {"level": str(state.level), "condition": str(state.condition), "checks": state.checks}

@@ -1,0 +1,175 @@
+"""Watches the posterior: gathers statistics on the device, logs a summary at every check, and has it judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
+
+import pytorch_lightning as pl
+from torch import Tensor
+
+from seqsetvae.collapse.detector import Detector
+from seqsetvae.collapse.observation import Observation, observation_of
+from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.data.batch import EventBatch
+from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
+from seqsetvae.stream.records import Level
+from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
+from seqsetvae.training.callbacks.late_logging import log_at
+from seqsetvae.training.callbacks.optimizer_step import StepDetector, fractional_epoch
+from seqsetvae.training.schedules import BetaSchedule, CheckSchedule
+from seqsetvae.training.step_report import report_of
+
+#: Batches of a check that the per-set statistics look at, about.
+SAMPLES_PER_CHECK = 10
+#: Least steps between two measurements of z ablation, which costs a third of a training step, while nothing is wrong.
+ABLATION_INTERVAL = 500
+
+
+class CheckListener(Protocol):
+    """Who wants to hear of checks."""
+
+    def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
+        """Take note; called on every rank with the same values, possibly while a checkpoint is being written.
+
+        What writes a checkpoint or changes training waits for the end of a batch.
+        """
+
+
+class Posting(NamedTuple):
+    """What the host knew when a summary was sent off."""
+
+    step: int
+    epoch: float
+    beta: float
+    max_beta: float
+
+
+class PosteriorMonitor(pl.Callback):
+    """Logs the `posterior/` group and feeds the detector.
+
+    A summary covers all batches since the last one. It is written when its copy has reached the host, under the step
+    that it describes.
+
+    Args:
+        schedule: When to check.
+        detector: Judges each check; its state travels with checkpoints.
+        listeners: Told of each check and its verdict, in order.
+    """
+
+    def __init__(self, *, schedule: CheckSchedule, detector: Detector, listeners: Sequence[CheckListener] = ()) -> None:
+        self.schedule = schedule
+        self.detector = detector
+        self.listeners = list(listeners)
+        self._steps = StepDetector()
+        self._statistics: PosteriorStatistics | None = None
+        self._restored: dict[str, Any] | None = None
+        self._mailbox: DeviceMailbox[Posting] = DeviceMailbox()
+        self._trainer: pl.Trainer | None = None
+        self._last_ablation = -ABLATION_INTERVAL
+        #: The last verdict, or None before the first check.
+        self.latest: Verdict | None = None
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Note where training starts."""
+        self._trainer = trainer
+        self._steps.start(trainer)
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: EventBatch, batch_idx: int
+    ) -> None:
+        """Take in the batch; send a summary off where one is due."""
+        report = report_of(pl_module)
+        statistics = self._gathering(pl_module, trainer)
+        statistics.update(report.posteriors, report.losses.reconstruction)
+        if not self._steps.stepped(trainer):
+            return
+        # Several ranks must act on a check at the same step: all of them hear of it one step later, whoever was first.
+        if trainer.world_size > 1:
+            self._deliver(wait=True)
+        if self.schedule.due(trainer.global_step):
+            beta = _beta_of(pl_module)
+            posting = Posting(
+                step=trainer.global_step,
+                epoch=fractional_epoch(trainer, batch_idx + 1),
+                beta=report.weights.beta,
+                max_beta=report.weights.beta if beta is None else beta.max_beta,
+            )
+            self._mailbox.post(posting, statistics.vector(self._ablation(trainer, pl_module, batch)))
+            statistics.reset()
+            statistics.sample_every = self._sample_every(trainer)
+        if trainer.world_size == 1:
+            self._deliver(wait=False)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Log what is still on its way."""
+        self._deliver(wait=True)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Log what has arrived."""
+        self._deliver(wait=False)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the statistics gathered so far and the detector's state, so that a resumed run goes on as if nothing.
+
+        Checks on their way are waited for: a checkpoint that missed one would judge the next without it.
+        """
+        self._deliver(wait=True)
+        state: dict[str, Any] = {"detector": self.detector.state_dict(), "last_ablation": self._last_ablation}
+        if self._statistics is not None:
+            state["statistics"] = self._statistics.state_dict()
+        elif self._restored is not None:
+            # Saved before its first batch, a resumed run hands on what it was given.
+            state["statistics"] = self._restored
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self._restored = state_dict.get("statistics")
+        self._last_ablation = state_dict["last_ablation"]
+        self.detector.load_state_dict(state_dict["detector"])
+        self.latest = self.detector.latest
+
+    def _gathering(self, module: pl.LightningModule, trainer: pl.Trainer) -> PosteriorStatistics:
+        if self._statistics is None:
+            dimensions = [q.mean.shape[-1] for q in report_of(module).posteriors]
+            self._statistics = PosteriorStatistics(dimensions, module.device, sample_every=self._sample_every(trainer))
+            if self._restored is not None:
+                self._statistics.load_state_dict(self._restored)
+        return self._statistics
+
+    def _sample_every(self, trainer: pl.Trainer) -> int:
+        batches = self.schedule.interval(trainer.global_step) * trainer.accumulate_grad_batches
+        return max(1, batches // SAMPLES_PER_CHECK)
+
+    def _ablation(self, trainer: pl.Trainer, module: pl.LightningModule, batch: EventBatch) -> Tensor | None:
+        """Measure z ablation where it is due: now and then, and at each check once something is wrong."""
+        measure = getattr(module, "z_ablation", None)
+        suspicious = self.latest is not None and self.latest.level is not Level.GREEN
+        if measure is None or not (suspicious or trainer.global_step - self._last_ablation >= ABLATION_INTERVAL):
+            return None
+        self._last_ablation = trainer.global_step
+        relative: Tensor = measure(batch)
+        return relative
+
+    def _deliver(self, *, wait: bool) -> None:
+        if self._trainer is None or self._statistics is None:
+            return
+        for posting, values in self._mailbox.collect(wait=wait):
+            summary = replace(
+                read_summary(values, self._statistics.dimensions), beta=posting.beta, max_beta=posting.max_beta
+            )
+            metrics = summary.to_metrics()
+            observation = observation_of(posting.step, metrics)
+            assert observation is not None  # a summary always has its KL
+            self.latest = self.detector.observe(observation)
+            metrics["posterior/verdict"] = float(self.latest.level.severity)
+            log_at(self._trainer, metrics, step=posting.step, epoch=posting.epoch)
+            for listener in self.listeners:
+                listener.on_check(self._trainer, observation, self.latest)
+
+
+def _beta_of(module: pl.LightningModule) -> BetaSchedule | None:
+    schedule = getattr(module, "beta", None)
+    return schedule if isinstance(schedule, BetaSchedule) else None

@@ -1,0 +1,141 @@
+"""Facts of a run in words, for the watcher's feed: start, new bests, numbers that are none, end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+
+from seqsetvae.stream.records import Level
+from seqsetvae.training.callbacks.announcing import tell
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper
+from seqsetvae.training.callbacks.collapse_response import CollapseResponse
+from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
+
+#: Logged numbers that must be finite.
+WATCHED = ("train/loss", "grad/norm")
+#: The precision whose gradients are scaled up: those that overflow are passed over, and the scale is halved.
+SCALED = "16-mixed"
+#: Lines running without a finite gradient that are no longer the scale's doing: from 2¹⁶, 16 halvings make it 1.
+SCALING_LINES = 20
+
+
+class RunEvents(pl.Callback):
+    """Writes events; place it behind `TrainingMetrics` and `CheckpointKeeper`, whose facts it tells.
+
+    Args:
+        metrics: Whose last line is checked for numbers that are not finite.
+        keeper: Which checkpoint was left at the end.
+        response: Whether a collapse ended training; None where the posterior is not judged.
+    """
+
+    def __init__(
+        self, metrics: TrainingMetrics, keeper: CheckpointKeeper, response: CollapseResponse | None = None
+    ) -> None:
+        self._metrics = metrics
+        self._keeper = keeper
+        self._response = response
+        self._best: float | None = None
+        self._not_finite = False
+        self._scaled = False
+        self._overflow = Overflow()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best AUROC told so far."""
+        return {"best": self._best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self._best = state_dict["best"]
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell that training starts, and with what."""
+        self._scaled = str(trainer.precision) == SCALED
+        if trainer.global_step > 0:
+            return
+        weights = sum(parameter.numel() for parameter in pl_module.parameters())
+        precision, device = str(trainer.precision), str(pl_module.device)
+        tell(
+            trainer,
+            Level.INFO,
+            "started",
+            f"training starts: {weights:,} weights, {precision} on {device}, {trainer.world_size} process(es)",
+            {"weights": weights, "precision": precision, "device": device, "processes": trainer.world_size},
+        )
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell when a number stops being finite, and when all are finite again; not in between."""
+        latest = self._metrics.latest
+        broken = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
+        lines = self._overflow.lines(latest.get("step"), broken == ["grad/norm"])
+        if self._scaled and 0 < lines < SCALING_LINES:
+            broken = []
+        if bool(broken) == self._not_finite:
+            return
+        self._not_finite = bool(broken)
+        step = int(latest["step"])
+        if broken:
+            message = " and ".join(f"{name} is {latest[name]}" for name in broken)
+            tell(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
+        else:
+            tell(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell a new best AUROC."""
+        found = trainer.callback_metrics.get("val/auroc")
+        if trainer.sanity_checking or found is None:
+            return
+        auroc = float(found)
+        if self._best is None or auroc > self._best:
+            self._best = auroc
+            tell(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Tell that training ended, and whether a collapse or early stopping ended it."""
+        kind, why = self._cause(trainer)
+        tell(trainer, Level.INFO, kind, self._and_checkpoint(why), self._left())
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Tell what ended training."""
+        interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
+        what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
+        level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
+        tell(trainer, level, kind, self._and_checkpoint(what), self._left())
+
+    def _cause(self, trainer: pl.Trainer) -> tuple[str, str]:
+        if self._response is not None and self._response.stopped is not None:
+            healthy = self._response.healthy
+            kept = "no checkpoint is from before it" if healthy is None else f"{healthy.name} is from before it"
+            return "stopped", f"training was stopped: {self._response.stopped}; {kept}"
+        stopper = trainer.early_stopping_callback
+        if stopper is not None and stopper.wait_count >= stopper.patience:
+            return "early_stopping", "early stopping: validation AUROC has stopped rising"
+        return "ended", "training has ended"
+
+    def _and_checkpoint(self, what: str) -> str:
+        kept: Path | None = self._keeper.closing
+        return what if kept is None else f"{what}; {kept.name} is kept"
+
+    def _left(self) -> dict[str, Any]:
+        closing, healthy = self._keeper.closing, None if self._response is None else self._response.healthy
+        left: dict[str, Any] = {"checkpoint": None if closing is None else str(closing)}
+        return left if healthy is None else {**left, "healthy": str(healthy)}
+
+
+@dataclass(slots=True)
+class Overflow:
+    """Counts the lines running in which the gradient alone is not finite; batches between two lines do not count."""
+
+    step: float | None = None
+    running: int = 0
+
+    def lines(self, step: float | None, overflown: bool) -> int:
+        """Return how many there are, with the newest line."""
+        if step != self.step:
+            self.step, self.running = step, self.running + 1 if overflown else 0
+        return self.running

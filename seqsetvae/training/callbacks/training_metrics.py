@@ -1,0 +1,163 @@
+"""Losses, rates and speed of training, logged every few optimizer steps without the step waiting for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from seqsetvae.data.batch import EventBatch
+from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
+from seqsetvae.training.callbacks.late_logging import log_at
+from seqsetvae.training.callbacks.optimizer_step import StepDetector, fractional_epoch
+from seqsetvae.training.step_report import StepReport, report_of
+
+#: Sums over batches, in the order in which they travel.
+SUMMED = ("train/loss", "train/recon", "train/kl", "train/classification", "train/accuracy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPoint:
+    """What the host knew when device sums were sent off."""
+
+    step: int
+    epoch: float
+    batches: int
+    patients: int
+    host: dict[str, float]
+
+
+class TrainingMetrics(pl.Callback):
+    """Logs `train/`, `lr/`, `grad/` and `time/` as means over the steps since the last line.
+
+    Args:
+        every_n_steps: Optimizer steps between two lines.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(self, *, every_n_steps: int = 1, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.every_n_steps = every_n_steps
+        self._clock = clock
+        self._steps = StepDetector()
+        self._mailbox: DeviceMailbox[LogPoint] = DeviceMailbox()
+        self._sums: Tensor | None = None
+        self._counts = Counts()
+        self._started = 0.0
+        #: The last line that was logged, for a progress bar.
+        self.latest: dict[str, float] = {}
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock."""
+        self._steps.start(trainer)
+        self._forget()
+
+    def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stop the clock: validation is not training time."""
+        self._started -= self._clock()
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Start the clock again."""
+        self._started += self._clock()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: EventBatch, batch_idx: int
+    ) -> None:
+        """Add the batch to the sums; send them off where a line is due."""
+        report = report_of(pl_module)
+        sums = _sums(report)
+        self._sums = sums if self._sums is None else self._sums + sums
+        self._counts.add(batch)
+        if self._steps.stepped(trainer) and trainer.global_step % self.every_n_steps == 0:
+            self._send(trainer, pl_module, report, batch_idx)
+        self._deliver(trainer, wait=False)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Log what is still on its way."""
+        self._deliver(trainer, wait=True)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Log what is still on its way: the last lines before an error are the ones people look for."""
+        self._deliver(trainer, wait=False)
+
+    def _send(self, trainer: pl.Trainer, module: pl.LightningModule, report: StepReport, batch_idx: int) -> None:
+        assert self._sums is not None
+        norm = getattr(module, "gradient_norm", None)
+        norm = self._sums.new_zeros(1) if norm is None else norm.float().view(1)
+        host = {"train/beta": report.weights.beta, **_learning_rates(trainer), **self._speed()}
+        point = LogPoint(
+            step=trainer.global_step,
+            epoch=fractional_epoch(trainer, batch_idx + 1),
+            batches=self._counts.batches,
+            patients=self._counts.patients,
+            host=host,
+        )
+        self._mailbox.post(point, torch.cat((self._sums, norm)))
+        self._forget()
+
+    def _speed(self) -> dict[str, float]:
+        elapsed = max(self._clock() - self._started, 1e-9)
+        return {
+            "time/step": elapsed / self.every_n_steps,
+            "time/patients_per_second": self._counts.patients / elapsed,
+            "time/sets_per_second": self._counts.sets / elapsed,
+            "time/events_per_second": self._counts.events / elapsed,
+        }
+
+    def _forget(self) -> None:
+        self._sums = None
+        self._counts = Counts()
+        self._started = self._clock()
+
+    def _deliver(self, trainer: pl.Trainer, *, wait: bool) -> None:
+        for point, values in self._mailbox.collect(wait=wait):
+            *sums, norm = values
+            metrics = {name: value / point.batches for name, value in zip(SUMMED, sums, strict=True)}
+            metrics["grad/norm"] = norm
+            metrics.update(point.host)
+            self.latest = {"step": point.step, **metrics}
+            log_at(trainer, metrics, step=point.step, epoch=point.epoch)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What passed since the last line."""
+
+    batches: int = 0
+    patients: int = 0
+    sets: int = 0
+    events: int = 0
+
+    def add(self, batch: EventBatch) -> None:
+        """Count a batch."""
+        self.batches += 1
+        self.patients += batch.num_patients
+        self.sets += batch.num_sets
+        self.events += batch.num_events
+
+
+def _sums(report: StepReport) -> Tensor:
+    losses = report.losses
+    accuracy = report.correct.float().mean()
+    return torch.stack(
+        [
+            losses.total.detach().float(),
+            losses.reconstruction.float(),
+            losses.kl.float(),
+            losses.classification.float(),
+            accuracy,
+        ]
+    )
+
+
+def _learning_rates(trainer: pl.Trainer) -> dict[str, float]:
+    rates: dict[str, float] = {}
+    for optimizer in trainer.optimizers:
+        for group in optimizer.param_groups:
+            name = str(group.get("name", "rest")).removesuffix("_no_decay")
+            rates[f"lr/{name}"] = float(group["lr"])
+    return rates

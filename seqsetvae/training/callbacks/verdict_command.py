@@ -1,0 +1,101 @@
+"""A program of the user's that is told of a verdict: run beside training, without a shell, and never trusted to end."""
+
+from __future__ import annotations
+
+import queue
+import shlex
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytorch_lightning as pl
+
+from seqsetvae.commandline.user_command import TIMEOUT, CommandFailure, end_command, run_command
+from seqsetvae.training.callbacks.announcing import tell_trouble
+
+#: Seconds that a command is left once training was interrupted: a scheduler's grace is short.
+HURRIED = 5.0
+
+
+class VerdictCommands(pl.Callback):
+    """Runs commands, each in a thread of its own, and tells which of them failed.
+
+    Place it behind `CheckpointKeeper`: at the end of training it waits for commands, and checkpoints must not.
+
+    Args:
+        timeout: Seconds after which a command is ended, and all that it started.
+        hurried: Seconds that commands still have once training was interrupted.
+    """
+
+    def __init__(self, *, timeout: float = TIMEOUT, hurried: float = HURRIED) -> None:
+        self._timeout = timeout
+        self._hurried = hurried
+        self._running: dict[threading.Thread, subprocess.Popen[bytes] | None] = {}
+        self._over = False
+        self._lock = threading.Lock()
+        self._failures: queue.SimpleQueue[CommandFailure] = queue.SimpleQueue()
+
+    def start(self, command: Sequence[str], text: str) -> None:
+        """Run a command with `text` as its input; returns at once."""
+        thread = threading.Thread(target=self._run, args=(tuple(command), text), name="verdict-command", daemon=False)
+        with self._lock:
+            self._over = False
+            self._running[thread] = None
+        thread.start()
+
+    def finish(self, *, within: float | None = None) -> None:
+        """Return when all commands have ended; what still runs after `within` seconds is ended."""
+        deadline = None if within is None else time.monotonic() + within
+        with self._lock:
+            running = list(self._running)
+        for thread in running:
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        with self._lock:
+            self._over = True  # for one that is only just being started
+            late = dict(self._running)
+            for process in late.values():
+                if process is not None:
+                    end_command(process)
+        for thread in late:
+            thread.join()
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell of failures."""
+        self._tell_failures(trainer)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Wait for commands, and tell of failures."""
+        self.finish()
+        self._tell_failures(trainer)
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Wait for commands, not for long where somebody wants the program to end, and tell of failures."""
+        self.finish(within=self._hurried if isinstance(exception, KeyboardInterrupt | SystemExit) else None)
+        self._tell_failures(trainer)
+
+    def _tell_failures(self, trainer: pl.Trainer) -> None:
+        while not self._failures.empty():
+            failure = self._failures.get()
+            complaint = f": {failure.stderr.strip()}" if failure.stderr.strip() else ""
+            message = f"command {shlex.join(failure.command)} of --on_collapse {failure.reason}{complaint}"
+            data = {"command": list(failure.command), "exit_code": failure.exit_code, "stderr": failure.stderr}
+            tell_trouble(trainer, "command", message, data)
+
+    def _run(self, command: tuple[str, ...], text: str) -> None:
+        me = threading.current_thread()
+
+        def started(process: subprocess.Popen[bytes]) -> None:
+            with self._lock:
+                self._running[me] = process
+                if self._over:
+                    end_command(process)
+
+        failure = run_command(command, text.encode(), timeout=self._timeout, started=started)
+        if failure is not None:
+            self._failures.put(failure)
+        with self._lock:
+            del self._running[me]

@@ -1,0 +1,99 @@
+"""Reading checkpoints of other runs, as data: nothing in them is ever executed."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seqsetvae.errors import InputError
+from seqsetvae.model.model_config import ModelConfig
+
+#: What reading raises, where the bytes are damaged or none of a checkpoint: an unpickler trusts its input.
+_UNREADABLE = (
+    OSError, RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError
+)  # fmt: skip
+
+#: What a checkpoint of this program holds, beside what Lightning puts there, and in its own part.
+_PARTS = {"state_dict", "global_step", "config", "model", "variables"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointHeader:
+    """What a checkpoint says of itself.
+
+    Attributes:
+        path: Where it is.
+        run_name: The run that it belongs to, None where it is not said.
+        config: The run's settings.
+        model: The model's dimensions.
+        variables: The vocabulary, in the order of ids.
+        weights: The model's weights, named as in `SeqSetVAE`.
+        step: Optimizer steps taken.
+    """
+
+    path: Path
+    run_name: str | None
+    config: Mapping[str, Any]
+    model: Mapping[str, Any]
+    variables: tuple[str, ...]
+    weights: Mapping[str, Tensor]
+    step: int
+
+    def check_fits(self, model: ModelConfig, variables: tuple[str, ...]) -> None:
+        """Compare the checkpoint's shape with a model's.
+
+        Raises:
+            InputError: they differ; the sentence names each difference.
+        """
+        own = asdict(model)
+        differing = [
+            f"{name} {self.model.get(name)} (here {own[name]})"
+            for name in own
+            if name != "dropout" and self.model.get(name) != own[name]
+        ]
+        if differing:
+            raise InputError(
+                f"checkpoint {self.path} has another shape: {', '.join(differing)}; use the flags it was trained with"
+            )
+        if self.variables != variables:
+            others = sorted(set(self.variables) ^ set(variables))[:5]
+            what = f"such as {', '.join(others)}" if others else "in another order"
+            raise InputError(f"checkpoint {self.path} was trained on other variables, {what}; use its stats.csv")
+
+
+def read_checkpoint(path: Path) -> CheckpointHeader:
+    """Read a checkpoint's header; tensors stay on disk until they are used.
+
+    Raises:
+        InputError: the file is missing, unreadable or no checkpoint of this program.
+    """
+    if not path.is_file():
+        raise InputError(f"checkpoint {path} does not exist")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except _UNREADABLE as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError(f"checkpoint {path} cannot be read: {reason}") from error
+    described = content.get("seqsetvae") if isinstance(content, dict) else None
+    if not isinstance(described, dict) or _PARTS - described.keys() - content.keys():
+        raise InputError(f"{path} is not a checkpoint of seqsetvae-train")
+    prefix = "model."
+    return CheckpointHeader(
+        path=path,
+        run_name=content.get("run_name"),
+        config=described["config"],
+        model=described["model"],
+        variables=tuple(described["variables"]),
+        weights={
+            name.removeprefix(prefix): tensor
+            for name, tensor in content["state_dict"].items()
+            if name.startswith(prefix)
+        },
+        step=int(content["global_step"]),
+    )

@@ -1,0 +1,197 @@
+"""The LightningModule: ties model, losses and schedules together, and knows no files.
+
+What a training step computed is left in `report` for callbacks, as device tensors that nobody has waited for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
+from torch import Tensor
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from seqsetvae.data.batch import EventBatch
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.model.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
+from seqsetvae.posterior.z_ablation import z_ablation
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.evaluation import Evaluation
+from seqsetvae.training.schedules import RampSchedule
+from seqsetvae.training.step_report import StepReport
+
+
+class SeqSetVAEModule(pl.LightningModule):
+    """Trains a `SeqSetVAE` on `EventBatch`es.
+
+    Args:
+        config: The run's settings.
+        model_config: The model's dimensions.
+        variables: Names of the vocabulary, in the order of their ids; stored in checkpoints.
+        embeddings: Given variable embeddings `[variables, given]`, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: TrainConfig,
+        model_config: ModelConfig,
+        variables: Sequence[str],
+        embeddings: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.variables = tuple(variables)
+        self.model = SeqSetVAE(model_config, embeddings)
+        self.beta = config.beta_schedule()
+        self.classification_weight = RampSchedule(
+            final=config.classification_weight, ramp_steps=config.classification_warmup_steps
+        )
+        self.chamfer = ChamferWeights(
+            direction=config.direction_weight, magnitude=config.magnitude_weight, full=config.full_weight
+        )
+        self.report: StepReport | None = None
+        #: Gradient norm before clipping, of the last optimizer step; on the device.
+        self.gradient_norm: Tensor | None = None
+        self.evaluation = Evaluation()
+
+    def forward(self, batch: EventBatch) -> SeqSetVAEOutput:
+        """Run the model."""
+        output: SeqSetVAEOutput = self.model(batch)
+        return output
+
+    def loss_weights(self) -> LossWeights:
+        """Return the weights at the current optimizer step."""
+        step = self.global_step
+        return LossWeights(
+            reconstruction=self.config.reconstruction_weight,
+            beta=self.beta(step),
+            classification=self.classification_weight(step),
+        )
+
+    def on_train_batch_start(self, batch: EventBatch, batch_idx: int) -> None:
+        """Make the batch's noise a function of seed, epoch, batch and rank, so that a resumed run draws the same."""
+        del batch
+        torch.manual_seed(noise_seed(self.config.seed, self.current_epoch, batch_idx, self.global_rank))
+
+    def training_step(self, batch: EventBatch, batch_idx: int) -> Tensor:
+        """Return the objective; leaves a `StepReport`."""
+        del batch_idx
+        output = self(batch)
+        weights = self.loss_weights()
+        losses = self._losses(output, batch, weights)
+        self.report = StepReport(
+            losses=losses,
+            posteriors=[
+                GaussianPosterior(mean=q.mean.detach(), log_variance=q.log_variance.detach()) for q in output.posteriors
+            ],
+            weights=weights,
+            correct=(output.logit.detach() > 0) == (batch.label > 0.5),
+        )
+        return losses.total
+
+    def _losses(self, output: SeqSetVAEOutput, batch: EventBatch, weights: LossWeights) -> Losses:
+        return seqsetvae_loss(
+            output,
+            batch,
+            weights=weights,
+            chamfer=self.chamfer,
+            free_bits=self.config.free_bits,
+            label_smoothing=self.config.label_smoothing,
+        )
+
+    def z_ablation(self, batch: EventBatch) -> Tensor:
+        """Return the relative rise of the reconstruction loss with other sets' latents."""
+        return z_ablation(self.model, batch, self.chamfer)
+
+    def validation_step(self, batch: EventBatch, batch_idx: int) -> None:
+        """Accumulate validation metrics, on the device."""
+        del batch_idx
+        self._evaluate(batch, "val")
+
+    def test_step(self, batch: EventBatch, batch_idx: int) -> None:
+        """Accumulate test metrics, on the device."""
+        del batch_idx
+        self._evaluate(batch, "test")
+
+    def _evaluate(self, batch: EventBatch, stage: str) -> None:
+        output = self(batch)
+        self.evaluation.update(self._losses(output, batch, self.loss_weights()), output.logit, batch)
+        for name, metric in self.evaluation.metrics().items():
+            self.log(f"{stage}/{name}", metric, on_step=False, on_epoch=True, batch_size=batch.num_patients)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip by global norm and keep the norm on the device for whoever logs it."""
+        del optimizer, gradient_clip_algorithm
+        limit = gradient_clip_val or float("inf")
+        self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).detach()
+
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """AdamW with a smaller rate on the set encoder, and no decay on norms, biases and embeddings."""
+        encoder = {id(p) for p in self.model.encoder.parameters()}
+        groups: dict[tuple[bool, bool], list[Tensor]] = {}
+        for parameter in self.model.parameters():
+            if parameter.requires_grad:
+                key = (id(parameter) in encoder, parameter.ndim >= 2)
+                groups.setdefault(key, []).append(parameter)
+        rate = self.config.learning_rate
+        optimizer = AdamW(
+            [
+                {
+                    "params": parameters,
+                    "lr": rate * (self.config.set_encoder_lr_factor if in_encoder else 1.0),
+                    "weight_decay": self.config.weight_decay if decays else 0.0,
+                    "name": f"{'set_encoder' if in_encoder else 'rest'}{'' if decays else '_no_decay'}",
+                }
+                for (in_encoder, decays), parameters in groups.items()
+            ],
+            lr=rate,
+            # The fused step would unscale float16 gradients by itself, after they were clipped.
+            fused=self.config.precision != "16-mixed",
+        )
+        total = int(self.trainer.estimated_stepping_batches) if self.config.lr_decay == "cosine" else None
+        schedule = self.config.learning_rate_schedule(total_steps=total)
+        # The bound method, not the object: LambdaLR would put the object's fields into checkpoints.
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": LambdaLR(optimizer, schedule.factor), "interval": "step"},
+        }
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Store settings and dimensions beside the weights, so that a checkpoint explains itself."""
+        checkpoint["seqsetvae"] = {
+            "config": self.config.to_dict(),
+            "model": asdict(self.model.config),
+            "variables": list(self.variables),
+        }
+
+
+def noise_seed(seed: int, epoch: int, batch: int, rank: int) -> int:
+    """Return a 63-bit seed for one batch's noise, unrelated between neighbours."""
+    digest = hashlib.blake2b(f"{seed}/{epoch}/{batch}/{rank}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def freeze_first(module: torch.nn.Module, share: float) -> int:
+    """Freeze the first `share` of a module's weights, whole tensors in order; return how many weights that is."""
+    total = sum(parameter.numel() for parameter in module.parameters())
+    frozen = 0
+    for parameter in module.parameters():
+        if frozen + parameter.numel() > share * total:
+            break
+        parameter.requires_grad_(False)
+        frozen += parameter.numel()
+    return frozen

@@ -1,0 +1,95 @@
+"""Everything that watches the posterior of a run, put together: who measures, who judges, and who acts on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytorch_lightning as pl
+from rich.console import Console
+
+from seqsetvae.collapse.detector import make_detector
+from seqsetvae.collapse.response import Deed
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper
+from seqsetvae.training.callbacks.collapse_report import CollapseReport
+from seqsetvae.training.callbacks.collapse_response import CollapseResponse
+from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
+from seqsetvae.training.callbacks.posterior_monitor import CheckListener, PosteriorMonitor
+from seqsetvae.training.callbacks.posterior_plot import PosteriorPlot
+from seqsetvae.training.callbacks.verdict_command import VerdictCommands
+from seqsetvae.training.config import TrainConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitoring:
+    """The callbacks that watch the posterior.
+
+    Attributes:
+        monitor: Measures, has each check judged, and tells the others.
+        response: Does what `--on_collapse` says.
+        healthy: Keeps the model from before a collapse; None where nothing is to be kept.
+        commands: Runs the commands among what it says.
+        plot: Draws pictures.
+        report: Collects all checks.
+    """
+
+    monitor: PosteriorMonitor
+    response: CollapseResponse
+    healthy: HealthyCheckpoint | None
+    commands: VerdictCommands
+    plot: PosteriorPlot
+    report: CollapseReport
+
+    @property
+    def acting(self) -> list[pl.Callback]:
+        """Those that come before the checkpoint keeper: what they decide and change is to be in checkpoints."""
+        return [self.monitor, self.response, *([] if self.healthy is None else [self.healthy])]
+
+    @property
+    def telling(self) -> list[pl.Callback]:
+        """Those that come behind the checkpoint keeper: they name what it left, or take their time at the end."""
+        return [self.commands, self.plot, self.report]
+
+
+def monitoring_of(
+    config: TrainConfig, *, run: str, log_dir: Path, keeper: CheckpointKeeper, console: Console
+) -> Monitoring | None:
+    """Return what watches the posterior of a run, or None where the settings want nobody to.
+
+    Args:
+        config: The run's settings.
+        run: Its name.
+        log_dir: Its log directory.
+        keeper: Its checkpoints; told of checks too.
+        console: For warnings.
+    """
+    if config.disable_metrics_monitoring:
+        return None
+    plan, thresholds = config.response_plan(), config.thresholds()
+    keeps = plan.level_of(Deed.SAVE) is not None
+    healthy = HealthyCheckpoint(directory=keeper.directory, minutes=config.checkpoint_minutes) if keeps else None
+    report = CollapseReport(directory=log_dir, run=run, thresholds=thresholds, checkpoints=keeper.directory)
+    plot = PosteriorPlot(
+        directory=log_dir,
+        run=run,
+        plot_frequency=config.plot_frequency,
+        thresholds=thresholds,
+        history=report.history,
+    )
+    commands = VerdictCommands()
+    response = CollapseResponse(
+        plan=plan,
+        patience=config.early_stop_patience,
+        directory=keeper.directory,
+        run=run,
+        log_dir=log_dir,
+        console=console,
+        healthy=healthy,
+        commands=commands,
+    )
+    # The history is complete before it is drawn.
+    listeners: list[CheckListener] = [report, plot, response, *([] if healthy is None else [healthy]), keeper]
+    monitor = PosteriorMonitor(
+        schedule=config.check_schedule(), detector=make_detector(thresholds), listeners=listeners
+    )
+    return Monitoring(monitor=monitor, response=response, healthy=healthy, commands=commands, plot=plot, report=report)

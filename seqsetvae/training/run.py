@@ -1,0 +1,305 @@
+"""One training run from settings to checkpoints: builds the pieces and hands them to Lightning."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytorch_lightning as pl
+import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import Logger
+from rich.console import Console
+
+from seqsetvae.data.datamodule import DataConfig, EventDataModule
+from seqsetvae.errors import InputError
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper, best_checkpoints
+from seqsetvae.training.callbacks.interruption import Interruption
+from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.progress import TrainingProgress
+from seqsetvae.training.callbacks.run_events import RunEvents
+from seqsetvae.training.callbacks.run_progress import RunProgress
+from seqsetvae.training.callbacks.system_monitor import SystemMonitor
+from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
+from seqsetvae.training.checkpoint_files import AtomicCheckpointIO
+from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.freed_memory import keep_freed_memory
+from seqsetvae.training.module import SeqSetVAEModule, freeze_first
+from seqsetvae.training.monitoring import Monitoring, monitoring_of
+from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
+
+logger = logging.getLogger(__name__)
+
+CONFIG_FILE = "config.yaml"
+TEST_FILE = "test.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Everything that one run consists of."""
+
+    config: TrainConfig
+    trainer: pl.Trainer
+    module: SeqSetVAEModule
+    data: EventDataModule
+    logger: JsonlLogger
+    best: ModelCheckpoint
+    keeper: CheckpointKeeper
+    monitoring: Monitoring | None
+    resume_from: Path | None
+
+
+def data_config(config: TrainConfig) -> DataConfig:
+    """Return the part of the settings that concerns data."""
+    return DataConfig(
+        data_dir=Path(config.data_dir),
+        params_map_path=_path(config.params_map_path),
+        label_path=_path(config.label_path),
+        batch_size=config.batch_size,
+        num_workers=config.num_workers,
+        pin_memory=config.pin_memory,
+        max_sequence_length=config.max_sequence_length,
+        use_dynamic_padding=config.use_dynamic_padding,
+        clip_value=config.clip_value,
+        missing_label=config.missing_label,
+        seed=config.seed,
+    )
+
+
+def build_run(config: TrainConfig, console: Console) -> Run:
+    """Check all inputs, then build the run. Nothing is written before everything has been read.
+
+    Raises:
+        InputError: an input cannot be used.
+    """
+    config, precision_said = _with_possible_precision(config)
+    pl.seed_everything(config.seed, workers=True, verbose=False)
+    data = EventDataModule(data_config(config))
+    module = build_module(config, data)
+    header = _start_weights(config, module)
+    resuming = config.resume_from_checkpoint is not None
+    run_name = config.run_name or (header.run_name if header is not None and resuming else None)
+    logs = _writable(config.log_dir, "--log_dir")
+    try:
+        stream = JsonlLogger(logs, run_name, resume=resuming and run_name is not None)
+    except ValueError as error:
+        raise InputError(f"--run_name: {error}") from error
+    checkpoints = _writable(config.output_dir, "--output_dir") / stream.name
+    _writable(str(checkpoints), "--output_dir")
+    best = best_checkpoints(checkpoints)
+    keeper = CheckpointKeeper(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
+    monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), keeper=keeper, console=console)
+    callbacks = [best, *_callbacks(config, console, keeper, monitoring)]
+    trainer = _trainer(config, [stream, *_tensorboard(config)], callbacks)
+    if precision_said is not None:
+        console.print(precision_said, markup=False, highlight=False)
+    return Run(
+        config=config,
+        trainer=trainer,
+        module=module,
+        data=data,
+        logger=stream,
+        best=best,
+        keeper=keeper,
+        monitoring=monitoring,
+        resume_from=header.path if header is not None and resuming else None,
+    )
+
+
+def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:
+    """Return a module for the cohort's vocabulary and embeddings."""
+    cohort = data.cohort
+    embeddings = None if cohort.embeddings is None else torch.from_numpy(cohort.embeddings.copy())
+    model_config = config.model(
+        num_variables=len(cohort.variables), embedding_dim=None if embeddings is None else embeddings.shape[1]
+    )
+    return SeqSetVAEModule(config=config, model_config=model_config, variables=cohort.variables, embeddings=embeddings)
+
+
+def train(run: Run, config_text: str) -> None:
+    """Train to the end; `config_text` is kept in the run's directory."""
+    config = run.config
+    if not torch.cuda.is_available():
+        keep_freed_memory()
+    if config.compile_model:
+        run.module.model.compile(dynamic=True)
+    run.logger.log_hyperparams(config.to_dict())
+    if run.trainer.is_global_zero:
+        (Path(run.logger.log_dir) / CONFIG_FILE).write_text(config_text, encoding="utf-8")
+    run.trainer.val_check_interval = validation_interval(
+        config.val_check_interval,
+        batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),
+        accumulation=config.gradient_accumulation_steps,
+    )
+    with warnings.catch_warnings():
+        _quieten()
+        run.trainer.fit(run.module, datamodule=run.data, ckpt_path=_text(run.resume_from), weights_only=True)
+
+
+def test(run: Run, checkpoint: Path) -> dict[str, float]:
+    """Evaluate a checkpoint on the test split; the result is kept in the run's directory."""
+    with warnings.catch_warnings():
+        _quieten()
+        (result,) = run.trainer.test(
+            run.module, datamodule=run.data, ckpt_path=str(checkpoint), weights_only=True, verbose=False
+        )
+    found = {name: float(value) for name, value in result.items()}
+    report = {"checkpoint": str(checkpoint), "patients": len(run.data.cohort.test), **found}
+    if run.trainer.is_global_zero:
+        (Path(run.logger.log_dir) / TEST_FILE).write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    return found
+
+
+def validation_interval(wanted: float, *, batches: float, accumulation: int) -> int:
+    """Return after how many batches to validate: whole optimizer steps, at most an epoch.
+
+    Args:
+        wanted: A share of the epoch up to 1, a number of batches above.
+        batches: Batches of an epoch on one device.
+        accumulation: Batches per optimizer step.
+    """
+    whole = max(1, math.ceil(batches))
+    steps = math.ceil(whole / accumulation)
+    asked = wanted * steps if wanted <= 1 else wanted / accumulation
+    return min(max(1, round(asked)) * accumulation, whole)
+
+
+def _with_possible_precision(config: TrainConfig) -> tuple[TrainConfig, str | None]:
+    on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    precision, said = resolve_precision(config.precision, on_cpu=on_cpu, has_bfloat16=cpu_has_bfloat16())
+    return replace(config, precision=precision), said
+
+
+def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHeader | None:
+    source = config.resume_from_checkpoint or config.pretrained_ckpt or config.test_checkpoint
+    if source is None:
+        return None
+    header = read_checkpoint(Path(source))
+    header.check_fits(module.model.config, module.variables)
+    if config.pretrained_ckpt is not None:
+        module.model.load_state_dict(dict(header.weights))
+        if config.freeze_ratio > 0:
+            freeze_first(module.model.encoder, config.freeze_ratio)
+    return header
+
+
+def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Callback]) -> pl.Trainer:
+    devices = _devices(config.devices)
+    try:
+        return _quiet_trainer(
+            accelerator="auto",
+            devices=devices,
+            num_nodes=config.num_nodes,
+            strategy=config.strategy,
+            precision=config.precision,
+            max_epochs=config.max_epochs,
+            max_steps=config.max_steps,
+            accumulate_grad_batches=config.gradient_accumulation_steps,
+            gradient_clip_val=config.gradient_clip_val or None,
+            limit_val_batches=_share_or_count(config.limit_val_batches),
+            num_sanity_val_steps=0,
+            logger=loggers,
+            callbacks=callbacks,
+            plugins=[AtomicCheckpointIO()],
+            enable_progress_bar=False,
+            enable_model_summary=config.verbose,
+            use_distributed_sampler=False,
+        )
+    except (ValueError, TypeError, MisconfigurationException) as error:
+        raise InputError(
+            f"--devices {config.devices} --num_nodes {config.num_nodes} --strategy {config.strategy} cannot be used "
+            f"here: {' '.join(str(error).split())}"
+        ) from error
+
+
+def _quiet_trainer(**options: Any) -> pl.Trainer:
+    with warnings.catch_warnings():
+        _quieten()
+        return pl.Trainer(**options)
+
+
+def _callbacks(
+    config: TrainConfig, console: Console, keeper: CheckpointKeeper, monitoring: Monitoring | None
+) -> list[pl.Callback]:
+    metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
+    callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), TrainingProgress(metrics, console)]
+    if monitoring is not None:
+        callbacks += monitoring.acting
+    if config.early_stopping_patience > 0:
+        callbacks.append(
+            EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
+        )
+    # Behind all that a checkpoint is to hold the latest of, and before what names it or can interrupt.
+    callbacks.append(keeper)
+    if monitoring is not None:
+        callbacks += monitoring.telling
+    response = None if monitoring is None else monitoring.response
+    return [*callbacks, RunEvents(metrics, keeper, response), Interruption()]
+
+
+def _tensorboard(config: TrainConfig) -> list[Logger]:
+    if not config.tensorboard:
+        return []
+    try:
+        from pytorch_lightning.loggers import TensorBoardLogger
+
+        return [TensorBoardLogger(config.log_dir, name="", version="tensorboard")]
+    except ModuleNotFoundError as error:
+        raise InputError('--tensorboard needs more packages: pip install "seqsetvae[tensorboard]"') from error
+
+
+def _writable(directory: str, flag: str) -> Path:
+    path = Path(directory)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{flag} {path} cannot be made: {error.strerror}; choose another directory") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise InputError(f"{flag} {path} is not writable; choose another directory or change its permissions")
+    return path
+
+
+def _devices(text: str) -> Any:
+    if text == "auto":
+        return "auto"
+    try:
+        return [int(part) for part in text.split(",")] if "," in text else int(text)
+    except ValueError as error:
+        raise InputError(f"--devices is {text!r}, expected a number, a list such as 0,2, or auto") from error
+
+
+def _share_or_count(value: float) -> float | int:
+    return value if value <= 1.0 else int(value)
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _quieten() -> None:
+    """Silence what Lightning warns about and what was decided here on purpose."""
+    for message in (
+        ".*does not have many workers.*",
+        ".*exists and is not empty.*",
+        ".*callbacks used to create the checkpoint need to be provided.*",
+        ".*The dirpath has changed from.*",
+        ".*The number of training batches.*",
+        ".*Trying to infer the `batch_size`.*",
+        ".*no positive samples.*",
+        ".*No positive samples.*",
+        ".*No negative samples.*",
+        ".*`isinstance\\(treespec, LeafSpec\\)`.*",
+    ):
+        warnings.filterwarnings("ignore", message=message)

@@ -1,0 +1,1 @@
+"""Alerts when a run becomes worse, on the screen and in scripts."""

@@ -1,0 +1,162 @@
+"""Reading one stretch of a log again, for the points that a chart is zoomed in on.
+
+What is kept is bounded like any series: a stretch of few points is kept point by point, a longer one in buckets that
+are still finer than the dots of a chart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.metric_names import Names
+from seqsetvae.stream.supersede import Resume
+from tui.chart.scale import Floats
+from tui.close_up.log_index import Stretch
+from tui.close_up.log_points import ForeignPoints, LogLostError, Points, StreamPoints
+from tui.follow.buckets import Axis, Series, SeriesView, Trail
+
+CAPACITY = 4096
+"""Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A stretch of one curve.
+
+    Attributes:
+        log: the file of metrics, or another tool's log.
+        metric: whose points.
+        axis: along what ``low`` and ``high`` are told.
+        origin: unix second at which relative time is 0.
+        low: where the stretch begins.
+        high: where it ends.
+        resumes: what makes points void.
+        resets: how often the file had been replaced.
+        names: what another tool's metrics are called here.
+    """
+
+    log: Path | ForeignLog
+    metric: str
+    axis: Axis
+    origin: float
+    low: float
+    high: float
+    resumes: tuple[Resume, ...] = ()
+    resets: int = 0
+    names: Names | None = field(default=None, compare=False)
+
+    def same_curve(self, other: Wanted) -> bool:
+        """Whether the other one wants points of the same curve along the same axis."""
+        return self == replace(other, low=self.low, high=self.high)
+
+    def holds(self, low: float, high: float) -> bool:
+        """Whether a window lies within the stretch, and is not so much narrower that it deserves its own."""
+        return self.low <= low and high <= self.high and self.high - self.low <= 4 * (high - low)
+
+    def sought(self) -> tuple[float, float]:
+        """The ends as the index of the log knows them."""
+        shift = self.origin if self.axis is Axis.RELATIVE else 0.0
+        return self.low + shift, self.high + shift
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CloseUp:
+    """The points of a stretch, as far as the log was read to byte ``end``.
+
+    ``low`` and ``high`` are the stretch, with the nearest point on either side of it, which is kept too so that lines
+    lead where they should.
+    """
+
+    wanted: Wanted
+    view: SeriesView
+    low: float
+    high: float
+    end: int
+
+    def within(self, coarse: SeriesView) -> SeriesView:
+        """The coarse series with this stretch of it in the place of its buckets there."""
+        first, last = coarse.ends(self.wanted.axis, self.wanted.origin)
+        with np.errstate(invalid="ignore"):
+            before, after = last < self.low, first > self.high
+        return replace(
+            coarse, data=np.concatenate([coarse.data[:, before], self.view.data, coarse.data[:, after]], axis=1)
+        )
+
+
+class CloseUpReader:
+    """Reads a stretch, and goes on where the log has grown into it."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._series = Series(CAPACITY)
+        self._left: tuple[Trail, Floats] | None = None
+        self._right: tuple[Trail, Floats] | None = None
+        self._end = 0
+        self._points = _points_of(wanted)
+
+    def read(self, stretches: tuple[Stretch, ...], end: int, *, cancelled: Callable[[], bool]) -> CloseUp | None:
+        """The points of the stretch; None when nobody wants them any more or the file cannot be read.
+
+        Args:
+            stretches: the bytes to read, whole lines.
+            end: the byte up to which the log is then known.
+            cancelled: asked between slices whether to give up.
+        """
+        try:
+            for found in self._points.read(stretches):
+                if cancelled():
+                    return None
+                if found is not None:
+                    self._take(*found)
+        except LogLostError:  # whoever follows the log says why
+            return None
+        self._end = end
+        return self._close_up()
+
+    def _take(self, trail: Trail, values: Floats) -> None:
+        x = self._along(trail)
+        inside = (x >= self.wanted.low) & (x <= self.wanted.high)
+        self._series.append(trail.take(inside), values[inside])
+        before, after = np.nonzero(x < self.wanted.low)[0], np.nonzero(x > self.wanted.high)[0]
+        if len(before):
+            nearest = before[x[before].argmax()][None]
+            if self._left is None or x[nearest[0]] >= self._along(self._left[0])[0]:
+                self._left = trail.take(nearest), values[nearest]
+        if len(after):
+            nearest = after[x[after].argmin()][None]
+            if self._right is None or x[nearest[0]] < self._along(self._right[0])[0]:
+                self._right = trail.take(nearest), values[nearest]
+
+    def _along(self, trail: Trail) -> Floats:
+        axis = self.wanted.axis
+        if axis is Axis.RELATIVE:
+            return trail.t - self.wanted.origin
+        return trail.step if axis is Axis.STEP else trail.epoch if axis is Axis.EPOCH else trail.t
+
+    def _close_up(self) -> CloseUp:
+        view = self._series.view()
+        parts = [self._alone(self._left), view.data, self._alone(self._right)]
+        return CloseUp(
+            wanted=self.wanted,
+            view=replace(view, data=np.concatenate(parts, axis=1)),
+            low=self.wanted.low if self._left is None else float(self._along(self._left[0])[0]),
+            high=self.wanted.high if self._right is None else float(self._along(self._right[0])[0]),
+            end=self._end,
+        )
+
+    def _alone(self, point: tuple[Trail, Floats] | None) -> Floats:
+        series = Series(2)
+        if point is not None:
+            series.append(*point)
+        return series.view().data
+
+
+def _points_of(wanted: Wanted) -> Points:
+    if isinstance(wanted.log, Path):
+        return StreamPoints(wanted.log, wanted.metric, wanted.resumes)
+    return ForeignPoints(wanted.log, wanted.metric, wanted.resumes, wanted.names)

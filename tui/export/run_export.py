@@ -1,0 +1,232 @@
+"""A run's metrics out of its log and into a table: a row a logged line, a column a metric, in bounded memory.
+
+The log is read twice: once for the names of its metrics, once for their values. Points that a resumption made void are
+left out. NaN and the infinities are values and stay what they are; a metric that a line does not hold is an empty cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TextIO
+
+import numpy as np
+import orjson
+
+from seqsetvae.i18n.language import tr
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.stream.codec import RESERVED
+from tui.export.log_rows import ExportError as ExportError
+from tui.export.log_rows import LogRows, RunLog
+from tui.export.table_block import HEAD, Block, Column, block_of
+from tui.follow.foreign_rows import ForeignRows
+from tui.views.format import clean
+from tui.views.frame import matches, ordered
+
+BLOCK_CELLS = 400_000
+"""Cells of the rows that are held at once: some 30 MB while they are written."""
+
+MAX_COLUMNS = 20_000
+"""Columns of a table; a log with more names is asked for fewer of them."""
+
+STDOUT = Path("-")
+"""The file that is standard output."""
+
+
+class Log(Protocol):
+    """Where rows come from; counts are those of the last reading."""
+
+    bad_lines: int
+    superseded: int
+
+    def rows(self) -> Iterator[LogRows]:
+        """All that count, in order, some at a time."""
+
+
+class Sink(Protocol):
+    """Where rows go."""
+
+    def write(self, block: Block) -> None:
+        """Take some rows, at least one."""
+
+    def close(self) -> None:
+        """Write what is still held."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """What a table holds, and what was left out of it."""
+
+    rows: int
+    columns: int
+    bad_lines: int
+    superseded: int
+
+    def __str__(self) -> str:
+        """In words."""
+        rows = tr("1 row") if self.rows == 1 else tr("{count:,} rows", count=self.rows)
+        metrics = tr("1 metric") if self.columns == 1 else tr("{count:,} metrics", count=self.columns)
+        parts = [tr("{rows} of {metrics}", rows=rows, metrics=metrics)]
+        if self.bad_lines:
+            one = self.bad_lines == 1
+            parts.append(tr("1 bad line left out") if one else tr("{count:,} bad lines left out", count=self.bad_lines))
+        if self.superseded:
+            more = tr("{count:,} superseded lines left out", count=self.superseded)
+            parts.append(tr("1 superseded line left out") if self.superseded == 1 else more)
+        return tr(", ").join(parts)
+
+
+def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Exported:
+    """Write the metrics of a run whose name matches; ``target`` ends in ``.csv`` or ``.parquet``, or is ``-``.
+
+    The run is a directory of this package's files, or another tool's log. A file appears whole or not at all, and
+    replaces one of that name.
+
+    Raises:
+        ExportError: the file's name says no format, pyarrow is absent, or there is no such metric.
+        OSError: the file cannot be written.
+    """
+    suffix = target.suffix.lower()
+    if target != STDOUT and suffix not in (".csv", ".parquet"):
+        raise ExportError(f"--export {target}: end the name in .csv or .parquet, or write - for standard output")
+    log: Log = RunLog(source) if isinstance(source, Path) else ForeignRows(source)
+    columns = columns_of(log, pattern)
+    if target == STDOUT:
+        return _fill(CsvSink(sys.stdout, columns), log, columns)
+    with _whole_file(target) as part:
+        if suffix == ".parquet":
+            from tui.export.parquet import ParquetSink  # needs pyarrow, which a login node may not have
+
+            return _fill(ParquetSink(part, columns), log, columns)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            return _fill(CsvSink(file, columns), log, columns)
+
+
+def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
+    """A column for every metric that matches, in the order of the watcher; a list has one for each of its numbers.
+
+    Raises:
+        ExportError: none matches, or there are too many.
+    """
+    sizes = _sizes(log)
+    chosen = ordered(tuple(name for name in sizes if matches(name, pattern)))
+    if not chosen:
+        known = "the log holds none yet" if not sizes else f"there are {clean(', '.join(ordered(tuple(sizes))), 200)}"
+        raise ExportError(f"no metric matches {clean(pattern, 80)!r}; {known}" if pattern else f"no metrics: {known}")
+    count = sum(1 if (size := sizes[name]) is None else size for name in chosen)
+    if count > MAX_COLUMNS:
+        raise ExportError(f"{count:,} columns are more than {MAX_COLUMNS:,}; choose fewer with --metrics GLOB")
+    labels = _Labels()
+    columns: list[Column] = []
+    for name in chosen:
+        size = sizes[name]
+        if size is None:
+            columns.append(Column(metric=name, place=None, label=labels.of(name)))
+        else:
+            columns += [Column(metric=name, place=i, label=labels.of(f"{name}[{i}]")) for i in range(size)]
+    return tuple(columns)
+
+
+def _sizes(log: Log) -> dict[str, int | None]:
+    """Every metric that a line holds which counts: how long its longest list is, or None for a number."""
+    sizes: dict[str, int | None] = {}
+    for rows in log.rows():
+        if rows.plain is not None:
+            there = np.flatnonzero(~np.isnan(rows.plain.values).all(axis=1))
+            found = [rows.plain.keys[place] for place in there.tolist()]
+            sizes.update((key, sizes.get(key)) for key in found if key not in RESERVED)
+        for _, record in rows.records:
+            for name, value in record.values.items():
+                if isinstance(value, float):
+                    sizes.setdefault(name, None)
+                elif name not in sizes or len(value) > (sizes[name] or 0):
+                    sizes[name] = max(len(value), sizes.get(name) or 0)
+    return sizes
+
+
+class CsvSink:
+    """Rows as comma-separated values; NaN, Infinity and -Infinity are spelled out, and no digit is lost."""
+
+    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+        self._file = file
+        csv.writer(file, lineterminator="\n").writerow([*HEAD, *(column.label for column in columns)])
+
+    def write(self, block: Block) -> None:
+        """Take some rows."""
+        odd = (~np.isfinite(block.cells) & ~block.empty).any(axis=1)
+        lines = _number_lines(block)
+        for row in np.flatnonzero(odd).tolist():
+            cells = zip(block.cells[row].tolist(), block.empty[row].tolist(), strict=True)
+            lines[row] = ",".join([str(block.steps[row]), *(csv_number(None if gap else cell) for cell, gap in cells)])
+        self._file.write("\n".join([*lines, ""]))
+
+    def close(self) -> None:
+        """Write what is still held."""
+        self._file.flush()
+
+
+def _number_lines(block: Block) -> list[str]:
+    """Each row with an empty cell for what is no finite number.
+
+    orjson writes an array's numbers with as few digits as read back the same, fifty times as fast as Python does.
+    """
+    numbers = np.concatenate([block.steps[:, None].astype(np.float64), block.cells], axis=1)
+    text = orjson.dumps(numbers, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    rows = text[2:-2].replace("null", "").split("],[")
+    return [row.replace(".0", "", 1) for row in rows]  # the step, which comes first, is whole
+
+
+def csv_number(value: float | None) -> str:
+    """A number with all its digits; the empty word for None."""
+    if value is None:
+        return ""
+    if math.isfinite(value):
+        return repr(value)
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+class _Labels:
+    """Column names that a terminal can show, each once: two names may differ in what cannot be shown."""
+
+    def __init__(self) -> None:
+        self._taken = set(HEAD)
+
+    def of(self, name: str) -> str:
+        label, again = clean(name), 2
+        while label in self._taken:
+            label, again = f"{clean(name)} ({again})", again + 1
+        self._taken.add(label)
+        return label
+
+
+def _fill(sink: Sink, log: Log, columns: Sequence[Column]) -> Exported:
+    rows = 0
+    most = max(BLOCK_CELLS // (len(columns) + len(HEAD)), 1)
+    for part in (part for look in log.rows() for part in look.parts(most)):
+        block = block_of(part, columns)
+        if len(block.steps):
+            sink.write(block)
+            rows += len(block.steps)
+    sink.close()
+    metrics = len({column.metric for column in columns})
+    return Exported(rows=rows, columns=metrics, bad_lines=log.bad_lines, superseded=log.superseded)
+
+
+@contextmanager
+def _whole_file(target: Path) -> Iterator[Path]:
+    """A file beside the target that takes its place at the end; a pipe is written to as it is."""
+    if target.exists() and not target.is_file():
+        yield target
+        return
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

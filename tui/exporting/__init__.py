@@ -1,1 +1,0 @@
-"""Taking numbers and pictures along: tables, charts, screens."""

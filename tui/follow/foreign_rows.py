@@ -1,0 +1,42 @@
+"""Another tool's log as rows of a table: what was logged together is a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seqsetvae.logs.block import Block, ForeignLogError
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.merged_lines import LineMerger
+from tui.export.log_rows import ExportError, LogRows
+from tui.follow.whole_log import WholeLog
+from tui.views.format import clean
+
+
+class ForeignRows:
+    """The rows of one log as they are now, read from the beginning as often as asked.
+
+    Attributes:
+        bad_lines, superseded: Counts of the last reading, in points.
+    """
+
+    def __init__(self, log: ForeignLog) -> None:
+        self._log = WholeLog(log)
+        self.bad_lines = 0
+        self.superseded = 0
+
+    def rows(self) -> Iterator[LogRows]:
+        """The rows, as many at a time as a look at the log gives.
+
+        Raises:
+            ExportError: the log is not there or cannot be read.
+        """
+        self.bad_lines = self.superseded = 0
+        merger = LineMerger()
+        try:
+            for part in self._log.parts():
+                self.bad_lines += sum(part.block.damaged.values())
+                self.superseded += part.void
+                yield LogRows(records=list(enumerate(merger.lines(Block(columns=part.columns)))))
+        except ForeignLogError as error:
+            raise ExportError(clean(str(error))) from None
+        yield LogRows(records=list(enumerate(merger.rest())))

@@ -1,0 +1,58 @@
+"""Another tool's log as it is now, read from its beginning as often as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from seqsetvae.logs.block import Block, Column, ForeignLogError
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.opening import open_log
+from seqsetvae.stream.supersede import Resume, resumes_of
+from tui.follow.foreign_batch import counting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """What a look gave: the block, those of its columns' points that count, and how many do not."""
+
+    block: Block
+    columns: Mapping[str, Column]
+    void: int
+
+
+class WholeLog:
+    """Reads a log twice where that is needed: what makes points void stands behind them.
+
+    Args:
+        log: where it lies.
+    """
+
+    def __init__(self, log: ForeignLog) -> None:
+        self._log = log
+        self._resumes: tuple[Resume, ...] | None = None
+
+    def parts(self) -> Iterator[Part]:
+        """The log's points, a bounded piece at a time.
+
+        Raises:
+            ForeignLogError: it is gone, cannot be read, or was replaced meanwhile.
+        """
+        if self._resumes is None:
+            self._resumes = tuple(resume for block in self._blocks() for resume in resumes_of(block.events))
+        for block in self._blocks():
+            columns, void = counting(block.columns, self._resumes)
+            yield Part(block=block, columns=columns, void=void)
+
+    def _blocks(self) -> Iterator[Block]:
+        reader = open_log(self._log)
+        while True:
+            block = reader.poll()
+            if block.missing or block.problem:
+                said = (block.problem or f"{self._log.path} is not there any more").removesuffix("; trying again")
+                raise ForeignLogError(said)
+            if block.reset:
+                raise ForeignLogError(f"{self._log.path} was replaced while it was read; try again")
+            yield block
+            if block.at_end:
+                return

@@ -1,1 +1,0 @@
-"""Logs of other tools, watched as they are: finding them, following them into the store, judging them."""

@@ -1,0 +1,38 @@
+"""Signs and inks for states and levels, the same on every pane."""
+
+from __future__ import annotations
+
+from seqsetvae.stream.records import Level
+from tui.chart.raster import Role
+from tui.follow.liveness import State
+
+STATE_SIGNS = {
+    State.WAITING: ("○", "faint"),
+    State.RUNNING: ("●", "good"),
+    State.STALLED: ("◌", "orange"),
+    State.FINISHED: ("✓", "soft"),
+    State.INTERRUPTED: ("◼", "yellow"),
+    State.FAILED: ("✗", "red"),
+    State.QUIET: ("◌", "soft"),
+}
+
+LEVEL_INKS = {
+    Level.INFO: "soft",
+    Level.GREEN: "good",
+    Level.YELLOW: "yellow",
+    Level.ORANGE: "orange",
+    Level.RED: "red",
+}
+
+LEVEL_SIGNS = {
+    Level.INFO: "·",
+    Level.GREEN: "●",
+    Level.YELLOW: "◆",
+    Level.ORANGE: "▲",
+    Level.RED: "■",
+}
+"""A shape for each level, for who does not see the colours."""
+
+LEVEL_ROLES = {Level.YELLOW: Role.YELLOW, Level.ORANGE: Role.ORANGE, Level.RED: Role.RED}
+
+TRENDS = {-1: "▾", 0: " ", 1: "▴"}

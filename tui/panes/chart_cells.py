@@ -1,0 +1,213 @@
+"""The large chart as it is drawn, with the crosshair."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import partial
+
+import numpy as np
+
+from seqsetvae.i18n.language import told, tr
+from seqsetvae.stream.records import EventRecord
+from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, lay_out
+from tui.chart.raster import DOTS_WIDE
+from tui.chart.scale import ScaleKind, number_label
+from tui.chart.smooth import smoothed
+from tui.follow.buckets import Axis
+from tui.panes.badges import LEVEL_ROLES
+from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
+from tui.panes.legend import legend, role_of, settings, sign_of, title
+from tui.views.curves import ChartContent, RunCurve
+from tui.views.format import clean, relative_label, wall_label
+from tui.views.window import ChartState, Extent
+from tui.what_if.rejudge import Turn
+
+
+class ChartCells(CellPane):
+    """Axes, curves, limits, events, and a crosshair that tells the values at a place."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        super().__init__(id="chart")
+        self._zone = zone
+        self._content = ChartContent(state=ChartState())
+        self._key: tuple[object, ...] = ()
+        self._drawing: Drawing | None = None
+        self._crosshair: float | None = None
+        self._pointed: float | None = None
+        self._selection: tuple[float, float] | None = None
+
+    def show(self, content: ChartContent) -> None:
+        """Show another moment, another metric or another stretch."""
+        key = (
+            content.state,
+            tuple((curve.run, curve.kind, curve.origin, id(curve.whole), id(curve.shown)) for curve in content.curves),
+            content.limits,
+            (len(content.events), content.what_if),
+            (content.growing, content.reading, content.waiting),
+        )
+        if key == self._key and self._strips:
+            return
+        self._crosshair = self._carried_over(content)
+        self._key, self._content = key, content
+        self.redraw()
+
+    @property
+    def content(self) -> ChartContent:
+        """What the chart shows."""
+        return self._content
+
+    @property
+    def plot(self) -> Plot | None:
+        """What is drawn, for who draws it elsewhere; None without a curve."""
+        own = self._content.own
+        return self._plot(self._content, own) if own is not None and len(own.points(self.state.axis)) else None
+
+    @property
+    def state(self) -> ChartState:
+        """The settings that the chart is drawn with."""
+        return self._content.state
+
+    @property
+    def extent(self) -> Extent | None:
+        """What there is to see along the axis, or None while nothing is drawn."""
+        return self._content.extent
+
+    @property
+    def dots(self) -> int:
+        """Columns of dots that a curve has, at most."""
+        return max(self.content_size.width, 1) * DOTS_WIDE
+
+    @property
+    def area(self) -> Area | None:
+        """The part inside the axes; None while nothing is drawn."""
+        return self._drawing.area if self._drawing is not None else None
+
+    @property
+    def crosshair(self) -> float | None:
+        """Where the crosshair stands on the x axis; None while it is off."""
+        return self._crosshair
+
+    def put_crosshair(self, x: float | None) -> None:
+        """Move the crosshair to the point nearest to a place, or take it away."""
+        own = self._content.own
+        found = own.nearest(self.state.axis, x) if own is not None and x is not None else None
+        self._crosshair = found[0] if found is not None else None
+        self.redraw()
+
+    def point_at(self, x: float | None) -> None:
+        """Tell the values at a place under the mouse, or no longer."""
+        if x != self._pointed:
+            self._pointed = x
+            self.redraw()
+
+    def mark_stretch(self, stretch: tuple[float, float] | None) -> None:
+        """Show the ends of a stretch, or no longer."""
+        if stretch != self._selection:
+            self._selection = stretch
+            self.redraw()
+
+    def place_beside(self, x: float, cells: int) -> float:
+        """The point some cells to the right of a place, or to the left: the next one at least, the last at most."""
+        own, drawing = self._content.own, self._drawing
+        if own is None or drawing is None:
+            return x
+        start, end = own.shown.ends(self.state.axis, own.origin)
+        middles = np.sort((start + end) / 2)
+        middles = middles[np.isfinite(middles)]
+        further = middles[middles > x] if cells > 0 else middles[middles < x]
+        if not len(further):
+            return x
+        area = drawing.area
+        goal = x + cells * (area.high - area.low) / area.width
+        return float(further[np.abs(further - goal).argmin()])
+
+    def redraw(self) -> None:
+        """Draw anew, and write on the border what is drawn."""
+        super().redraw()
+        content, x = self._content, self._x
+        found = content.own.nearest(content.state.axis, x) if content.own is not None and x is not None else None
+        scale = self._drawing.scale if self._drawing is not None else None
+        bucket = found[1] if found is not None else None
+        heading = title(content, bucket, self._zone, self.content_size.width)
+        self.write_border(title=heading, subtitle=settings(content, scale))
+
+    def lines(self) -> list[Line]:
+        """The chart for a size."""
+        width, height = self.content_size
+        content, own = self._content, self._content.own
+        self._drawing = None
+        if own is None:
+            return centred([[(clean(text), "soft")] for text in content.waiting.split("\n")], width, height)
+        axis = content.state.axis
+        if not len(own.points(axis)):
+            return centred(
+                [[(tr("no point of this metric has a place on the {axis} axis", axis=told(axis.value)), "soft")]],
+                width,
+                height,
+            )
+        head = legend(content, self._x, width) if content.others or own.kind is not None else []
+        self._drawing = lay_out(self._plot(content, own), width, height - len(head))
+        return [*head, *raster_lines(self._drawing.raster)]
+
+    @property
+    def _x(self) -> float | None:
+        """The place whose values are told: where the mouse is, else where the crosshair stands."""
+        return self._pointed if self._pointed is not None else self._crosshair
+
+    def _plot(self, content: ChartContent, own: RunCurve) -> Plot:
+        state = content.state
+        raw = own.points(state.axis)
+        others = [
+            Curve(points=smoothed(curve.points(state.axis), state.smoothing), role=role_of(curve), sign=sign_of(curve))
+            for curve in content.others
+        ]
+        rulers = self._selection if self._selection is not None else (self._x,) if self._x is not None else ()
+        return Plot(
+            points=smoothed(raw, state.smoothing),
+            behind=raw if state.smoothing else None,
+            others=tuple(others),
+            x_low=state.window.low if state.window else None,
+            x_high=state.window.high if state.window else None,
+            y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,
+            x_label=self._label(state.axis),
+            thresholds=tuple(limit.threshold for limit in content.limits),
+            marks=_marks(content, own.origin),
+            role=role_of(own),
+            sign=sign_of(own),
+            rulers=rulers,
+        )
+
+    def _label(self, axis: Axis) -> partial[str]:
+        if axis is Axis.WALL:
+            return partial(wall_label, zone=self._zone)
+        return partial(relative_label) if axis is Axis.RELATIVE else partial(number_label)
+
+    def _carried_over(self, content: ChartContent) -> float | None:
+        """Where the crosshair stands in what is shown next: on another axis, at the same point."""
+        before, x, axis = self._content, self._crosshair, content.state.axis
+        if x is None or before.own is None or before.state.axis is axis:
+            return x
+        found = before.own.nearest(before.state.axis, x)
+        if found is None:
+            return None
+        bucket = found[1]
+        if axis is Axis.RELATIVE:
+            return bucket.t - before.own.origin
+        return bucket.step if axis is Axis.STEP else bucket.epoch if axis is Axis.EPOCH else bucket.t
+
+
+def _marks(content: ChartContent, origin: float) -> tuple[Mark, ...]:
+    """What judges the run, and what would have, at its place on the axis; an epoch axis has no place for them."""
+    axis = content.state.axis
+    if axis is Axis.EPOCH:
+        return ()
+    judged: tuple[EventRecord | Turn, ...] = (*content.events, *content.what_if)
+    return tuple(
+        Mark(
+            x=event.step if axis is Axis.STEP else event.t - (origin if axis is Axis.RELATIVE else 0),
+            role=role,
+            label=tr("what if") if isinstance(event, Turn) else "",
+        )
+        for event in judged
+        if (role := LEVEL_ROLES.get(event.level)) is not None
+    )

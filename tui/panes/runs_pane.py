@@ -1,0 +1,91 @@
+"""The list of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from textual.geometry import Size
+
+from tui.chart.raster import CURVE_SIGNS
+from tui.follow.liveness import State
+from tui.messages import RunChosen
+from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS, STATE_SIGNS
+from tui.panes.cell_pane import Line
+from tui.panes.list_pane import ListPane
+from tui.views.format import clean, duration, padded, percent, whole
+from tui.views.frame import RunRow
+
+
+class RunsPane(ListPane):
+    """One row a run: state, name, the level of its newest verdict, how far."""
+
+    BORDER_TITLE = "Runs"
+
+    def __init__(self) -> None:
+        super().__init__(id="runs")
+        self._rows: tuple[RunRow, ...] = ()
+        self._kept: Mapping[str, int] = MappingProxyType({})
+
+    def show(
+        self, rows: tuple[RunRow, ...], chosen: str | None, kept: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """Show another list, with the cursor on the chosen run.
+
+        Args:
+            rows: the runs.
+            chosen: the run on the screen.
+            kept: the kinds of the runs whose curves stay on the chart.
+        """
+        if (rows, kept) == (self._rows, self._kept) and self._strips:
+            return
+        grown = len(rows) != len(self._rows)
+        self._rows, self._kept = rows, kept
+        names = [row.name for row in rows]
+        self.cursor = names.index(chosen) if chosen in names else 0
+        self.write_border(subtitle=f"{len(rows)}" if rows else "")
+        self.redraw()
+        if grown:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - textual's call
+        """A row a run."""
+        return max(len(self._rows), 1)
+
+    @property
+    def row_count(self) -> int:
+        """Number of runs."""
+        return len(self._rows)
+
+    def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
+        """One run."""
+        row = self._rows[index]
+        sign, ink = STATE_SIGNS[row.liveness.state]
+        back = "selected-" if chosen else ""
+        done = _progress(row)
+        level = ("  ", back + "text")
+        if row.level is not None:
+            level = (f" {LEVEL_SIGNS[row.level]}", back + LEVEL_INKS[row.level])
+        kind = self._kept.get(row.name)
+        digit = f"{index + 1}" if index < 9 else " "
+        name_width = max(width - len(done) - 9, 4)
+        return [
+            (CURVE_SIGNS[kind], f"{back}curve-{kind}") if kind is not None else (" ", back + "text"),
+            (digit, "selected-soft" if chosen else "faint"),
+            (f" {sign} ", back + ink),
+            (padded(clean(row.name), name_width), "selected-strong" if chosen else "text"),
+            level,
+            (f" {done} ", back + "soft"),
+        ]
+
+    def cursor_moved(self) -> None:
+        """Turn to the run under the cursor."""
+        self.post_message(RunChosen(self._rows[self.cursor].name))
+
+
+def _progress(row: RunRow) -> str:
+    if row.liveness.state in (State.STALLED, State.QUIET):
+        return duration(row.liveness.silence)
+    if row.step is None:
+        return "–"
+    return percent(min(row.step / row.total, 1.0)) if row.total else whole(row.step)

@@ -1,0 +1,442 @@
+"""What is known of every run, shared by the reading thread and whoever draws.
+
+The reader applies whole batches under a lock and bumps a revision; a drawer compares revisions, seven times a second or
+less, and takes immutable views of what it shows. Memory does not grow with the length of a log.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.metric_names import Names
+from seqsetvae.stream.records import EventRecord, Level, Manifest
+from seqsetvae.stream.supersede import Resume, resumes_of
+from tui.close_up.log_index import LogIndex, Stretch
+from tui.follow.buckets import CAPACITY, Axis, Series, SeriesView
+from tui.follow.columns import Batch
+from tui.follow.machine import Machine
+from tui.follow.priority import Attention
+from tui.follow.vectors import VectorSeries, VectorView
+
+MAX_EVENTS = 2_000
+"""Newest events kept of a run."""
+
+MAX_METRICS = 20_000
+"""Metrics kept of a run; further ones are counted, not stored."""
+
+_ROOM = ((256, CAPACITY), (1024, CAPACITY // 4), (MAX_METRICS, CAPACITY // 32))
+"""Buckets that a new series gets while a run has fewer metrics than this: 20,000 metrics stay within some 250 MB."""
+
+_MAX_VECTORS = 16
+"""Metrics kept of a run that are lists; the longest take 16 MB each."""
+
+_CADENCE_GAPS = 512
+"""Newest gaps between records that judge how often a run writes."""
+
+_COPIES = count(1)
+_REVISIONS_OF_A_COPY = 1 << 40
+"""Revisions that one copy may go through before it meets those of the next."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunInfo:
+    """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen.
+
+    ``level`` is that of the newest verdict, None when there is none. ``foreign`` is the log of a run that another tool
+    has written, None for one of this package.
+    """
+
+    name: str
+    path: Path
+    manifest: Manifest | None = None
+    manifest_problem: str | None = None
+    process_alive: bool | None = None
+    last_write: float = 0.0
+    last_step: int | None = None
+    level: Level | None = None
+    foreign: ForeignLog | None = None
+
+    @property
+    def source(self) -> Path | ForeignLog:
+        """What to read the run from: its directory, or another tool's log."""
+        return self.path if self.foreign is None else self.foreign
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ForeignFacts:
+    """What the data line tells of another tool's log: whose it is, and what in it became no curve, by kind.
+
+    ``unfinished`` is how many bytes at its end are not yet a whole record.
+    """
+
+    tool: str
+    damaged: tuple[tuple[str, int], ...] = ()
+    skipped: tuple[tuple[str, int], ...] = ()
+    unfinished: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What the data line tells of the reading of one run; of another tool's log, ``lines`` counts points."""
+
+    lines: int = 0
+    bad_lines: int = 0
+    ignored_values: int = 0
+    superseded: int = 0
+    dropped_metrics: int = 0
+    resets: int = 0
+    pending: bool = False
+    missing: bool = False
+    progress: float = 1.0
+    problem: str | None = None
+    foreign: ForeignFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """The newest record of a run, and how it writes: typical and longest gap between records, in seconds."""
+
+    t: float | None = None
+    step: int | None = None
+    epoch: float | None = None
+    typical_gap: float | None = None
+    longest_gap: float | None = None
+    first_t: float | None = None
+
+
+class RunData:
+    """Everything stored of one run. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._series: dict[str, Series] = {}
+        self._vectors: dict[str, VectorSeries] = {}
+        self._preview: dict[str, Series] = {}
+        self._views: dict[str, SeriesView] = {}
+        self._names: tuple[int, tuple[str, ...]] | None = None
+        self._events: deque[EventRecord] = deque(maxlen=MAX_EVENTS)
+        self._gaps: deque[float] = deque(maxlen=_CADENCE_GAPS)
+        self._facts = Facts()
+        self._head = Head()
+        self._machine: Machine | None = None
+        self._index = LogIndex()
+        self._resumes: tuple[Resume, ...] = ()
+        self.revision = 0
+        self.given: Names | None = None
+        """What the metrics of another tool's log are called here, for who reads it again."""
+        self.layout_revision = 0
+        """Changes when a metric appears or all are forgotten."""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing change within the block, so that all that is taken in it is of one moment; keep it short."""
+        with self._lock:
+            yield
+
+    def copy(self) -> RunData:
+        """What is stored now, going on by itself; no revision of the copy is one of the original's."""
+        other = RunData()
+        with self._lock:
+            other.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_lock"})
+            other._series = {name: series.copy() for name, series in self._series.items()}
+            other._vectors = {name: series.copy() for name, series in self._vectors.items()}
+            other._preview = {name: series.copy() for name, series in self._preview.items()}
+            other._views, other._index = dict(self._views), self._index.copy()
+            other._events, other._gaps = self._events.copy(), self._gaps.copy()
+        other.revision = next(_COPIES) * _REVISIONS_OF_A_COPY
+        return other
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the numbers take; what else there is takes little beside them."""
+        with self._lock:
+            scalars = sum(series.nbytes for series in self._series.values())
+            return scalars + sum(series.nbytes for series in self._vectors.values())
+
+    def apply(self, batch: Batch) -> None:
+        """Add what a chunk of the metrics file held."""
+        with self._lock:
+            dropped = 0
+            for name, (trail, values) in batch.scalars.items():
+                series = self._series.get(name) or self._new_series(self._series, name)
+                if series is None:
+                    dropped += 1
+                else:
+                    series.append(trail, values)
+            for vector in batch.vectors:
+                if vector.name not in self._vectors and len(self._vectors) < _MAX_VECTORS:
+                    self._vectors[vector.name] = VectorSeries()
+                    self.layout_revision += 1
+                if vector.name in self._vectors:
+                    self._vectors[vector.name].append(vector.step, vector.values)
+            self._facts = replace(
+                self._facts,
+                lines=self._facts.lines + batch.lines,
+                bad_lines=self._facts.bad_lines + batch.bad_lines,
+                ignored_values=self._facts.ignored_values + batch.ignored_values,
+                superseded=self._facts.superseded + batch.superseded,
+                dropped_metrics=max(self._facts.dropped_metrics, dropped),
+            )
+            self._advance(batch)
+            self._index.add(batch.stretch)
+            self.revision += 1
+
+    def preview(self, batch: Batch) -> None:
+        """Show the end of a long file before its past is read; :meth:`caught_up` lets it go."""
+        with self._lock:
+            for name, (trail, values) in batch.scalars.items():
+                series = self._new_series(self._preview, name)
+                if series is not None:
+                    series.append(trail, values)
+            first = self._head.first_t
+            self._advance(batch)
+            self._head = replace(self._head, first_t=first)
+            self.revision += 1
+
+    def caught_up(self) -> None:
+        """The whole file is read: what was shown ahead of it is no longer needed."""
+        with self._lock:
+            if self._preview:
+                self._preview = {}
+                self._views = {}
+                self.revision += 1
+                self.layout_revision += 1
+
+    def add_events(self, events: Sequence[EventRecord]) -> None:
+        """Add events, in the order of the log."""
+        with self._lock:
+            self._events.extend(events)
+            self._resumes = (*self._resumes, *resumes_of(events))
+            self.revision += 1
+
+    def forget_events(self) -> None:
+        """Start the events over."""
+        with self._lock:
+            self._events.clear()
+            self._resumes = ()
+            self.revision += 1
+
+    def forget_metrics(self, *, counted_as_reset: bool) -> None:
+        """Start the metrics over: the file was replaced, or must be read anew."""
+        with self._lock:
+            self._series, self._vectors, self._preview, self._views = {}, {}, {}, {}
+            self._gaps.clear()
+            self._head = Head()
+            self._index = LogIndex()
+            self._facts = Facts(resets=self._facts.resets + counted_as_reset)
+            self.revision += 1
+            self.layout_revision += 1
+
+    def set_machine(self, machine: Machine | None) -> None:
+        """Replace what the run's ranks say of their machines."""
+        with self._lock:
+            self._machine = machine
+            self.revision += 1
+
+    def note(
+        self,
+        *,
+        progress: float,
+        pending: bool,
+        missing: bool,
+        problem: str | None,
+        bad_lines: int = 0,
+        foreign: ForeignFacts | None = None,
+    ) -> None:
+        """Record how far the reading is, and what stands in its way; ``bad_lines`` are further ones, of other files."""
+        with self._lock:
+            facts = replace(
+                self._facts,
+                progress=progress,
+                pending=pending,
+                missing=missing,
+                problem=problem,
+                bad_lines=self._facts.bad_lines + bad_lines,
+                foreign=foreign,
+            )
+            if facts != self._facts:
+                self._facts = facts
+                self.revision += 1
+
+    @property
+    def facts(self) -> Facts:
+        """How the reading goes."""
+        return self._facts
+
+    @property
+    def head(self) -> Head:
+        """The newest record."""
+        return self._head
+
+    @property
+    def machine(self) -> Machine | None:
+        """What the run's ranks last said of their machines, or None when they have said nothing."""
+        return self._machine
+
+    @property
+    def resumes(self) -> tuple[Resume, ...]:
+        """The resumptions that the events have told of; they say which points are void."""
+        return self._resumes
+
+    @property
+    def read_to(self) -> int:
+        """The byte of the log up to which its points are stored."""
+        with self._lock:
+            return self._index.end
+
+    def stretches(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
+        """Where in the log, among what is stored, points between two places of an axis stand.
+
+        Relative time is asked for in unix seconds; bytes before ``since`` are left out.
+        """
+        with self._lock:
+            return self._index.find(axis, low, high, since)
+
+    def names(self) -> tuple[str, ...]:
+        """All metrics that are single numbers, sorted."""
+        with self._lock:
+            if self._names is None or self._names[0] != self.layout_revision:
+                self._names = self.layout_revision, tuple(sorted(self._series.keys() | self._preview.keys()))
+            return self._names[1]
+
+    def vector_names(self) -> tuple[str, ...]:
+        """All metrics that are lists, sorted."""
+        with self._lock:
+            return tuple(sorted(self._vectors))
+
+    def latest(self, names: Sequence[str]) -> tuple[tuple[float, int], ...]:
+        """Newest value and series revision of each metric; NaN and -1 for an unknown one."""
+        with self._lock:
+            return tuple(self._latest(name) for name in names)
+
+    def series(self, name: str) -> SeriesView | None:
+        """One metric's series, or None when the run has no such metric."""
+        with self._lock:
+            past, ahead = self._series.get(name), self._preview.get(name)
+            revision = (past.revision if past else 0) + (ahead.revision if ahead else 0)
+            cached = self._views.get(name)
+            if cached is not None and cached.revision == revision:
+                return cached
+            view = past.view() if past else None
+            if ahead is not None:
+                view = view.followed_by(ahead.view()) if view else ahead.view()
+            if view is not None:
+                view = replace(view, revision=revision)
+                self._views[name] = view
+            return view
+
+    def vector(self, name: str) -> VectorView | None:
+        """One list metric's history, or None when the run has no such metric."""
+        with self._lock:
+            series = self._vectors.get(name)
+            return series.view() if series else None
+
+    def events(self) -> tuple[EventRecord, ...]:
+        """The kept events, oldest first."""
+        with self._lock:
+            return tuple(self._events)
+
+    def _latest(self, name: str) -> tuple[float, int]:
+        past, ahead = self._series.get(name), self._preview.get(name)
+        newest = ahead if ahead is not None and (past is None or ahead.last_step > past.last_step) else past
+        if newest is None:
+            return np.nan, -1
+        return newest.last, (past.revision if past else 0) + (ahead.revision if ahead else 0)
+
+    def _new_series(self, table: dict[str, Series], name: str) -> Series | None:
+        if name in table:
+            return table[name]
+        capacity = next((capacity for most, capacity in _ROOM if len(table) < most), None)
+        if capacity is None:
+            return None
+        series = table[name] = Series(capacity)
+        self.layout_revision += 1
+        return series
+
+    def _advance(self, batch: Batch) -> None:
+        if batch.last_t is None:
+            return
+        gaps = np.diff(batch.times[-_CADENCE_GAPS - 1 :])
+        previous = self._head.t
+        if previous is not None and previous < batch.times[0]:
+            self._gaps.append(float(batch.times[0]) - previous)
+        self._gaps.extend(gaps[gaps > 0].tolist())
+        known = sorted(self._gaps)
+        self._head = Head(
+            t=batch.last_t,
+            step=batch.last_step,
+            epoch=batch.last_epoch if batch.last_epoch is not None else self._head.epoch,
+            typical_gap=known[len(known) // 2] if known else None,
+            longest_gap=known[-1] if known else None,
+            first_t=self._head.first_t if self._head.first_t is not None else float(batch.times[0]),
+        )
+
+
+@dataclass(kw_only=True, slots=True)
+class Store:
+    """All runs of a log directory. ``revision`` changes when the list of runs or a fact about reading does."""
+
+    logdir: Path
+    revision: int = 0
+    watching: str = "polling"
+    problem: str | None = None
+    attention: Attention = field(default_factory=Attention)
+    _runs: tuple[RunInfo, ...] = ()
+    _data: dict[str, RunData] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def runs(self) -> tuple[RunInfo, ...]:
+        """The runs, newest first."""
+        return self._runs
+
+    def run(self, name: str) -> RunInfo | None:
+        """One run, or None."""
+        return next((run for run in self._runs if run.name == name), None)
+
+    def data(self, name: str) -> RunData:
+        """What is stored of a run; empty until its log has been read."""
+        with self._lock:
+            found = self._data.get(name)
+            if found is None:
+                found = self._data[name] = RunData()
+            return found
+
+    def put(self, name: str, data: RunData) -> None:
+        """Take these for what is stored of a run."""
+        with self._lock:
+            self._data[name] = data
+            self.revision += 1
+
+    def head(self, name: str) -> Head:
+        """The newest record of a run as far as its log has been read; empty for a run that has not been."""
+        data = self._data.get(name)
+        return data.head if data is not None else Head()
+
+    def set_runs(self, runs: Sequence[RunInfo]) -> None:
+        """Replace the list of runs."""
+        with self._lock:
+            if tuple(runs) != self._runs:
+                self._runs = tuple(runs)
+                self.revision += 1
+
+    def forget(self, name: str) -> None:
+        """Free what is stored of a run."""
+        with self._lock:
+            self._data.pop(name, None)
+            self.revision += 1
+
+    def report(self, *, watching: str, problem: str | None) -> None:
+        """Say by what means the directory is watched, and what stands in the way."""
+        with self._lock:
+            if (watching, problem) != (self.watching, self.problem):
+                self.watching, self.problem = watching, problem
+                self.revision += 1

@@ -1,0 +1,1 @@
+"""What the screen and the report show, computed without drawing it."""

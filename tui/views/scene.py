@@ -1,0 +1,33 @@
+"""One moment of one run, as the panes show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seqsetvae.stream.supersede import Resume
+from tui.store import RunData, RunInfo
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cut:
+    """How much of a log a moment of the past holds: bytes of the metrics, and the resumptions there had been."""
+
+    byte: int
+    resumes: tuple[Resume, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scene:
+    """What is known of a run at a moment.
+
+    Attributes:
+        info: the run as the list of runs shows it; None when there is none.
+        data: what its log holds up to the moment; None when no run is on the screen.
+        now: the moment, in unix seconds.
+        cut: where the log ended then; None for the present.
+    """
+
+    info: RunInfo | None
+    data: RunData | None
+    now: float
+    cut: Cut | None = None

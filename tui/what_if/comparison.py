@@ -1,0 +1,130 @@
+"""What other thresholds would have changed, beside what the run said: sentences, and marks for the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seqsetvae.i18n.language import told, tr
+from seqsetvae.stream.records import EventRecord, Level
+from tui.views.format import clean, whole
+from tui.what_if.rejudge import Rejudged, Turn
+
+VERDICT = "collapse"
+"""Kind of the events that tell what the run's own detector said."""
+
+_ALARMS = (Level.RED, Level.ORANGE, Level.YELLOW)
+_MOST_SETTINGS = 2
+"""Settings named in a line; of more it tells how many there are."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """Other thresholds beside the run's own, up to a moment. All text is safe to show.
+
+    Attributes:
+        settings: the other settings, in words.
+        state: how far the log has been judged, or why it cannot be; empty when all of it is.
+        level: the level that they would show at the moment, None without checks.
+        sentences: for each level that either reached, when; the gravest first.
+        marks: where each level would have begun first.
+        changed: the first of the sentences that tells a difference, or else the first.
+    """
+
+    settings: str
+    state: str = ""
+    level: Level | None = None
+    sentences: tuple[str, ...] = ()
+    marks: tuple[Turn, ...] = ()
+    changed: str = ""
+
+    @property
+    def notice(self) -> str:
+        """One line: the gravest level for which anything is otherwise."""
+        found = ", ".join(part for part in (self.state, self.changed) if part)
+        return tr("what if {settings}: {found}", settings=self.settings, found=found)
+
+
+def compare(
+    overrides: Mapping[str, Any], rejudged: Rejudged, events: Sequence[EventRecord], step: int | None
+) -> Comparison:
+    """Compare up to a step.
+
+    Args:
+        overrides: the other settings.
+        rejudged: what the detector says with them.
+        events: what the run said, oldest first.
+        step: the newest step that is shown; what lies beyond it has not happened yet.
+    """
+    would, said = rejudged.first_until(step), _first_said(events)
+    reached = [level for level in _ALARMS if level in would or level in (said or ())]
+    sentences = [_sentence(level, would.get(level), said) for level in reached]
+    level = rejudged.level_at(step)
+    if not sentences:
+        sentences = [tr("green throughout") if level is not None else tr("no check to judge")]
+    told_now = rejudged.progress >= 1 or bool(would)
+    otherwise = (place for place, level in enumerate(reached) if not _is_as_it_was(would.get(level), said, level))
+    return Comparison(
+        settings=in_words(overrides),
+        state=_state(rejudged),
+        level=level,
+        sentences=tuple(sentences) if told_now else (),
+        changed=sentences[next(otherwise, 0)] if told_now else "",
+        marks=tuple(would[level] for level in reversed(_ALARMS) if level in would),
+    )
+
+
+def in_words(overrides: Mapping[str, Any]) -> str:
+    """Settings on one line; of many, the first and how many more there are."""
+    named = [f"{name} {setting_text(value)}" for name, value in list(overrides.items())[:_MOST_SETTINGS]]
+    more = len(overrides) - len(named)
+    words = ", ".join(named)
+    return clean(tr("{settings} and {count} more", settings=words, count=more) if more else words)
+
+
+def setting_text(value: object) -> str:
+    """A setting as a settings file has it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _state(rejudged: Rejudged) -> str:
+    if rejudged.problem is not None:
+        return clean(told(rejudged.problem))
+    return "" if rejudged.progress >= 1 else tr("judging {share:.0f} %", share=rejudged.progress * 100)
+
+
+def _first_said(events: Sequence[EventRecord]) -> dict[Level, int] | None:
+    """The first step at each level or beyond it, of the run's own verdicts; None when the log holds none."""
+    verdicts = [event for event in events if event.kind == VERDICT and event.level is not Level.INFO]
+    if not verdicts:
+        return None
+    first: dict[Level, int] = {}
+    for event in verdicts:
+        for level in _ALARMS:
+            if event.level.severity >= level.severity:
+                first.setdefault(level, event.step)
+    return first
+
+
+def _sentence(level: Level, would: Turn | None, said: Mapping[Level, int] | None) -> str:
+    name = told(level.value)
+    if would is None:
+        before = whole(said[level] if said else None)
+        return tr("{level} never instead of at step {before}", level=name, before=before)
+    step = whole(would.step)
+    if said is None:
+        return tr("{level} at step {step}", level=name, step=step)
+    if level not in said:
+        return tr("{level} at step {step} instead of never", level=name, step=step)
+    if _is_as_it_was(would, said, level):
+        return tr("{level} at step {step}, as it was", level=name, step=step)
+    return tr("{level} at step {step} instead of {before}", level=name, step=step, before=whole(said[level]))
+
+
+def _is_as_it_was(would: Turn | None, said: Mapping[Level, int] | None, level: Level) -> bool:
+    return would is not None and said is not None and said.get(level) == would.step

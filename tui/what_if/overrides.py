@@ -1,0 +1,177 @@
+"""What the detector would have said of a log with other thresholds: those of a file, over the run's own."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, get_args
+
+from seqsetvae.collapse.replay import observations_of, replay
+from seqsetvae.collapse.thresholds import DetectorName, Thresholds
+from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.stream.records import Level
+from tui.follow.foreign_rejudge import observations_in
+from tui.views.limit_lines import thresholds_in
+
+ALARMS = (Level.YELLOW, Level.ORANGE, Level.RED)
+"""The levels above green, in order."""
+
+SECTION = "collapse"
+"""The section of a settings file that may hold thresholds too."""
+
+_LARGEST_FILE = 1 << 20
+"""Bytes; a file of twelve settings is never as long, and a log given by mistake is."""
+
+NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
+"""The run's own thresholds."""
+
+
+class ThresholdsError(ValueError):
+    """A file that does not hold thresholds; the message names the file, the setting and what it may be."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhatIf:
+    """What a detector would have said.
+
+    Attributes:
+        changed: The settings that were put over the run's own.
+        checks: How many checks the log holds.
+        first: Step of the first check at each of `ALARMS` or above, None where there is none.
+        level: The level at the last check; None without checks.
+    """
+
+    changed: Mapping[str, Any]
+    checks: int
+    first: Mapping[Level, int | None]
+    level: Level | None
+
+
+def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
+    """Let the detector judge a log once more, from its beginning.
+
+    Args:
+        source: The run's directory, or another tool's log; without metrics there are no checks.
+        config: The settings in its manifest.
+        overrides: Settings of the detector to put over them.
+
+    Raises:
+        OSError: The metrics are there and cannot be read.
+        ForeignLogError: The other tool's log cannot be read.
+    """
+    first: dict[Level, int | None] = dict.fromkeys(ALARMS)
+    checks, level = 0, None
+    thresholds = thresholds_in({**config, **overrides})
+    observations = observations_of(source) if isinstance(source, Path) else observations_in(source)
+    try:
+        for verdict in replay(observations, thresholds):
+            checks, level = checks + 1, verdict.level
+            for alarm in ALARMS[: level.severity]:
+                if first[alarm] is None:
+                    first[alarm] = verdict.step
+    except FileNotFoundError:  # a run that has not written yet has no checks
+        pass
+    return WhatIf(changed=overrides, checks=checks, first=first, level=level)
+
+
+def read_thresholds(path: Path) -> dict[str, Any]:
+    """The settings in a YAML or JSON file, by flag name, at its top or in its section ``collapse``.
+
+    Raises:
+        ThresholdsError: It cannot be read, or holds a setting that there is not, or a value that it cannot have.
+    """
+    body = _parsed(path)
+    section = body.pop(SECTION, None)
+    if section is not None and not isinstance(section, dict):
+        raise ThresholdsError(f"{path}: {SECTION} must be a section of settings, not {section!r:.40}")
+    out: dict[str, Any] = {}
+    for key, value in [*body.items(), *(section or {}).items()]:
+        name = _setting(path, key)
+        try:
+            out[name] = checked(name, value)
+        except ValueError as error:
+            raise ThresholdsError(f"{path}: {error}") from None
+    return out
+
+
+def _parsed(path: Path) -> dict[Any, Any]:
+    import yaml  # few ask for other thresholds, and all would wait for it to load
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_FILE + 1)
+        if len(text) > _LARGEST_FILE:
+            raise ThresholdsError(f"{path} is too long for settings: give the YAML or JSON file that holds thresholds")
+        body = yaml.safe_load(text.decode())
+    except OSError as error:
+        raise ThresholdsError(f"{path} cannot be read ({error.strerror}): give a YAML or JSON file") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        raise ThresholdsError(f"{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'") from None
+    if not isinstance(body, dict):
+        raise ThresholdsError(f"{path} holds no settings: write lines such as 'kl_threshold: 0.5'")
+    return body
+
+
+_KINDS = {field.name: str(field.type) for field in fields(Thresholds)}
+
+
+def _setting(path: Path, key: object) -> str:
+    name = str(key).removeprefix("--")
+    if name in _KINDS:
+        return name
+    near = difflib.get_close_matches(name, _KINDS, n=1)
+    instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KINDS)}"
+    raise ThresholdsError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
+
+
+def checked(name: str, value: object) -> object:
+    """A value as one of the detector's settings has it.
+
+    Raises:
+        ValueError: it cannot have it; the message names the setting, the value and what it may be.
+    """
+    taker = _TAKERS[next(kind for kind in _TAKERS if kind in _KINDS[name])]
+    taken = None if value is None and "None" in _KINDS[name] else taker(name, value)
+    Thresholds.of({name: taken})
+    return taken
+
+
+def _name(name: str, value: object) -> object:
+    if value not in get_args(DetectorName):
+        raise ValueError(f"--{name} must be {' or '.join(get_args(DetectorName))}, got {value!r:.40}")
+    return value
+
+
+def _switch(name: str, value: object) -> object:
+    if type(value) is not bool:
+        raise ValueError(f"--{name} must be true or false, got {value!r:.40}")
+    return value
+
+
+def _count(name: str, value: object) -> object:
+    if type(value) is not int:
+        raise ValueError(f"--{name} must be a whole number, got {value!r:.40}")
+    return value
+
+
+def _number(name: str, value: object) -> object:
+    """A float; YAML takes ``1e-3`` for text."""
+    try:
+        taken = float(value) if isinstance(value, str | int | float) and type(value) is not bool else math.nan
+    except (ValueError, OverflowError):
+        taken = math.nan
+    if not math.isfinite(taken) or taken < 0:
+        raise ValueError(f"--{name} must be a finite number of at least 0, got {value!r:.40}")
+    return taken
+
+
+_TAKERS: Mapping[str, Callable[[str, object], object]] = {
+    "DetectorName": _name,
+    "bool": _switch,
+    "int": _count,
+    "float": _number,
+}
