@@ -203,7 +203,7 @@ def validation(step: int, noise: random.Random) -> dict[str, float]:
 
 
 def records(fate: Fate) -> tuple[list[MetricsRecord], list[Verdict]]:
-    """All lines of ``metrics.jsonl``, and the verdict of each check."""
+    """All lines of `metrics.jsonl`, and the verdict of each check."""
     noise = random.Random(fate.seeds[0])
     detector = make_detector(Thresholds.of(settings(fate)))
     lines: list[MetricsRecord] = []
@@ -222,7 +222,7 @@ def records(fate: Fate) -> tuple[list[MetricsRecord], list[Verdict]]:
 
 
 def events(verdicts: Iterable[Verdict], fate: Fate) -> Iterator[EventRecord]:
-    """All lines of ``events.jsonl``: the start, and each change of level or condition, as training tells them."""
+    """All lines of `events.jsonl`: the start, and each change of level or condition, as training tells them."""
     begin = fate.started
     message = f"training {STEPS:,} steps, latent {DIMENSIONS}"
     yield EventRecord(t=begin, step=0, level=Level.INFO, kind="started", message=message)
@@ -246,7 +246,7 @@ def previous(state: ResponseState) -> Mapping[str, Any] | None:
 
 
 def machine(fate: Fate) -> Iterator[SystemRecord]:
-    """All lines of ``system.jsonl``: one GPU that is kept busy; a reading a minute keeps the file small."""
+    """All lines of `system.jsonl`: one GPU that is kept busy; a reading a minute keeps the file small."""
     noise = random.Random(fate.seeds[1])
     begin, seconds = fate.started, STEPS * SECONDS_PER_STEP
     for place in range(int(seconds / SYSTEM_EVERY) + 1):

@@ -24,7 +24,7 @@ def heavy_modules_after(*arguments: str) -> set[str]:
     """The heavy packages that a fresh interpreter has loaded after running with these arguments.
 
     Args:
-        arguments: those of ``python``: ``-c CODE`` or ``-m MODULE ARGUMENT…``.
+        arguments: those of `python`: `-c CODE` or `-m MODULE ARGUMENT…`.
     """
     # A fresh interpreter that reports when it exits, whatever it runs: works for `-m` of a program too.
     report = (

@@ -98,10 +98,10 @@ class MonitorApp(
         source: what puts them there; started and stopped with the app.
         run: the run to open on; the newest when None.
         pattern: the first filter on metrics.
-        theme_choice: ``auto``, ``dark`` or ``light``.
+        theme_choice: `auto`, `dark` or `light`.
         overrides: settings of the detector to try, over the run's own.
         terminal: what the terminal can show.
-        background: ``dark`` or ``light``, as far as the terminal tells.
+        background: `dark` or `light`, as far as the terminal tells.
         memory: where the view is kept for the next time; None keeps nothing.
         fresh: begin without the view that was kept.
         on_alert: the words of a command to run when the run becomes worse.
@@ -251,7 +251,7 @@ class MonitorApp(
             self.memory.save(self.view_state())
 
     def use_theme(self, choice: str) -> None:
-        """Turn to the ``dark`` or the ``light`` colours that the terminal can show; ``auto`` goes by its background."""
+        """Turn to the `dark` or the `light` colours that the terminal can show; `auto` goes by its background."""
         self.theme_choice = choice
         self.theme = self._theme_of(choice)
 

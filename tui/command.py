@@ -1,4 +1,4 @@
-"""The command ``seqsetvae-watch``."""
+"""The command `seqsetvae-watch`."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ BAD_INPUT = 2
 """Exit status of what cannot be done."""
 
 NO_VERDICT = 4
-"""Exit status of what cannot be done, or judged, with ``--exit-code``: 0 to 3 are levels there."""
+"""Exit status of what cannot be done, or judged, with `--exit-code`: 0 to 3 are levels there."""
 
 NOT_REACHED = 1
-"""Exit status of ``--wait-for`` when a run has ended otherwise."""
+"""Exit status of `--wait-for` when a run has ended otherwise."""
 
 _CTRL_C = 130
 
@@ -67,7 +67,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
 
     def format_usage(self) -> str:
-        """In English whatever is spoken: argparse cuts off as many characters as ``usage: `` has, and says it anew."""
+        """In English whatever is spoken: argparse cuts off as many characters as `usage: ` has, and says it anew."""
         with speaking(Language.EN):
             return super().format_usage()
 
@@ -77,7 +77,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options of ``seqsetvae-watch``."""
+    """The options of `seqsetvae-watch`."""
     out = _Parser(
         prog="seqsetvae-watch",
         description="Watch training runs in the terminal. Quitting never touches the training.",

@@ -133,7 +133,7 @@ class _Course:
 
 
 def write_demo(logdir: Path) -> None:
-    """Write the run into ``logdir/demo``, which must not be there yet; takes a tenth of a second."""
+    """Write the run into `logdir/demo`, which must not be there yet; takes a tenth of a second."""
     directory = logdir / RUN
     directory.mkdir(parents=True)
     course = _Course()

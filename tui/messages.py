@@ -16,7 +16,7 @@ class RunChosen(Message):
 
 
 class MetricChosen(Message):
-    """The user has turned to another metric; ``opened`` when they want to see it large."""
+    """The user has turned to another metric; `opened` when they want to see it large."""
 
     def __init__(self, name: str, *, opened: bool = False) -> None:
         super().__init__()

@@ -60,7 +60,7 @@ CHART_EVERY = 7
 """Looks from one drawing of a whole curve to the next: some twenty times the work of the header."""
 
 HISTORY_SECONDS = 5
-"""Seconds from one drawing of the small histories to the next, in a run of :data:`_LONG` lines or more; else one."""
+"""Seconds from one drawing of the small histories to the next, in a run of `_LONG` lines or more; else one."""
 
 _LONG = 1_000
 """Lines of which ten more move a history of twenty dots by less than a dot."""
@@ -76,9 +76,9 @@ LOADING_EVERY = 3
 class Look:
     """What the user looks at: a run, a metric and a stretch of it, and the filter on metrics.
 
-    ``metric_chosen`` says that the user has chosen the chart's metric; until then it is chosen for them. ``notices``
-    are said in the data line; True marks what calls for the user. ``overrides`` are settings of the detector that
-    limits are drawn at, over the run's own, and ``what_if`` is what they would have changed.
+    `metric_chosen` says that the user has chosen the chart's metric; until then it is chosen for them. `notices`
+    are said in the data line; True marks what calls for the user. `overrides` are settings of the detector that
+    limits are drawn at, over the run's own, and `what_if` is what they would have changed.
     """
 
     run: str | None = None

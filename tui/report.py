@@ -1,4 +1,4 @@
-"""The report of ``--once``: for people with rich and plotext, for programs as JSON."""
+"""The report of `--once`: for people with rich and plotext, for programs as JSON."""
 
 from __future__ import annotations
 

@@ -49,9 +49,9 @@ _REVISIONS_OF_A_COPY = 1 << 40
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunInfo:
-    """A run as the list of runs shows it. Times are unix seconds; ``last_step`` is the newest step seen.
+    """A run as the list of runs shows it. Times are unix seconds; `last_step` is the newest step seen.
 
-    ``level`` is that of the newest verdict, None when there is none. ``foreign`` is the log of a run that another tool
+    `level` is that of the newest verdict, None when there is none. `foreign` is the log of a run that another tool
     has written, None for one of this package.
     """
 
@@ -75,7 +75,7 @@ class RunInfo:
 class ForeignFacts:
     """What the data line tells of another tool's log: whose it is, and what in it became no curve, by kind.
 
-    ``unfinished`` is how many bytes at its end are not yet a whole record.
+    `unfinished` is how many bytes at its end are not yet a whole record.
     """
 
     tool: str
@@ -86,7 +86,7 @@ class ForeignFacts:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What the data line tells of the reading of one run; of another tool's log, ``lines`` counts points."""
+    """What the data line tells of the reading of one run; of another tool's log, `lines` counts points."""
 
     lines: int = 0
     bad_lines: int = 0
@@ -191,7 +191,7 @@ class RunData:
             self.revision += 1
 
     def preview(self, batch: Batch) -> None:
-        """Show the end of a long file before its past is read; :meth:`caught_up` lets it go."""
+        """Show the end of a long file before its past is read; `caught_up` lets it go."""
         with self._lock:
             for name, (trail, values) in batch.scalars.items():
                 series = self._new_series(self._preview, name)
@@ -252,7 +252,7 @@ class RunData:
         bad_lines: int = 0,
         foreign: ForeignFacts | None = None,
     ) -> None:
-        """Record how far the reading is, and what stands in its way; ``bad_lines`` are further ones, of other files."""
+        """Record how far the reading is, and what stands in its way; `bad_lines` are further ones, of other files."""
         with self._lock:
             facts = replace(
                 self._facts,
@@ -296,7 +296,7 @@ class RunData:
     def stretches(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
         """Where in the log, among what is stored, points between two places of an axis stand.
 
-        Relative time is asked for in unix seconds; bytes before ``since`` are left out.
+        Relative time is asked for in unix seconds; bytes before `since` are left out.
         """
         with self._lock:
             return self._index.find(axis, low, high, since)
@@ -383,7 +383,7 @@ class RunData:
 
 @dataclass(kw_only=True, slots=True)
 class Store:
-    """All runs of a log directory. ``revision`` changes when the list of runs or a fact about reading does."""
+    """All runs of a log directory. `revision` changes when the list of runs or a fact about reading does."""
 
     logdir: Path
     revision: int = 0

@@ -16,7 +16,7 @@ class Turns:
         """A pane has something new and waits for its turn."""
 
     def next_look(self, *, everyone: bool) -> None:
-        """A new look at the store; ``everyone`` gives each pane a turn now."""
+        """A new look at the store; `everyone` gives each pane a turn now."""
         self._look += 1
         self.behind = False
         if everyone:

@@ -1,6 +1,6 @@
 """What the user chose to see of a log directory, kept from one watching to the next.
 
-A small file for each directory, below ``$XDG_STATE_HOME/seqsetvae/watch``. It is a convenience: where it cannot be
+A small file for each directory, below `$XDG_STATE_HOME/seqsetvae/watch`. It is a convenience: where it cannot be
 written, nothing is kept and nothing is said; one that cannot be understood is ignored with one sentence.
 """
 
@@ -42,7 +42,7 @@ class ViewStateError(ValueError):
 class ViewState:
     """A view. Where nothing was chosen, None or the default stands.
 
-    ``newest`` is the run that was the newest when ``run`` was chosen: once there is a newer one, the choice is over.
+    `newest` is the run that was the newest when `run` was chosen: once there is a newer one, the choice is over.
     """
 
     theme: str = "auto"
@@ -58,7 +58,7 @@ class ViewState:
 
 
 def encode_view(state: ViewState, logdir: str) -> bytes:
-    """The file's content; ``logdir`` tells people, and the reader, whose view it is."""
+    """The file's content; `logdir` tells people, and the reader, whose view it is."""
     return orjson.dumps({"format": FORMAT, "logdir": logdir, **asdict(state), "hidden": sorted(state.hidden)}) + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""The watcher as its user has it, in tmux: ``python -m benchmarks.watch.live``.
+"""The watcher as its user has it, in tmux: `python -m benchmarks.watch.live`.
 
 First charts, a whole day of training, memory, live runs, keys, many runs, quitting; beside each figure one of a bare
 Textual app or of a plain parsing loop, from the same hour of the same machine. Prints a Markdown table.
@@ -27,7 +27,7 @@ _PRESSES_WHILE_LOADING = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """How often, and how long: ``repeats`` launches of each kind, ``seconds`` of each live run; where logs are kept."""
+    """How often, and how long: `repeats` launches of each kind, `seconds` of each live run; where logs are kept."""
 
     repeats: int
     seconds: float

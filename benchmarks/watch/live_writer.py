@@ -1,4 +1,4 @@
-"""Writes a run as training does, at a steady rate: ``python -m benchmarks.watch.live_writer RUN``.
+"""Writes a run as training does, at a steady rate: `python -m benchmarks.watch.live_writer RUN`.
 
 Prints each step with the unix second of its writing, for whoever measures when it is seen.
 """
@@ -21,7 +21,7 @@ _NO_BUFFER = 0.001
 
 
 def write(run: Path, *, metrics: int, rate: float, seconds: float) -> None:
-    """Log ``metrics`` numbers ``rate`` times a second for ``seconds``, after :data:`PAST` steps at once."""
+    """Log `metrics` numbers `rate` times a second for `seconds`, after `PAST` steps at once."""
     names = metric_names(metrics)
     writer = RunWriter(run, flush_interval=_NO_BUFFER)
     writer.update_manifest(total_steps=10 * PAST)

@@ -19,11 +19,11 @@ _STEP = re.compile(r"step ([\d,]+)")
 _LINES = re.compile(r"([\d,]+) lines\b")
 
 _ANSWERS = ("· log", "· linear")
-"""What ``l`` makes the border of the chart say, in turn."""
+"""What `l` makes the border of the chart say, in turn."""
 
 
 def watch(terminal: Terminal, logdir: Path) -> Program:
-    """Start the watcher, without the view of the last time: an axis that is logarithmic already answers no ``l``."""
+    """Start the watcher, without the view of the last time: an axis that is logarithmic already answers no `l`."""
     return terminal.run([sys.executable, "-m", "tui.command", str(logdir), "--fresh"])
 
 
@@ -74,7 +74,7 @@ def follow(program: Program, seconds: float) -> list[tuple[int, float]]:
 
 
 def answers(program: Program, *, count: int = 1_000, until_whole: int | None = None) -> list[float]:
-    """Seconds from ``l`` until the chart's border has changed, one press after another, each at another moment.
+    """Seconds from `l` until the chart's border has changed, one press after another, each at another moment.
 
     Args:
         program: a watcher whose axis is linear.
@@ -100,7 +100,7 @@ def cpu_share(program: Program, seconds: float) -> float:
 
 
 def quit_seconds(program: Program) -> float:
-    """Seconds from ``q`` until the process is gone."""
+    """Seconds from `q` until the process is gone."""
     start = time.perf_counter()
     with program.process.ending():
         program.press("q")

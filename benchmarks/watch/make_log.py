@@ -1,4 +1,4 @@
-"""Writes a log as a day of training leaves it: ``python -m benchmarks.watch.make_log LOGDIR``."""
+"""Writes a log as a day of training leaves it: `python -m benchmarks.watch.make_log LOGDIR`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def metric_names(count: int) -> list[str]:
 
 
 def write_log(run: Path, *, steps: int = STEPS, metrics: int = METRICS, seed: int = 0) -> Path:
-    """Write ``metrics.jsonl`` of a run, the same for the same numbers; gives its path."""
+    """Write `metrics.jsonl` of a run, the same for the same numbers; gives its path."""
     run.mkdir(parents=True, exist_ok=True)
     path = run / "metrics.jsonl"
     names, draw = metric_names(metrics), random.Random(seed).gauss

@@ -13,13 +13,13 @@ _KB_A_MB = 1024
 
 
 def cpu_seconds(stat: str) -> float:
-    """Processor time, in user and kernel mode, in ``/proc/PID/stat``; the command there may hold any character."""
+    """Processor time, in user and kernel mode, in `/proc/PID/stat`; the command there may hold any character."""
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def peak_mb(status: str) -> float:
-    """The largest resident size so far, in MB, in the text of ``/proc/PID/status``.
+    """The largest resident size so far, in MB, in the text of `/proc/PID/status`.
 
     Raises:
         ValueError: when the text has no such line, as for a process that has ended.
@@ -49,7 +49,7 @@ class Process:
         """Waits, after the block, until the process is gone.
 
         Raises:
-            TimeoutError: when it still runs after ``timeout`` seconds.
+            TimeoutError: when it still runs after `timeout` seconds.
         """
         handle = os.pidfd_open(self.pid)
         try:

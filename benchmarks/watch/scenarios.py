@@ -1,6 +1,6 @@
 """What is measured of the watcher, a terminal of its own for each launch; every function gives figures by name.
 
-Names end in their unit: ``_s`` and ``_ms``, ``_mb`` of peak memory, ``_percent`` of one core.
+Names end in their unit: `_s` and `_ms`, `_mb` of peak memory, `_percent` of one core.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def bare(*, repeats: int, seconds: float, keys: int = 40) -> Figures:
 
 
 def opened(logdir: Path, steps: int, *, repeats: int) -> Figures:
-    """A log of ``steps`` lines that nobody writes to: first charts, all of it, again, a key after that, quitting."""
+    """A log of `steps` lines that nobody writes to: first charts, all of it, again, a key after that, quitting."""
     charts, whole, ends, pressed = [], [], [], []
     peak = busy = 0.0
     for _ in range(repeats):

@@ -1,6 +1,6 @@
 """A terminal for programs, with eyes and fingers: a tmux server of its own, spoken to over one lasting connection.
 
-A ``tmux`` process for every look would take more of two cores than the program that is looked at.
+A `tmux` process for every look would take more of two cores than the program that is looked at.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Terminal:
 
 
 class Program:
-    """A program in its window; ``started`` is the moment of its start on the clock of ``time.perf_counter``."""
+    """A program in its window; `started` is the moment of its start on the clock of `time.perf_counter`."""
 
     def __init__(self, terminal: Terminal, pane: str, pid: int, started: float) -> None:
         self._terminal = terminal
@@ -118,7 +118,7 @@ class Program:
         self._terminal.tell("send-keys", "-t", self._pane, key)
 
     def wait_for(self, seen: Callable[[str], bool], *, rows: int | None = None, timeout: float = 60.0) -> float:
-        """Look until the screen, or its first rows, is as awaited; the moment, as ``time.perf_counter`` gives it.
+        """Look until the screen, or its first rows, is as awaited; the moment, as `time.perf_counter` gives it.
 
         Raises:
             TimeoutError: when it never is; the message ends with the screen.

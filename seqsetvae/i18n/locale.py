@@ -31,7 +31,7 @@ def knows_ascii_alone(environ: Mapping[str, str]) -> bool:
 def started_with(environ: Mapping[str, str], initial: Path = _INITIAL) -> dict[str, str]:
     """The environment as it was when the program was started.
 
-    Python writes ``LC_CTYPE`` into its own environment when it begins in the C locale; ``initial`` tells, where the
+    Python writes `LC_CTYPE` into its own environment when it begins in the C locale; `initial` tells, where the
     system has it, whether the user did.
     """
     out = dict(environ)

@@ -73,7 +73,7 @@ def import_log(
     progress: Callable[[int, int], None] | None = None,
     clock: Callable[[], float] = time.time,
 ) -> ImportReport:
-    """Write a log as the run in ``target``, which must not exist yet.
+    """Write a log as the run in `target`, which must not exist yet.
 
     Args:
         log: what to read.
@@ -237,5 +237,5 @@ def _what_it_holds(report: ImportReport) -> str:
 
 
 def counted(counts: Mapping[str, int]) -> str:
-    """Counts in words: ``unfinished bytes (12), values that are no scalars (3)``."""
+    """Counts in words: `unfinished bytes (12), values that are no scalars (3)`."""
     return ", ".join(f"{kind} ({count:,})" for kind, count in sorted(counts.items()))

@@ -20,7 +20,7 @@ MAX_BYTES = 1 << 20
 """Default bytes a look: some 20,000 TensorBoard events, decoded in about 20 ms."""
 
 EPOCH = "epoch"
-"""The column that says how far the others are: it becomes their ``epoch``."""
+"""The column that says how far the others are: it becomes their `epoch`."""
 
 
 class ForeignLogError(ValueError):
@@ -31,8 +31,8 @@ class ForeignLogError(ValueError):
 class Column:
     """One metric's new points in the order of the log; all arrays have one length.
 
-    ``t`` is unix seconds and ``step`` 0 or more, both within what a stream can carry; ``epoch`` is NaN where the log
-    does not say it. ``order`` rises: columns of one block are put back together, line by line, by it.
+    `t` is unix seconds and `step` 0 or more, both within what a stream can carry; `epoch` is NaN where the log
+    does not say it. `order` rises: columns of one block are put back together, line by line, by it.
     """
 
     t: Floats
@@ -48,7 +48,7 @@ class Block:
 
     Attributes:
         columns: new points by metric.
-        events: new facts and verdicts; one of kind ``resumed`` makes earlier points beyond its step void.
+        events: new facts and verdicts; one of kind `resumed` makes earlier points beyond its step void.
         reset: forget what was read before, the log was replaced; this block is from its new beginning.
         at_end: there was nothing more to read. Also True when there is a problem.
         skipped: sound content that is no curve (images, text …), by kind.
@@ -93,7 +93,7 @@ class LogReader(Protocol):
     """Follows one log."""
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once and take in about ``max_bytes`` at most; never raises because of what the log holds."""
+        """Look once and take in about `max_bytes` at most; never raises because of what the log holds."""
 
     @property
     def facts(self) -> RunFacts:
@@ -106,13 +106,13 @@ def can_be_placed(t: float, step: float) -> bool:
 
 
 def placed(t: Floats, step: Ints) -> Flags:
-    """Which points a run has room for; see :func:`can_be_placed`."""
+    """Which points a run has room for; see `can_be_placed`."""
     return (np.abs(t) <= MAX_TIME) & (step >= 0) & (step <= MAX_STEP)
 
 
 @dataclass(kw_only=True, slots=True)
 class Points:
-    """Points one after the other, for readers that find them one by one; ``columns`` sorts them by metric."""
+    """Points one after the other, for readers that find them one by one; `columns` sorts them by metric."""
 
     names: list[str] = field(default_factory=list)
     t: list[float] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Points:
 def columns_of(
     names: tuple[str, ...], tags: Ints, *, t: Floats, step: Ints, values: Floats, order: Ints
 ) -> dict[str, Column]:
-    """Columns from points of many metrics; ``tags`` are indices into ``names``, ``order`` need not be sorted."""
+    """Columns from points of many metrics; `tags` are indices into `names`, `order` need not be sorted."""
     by_tag = np.lexsort((order, tags))
     counts = np.bincount(tags, minlength=len(names))
     ends = np.cumsum(counts)

@@ -18,7 +18,7 @@ _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 
 @dataclass(kw_only=True, slots=True)
 class Unchunked:
-    """The whole records in some bytes; ``consumed`` of these need not be looked at again."""
+    """The whole records in some bytes; `consumed` of these need not be looked at again."""
 
     records: list[bytes] = field(default_factory=list)
     consumed: int = 0
@@ -41,7 +41,7 @@ class Unchunker:
         self._dropping = not whole
 
     def feed(self, data: bytes, offset: int) -> Unchunked:
-        """Take the bytes that lie at ``offset`` of the file."""
+        """Take the bytes that lie at `offset` of the file."""
         out = Unchunked()
         place = 0
         while True:

@@ -1,11 +1,11 @@
-"""The log of the original collapse monitor, ``collapse_detection_<date>.log``: lines for people, in two languages.
+"""The log of the original collapse monitor, `collapse_detection_<date>.log`: lines for people, in two languages.
 
     2025-08-07 12:34:56,789 - INFO - Step 50 - Metrics: KL: 0.004211, Variance: 0.981200, Active Units: 1.000, …
     2025-08-07 12:34:56,790 - INFO -   Layer 0: Variance=0.981200, Active Ratio=1.000, Mean Magnitude=0.012100
     2025-08-07 12:34:56,791 - WARNING - Step 50: Posterior collapse warning!
       - KL divergence too low: 0.004211 < 0.01
 
-Its "active units" are dimensions with σ² above a threshold, which is ``posterior/active_units_sigma`` here. Earlier
+Its "active units" are dimensions with σ² above a threshold, which is `posterior/active_units_sigma` here. Earlier
 versions wrote warnings only: their numbers are points too. Times are taken for this machine's local time.
 """
 
@@ -82,7 +82,7 @@ class CollapseLogReader:
         self._forget()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see :class:`~seqsetvae.logs.block.LogReader`."""
+        """Look once; see `LogReader`."""
         chunk = self._tailer.poll(max_bytes)
         if chunk.reset:
             self._forget()

@@ -49,10 +49,10 @@ def masked_rows(rows: Bytes) -> Words:
     """The stored checksums of many texts of one length.
 
     Args:
-        rows: shape ``[texts, bytes]``.
+        rows: shape `[texts, bytes]`.
 
     Returns:
-        Shape ``[texts]``.
+        Shape `[texts]`.
     """
     length = rows.shape[1]
     crc = np.full(len(rows), crc32c(bytes(length)), np.uint32)

@@ -1,6 +1,6 @@
 """Reading a growing file of bytes that its owner takes apart.
 
-What :class:`seqsetvae.stream.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
+What `seqsetvae.stream.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking, read_up_to
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
-    """What one look gave: bytes from ``offset`` on. The other fields are those of :class:`~.block.Block`."""
+    """What one look gave: bytes from `offset` on. The other fields are those of `Block`."""
 
     data: bytes = b""
     offset: int = 0
@@ -30,7 +30,7 @@ class Piece:
 
 
 class GrowingFile:
-    """Reads a file from where its owner stands; :meth:`advance` moves that place.
+    """Reads a file from where its owner stands; `advance` moves that place.
 
     Args:
         path: the file; it need not exist yet.
@@ -61,7 +61,7 @@ class GrowingFile:
         self.offset += count
 
     def read(self, max_bytes: int) -> Piece:
-        """At most ``max_bytes`` from the present place on. Never raises on I/O errors."""
+        """At most `max_bytes` from the present place on. Never raises on I/O errors."""
         try:
             with self._opener(self.path) as file:
                 return self._look(file, max_bytes)

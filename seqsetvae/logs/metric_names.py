@@ -1,4 +1,4 @@
-"""Names of other tools' metrics to those of this package; ``docs/import.md`` shows the same table."""
+"""Names of other tools' metrics to those of this package; `docs/import.md` shows the same table."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ METRICS: Mapping[str, str] = {
 _STAGED = re.compile(rf"({'|'.join(STAGES)})[/_](.+)")
 _RATE = re.compile(r"lr-(.+)")
 _STEP_SUFFIX = "_step"
-"""Lightning's ending of a value per step, beside ``_epoch`` for its mean; a metric that is logged once has neither."""
+"""Lightning's ending of a value per step, beside `_epoch` for its mean; a metric that is logged once has neither."""
 
 
 def our_name(name: str) -> str:

@@ -19,7 +19,7 @@ def open_log(
     """A reader that follows a log from its beginning, and gives this package's names.
 
     Args:
-        log: from :func:`~seqsetvae.logs.log_discovery.find_logs`.
+        log: from `find_logs`.
         names: what metrics are called; keep one for a log, also for a second look at its end.
         start: byte to begin at, for a first look at the newest points; negative counts from the end. The state of a
             Hugging Face run is always read as a whole.
@@ -56,7 +56,7 @@ def _reader(log: ForeignLog, start: int, clock: Callable[[], float]) -> LogReade
 class NamedReader:
     """A reader's points under this package's names.
 
-    A metric ``epoch`` is no curve: it tells the epoch of all points of its step, and of later ones until the next.
+    A metric `epoch` is no curve: it tells the epoch of all points of its step, and of later ones until the next.
     """
 
     def __init__(self, reader: LogReader, names: Names) -> None:
@@ -70,7 +70,7 @@ class NamedReader:
         return self._reader.facts
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see :class:`~seqsetvae.logs.block.LogReader`."""
+        """Look once; see `LogReader`."""
         block = self._reader.poll(max_bytes)
         if block.reset:
             self._last = None

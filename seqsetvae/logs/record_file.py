@@ -35,9 +35,9 @@ class Frames:
         starts: where the data of each whole record begins.
         lengths: bytes of that data.
         consumed: bytes that need not be looked at again.
-        aligned: a record begins at ``consumed``.
+        aligned: a record begins at `consumed`.
         gaps: stretches of broken bytes that were passed over.
-        next_length: bytes that the record at ``consumed``, header and all, has; 0 where its header is not whole.
+        next_length: bytes that the record at `consumed`, header and all, has; 0 where its header is not whole.
     """
 
     starts: Ints
@@ -49,7 +49,7 @@ class Frames:
 
 
 def frames_of(data: bytes, *, aligned: bool = True) -> Frames:
-    """Find the records in bytes that begin with one, or (not ``aligned``) anywhere."""
+    """Find the records in bytes that begin with one, or (not `aligned`) anywhere."""
     return _Framing(data).run(aligned=aligned)
 
 

@@ -1,8 +1,8 @@
 """The event files of one TensorBoard run, as one log: files in the order of their names' time stamps.
 
-Every file is followed as long as the log is; new files join. A session that starts at a step (``SummaryWriter`` with
-``purge_step``, ``tf.summary`` after a restart) makes what was written before from that step on void, as TensorBoard
-has it: that is an event of kind ``resumed`` here.
+Every file is followed as long as the log is; new files join. A session that starts at a step (`SummaryWriter` with
+`purge_step`, `tf.summary` after a restart) makes what was written before from that step on void, as TensorBoard
+has it: that is an event of kind `resumed` here.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class TensorBoardReader:
         self._decoder = EventDecoder()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see :class:`~seqsetvae.logs.block.LogReader`."""
+        """Look once; see `LogReader`."""
         self._list()
         if not self._members:
             return Block(missing=True)

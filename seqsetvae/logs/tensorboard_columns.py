@@ -3,7 +3,7 @@
 A log says the same few things again and again. Records of one length whose steps have one width lie in a table of
 bytes; where they agree byte for byte with a record that was read closely, but for time, step and value, they say what
 it says, and these three are columns of the table. All others are read closely, one by one, by
-:mod:`seqsetvae.logs.tensorboard_event`, which decides what a record means.
+`seqsetvae.logs.tensorboard_event`, which decides what a record means.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class EventDecoder:
         self._known: dict[bytes, Scalar | None] = {}
 
     def decode(self, data: bytes, frames: Frames) -> Decoded:
-        """The points of all records in a buffer; ``order`` is a record's place among them."""
+        """The points of all records in a buffer; `order` is a record's place among them."""
         return _Decoding(data, frames, self._known).run()
 
 
@@ -207,7 +207,7 @@ class _Decoding:
             self._closely(int(record), check=False)
 
     def _closely(self, record: int, *, check: bool) -> None:
-        """Read one record; ``check`` says that its checksum has not been looked at yet."""
+        """Read one record; `check` says that its checksum has not been looked at yet."""
         start, length = int(self._frames.starts[record]), int(self._frames.lengths[record])
         data = self._data[start : start + length]
         if check and length <= _LONG and not self._is_sound(data, start + length):

@@ -31,7 +31,7 @@ _SCALARS = "scalars"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scalar:
-    """A tag and its number. ``place`` and ``kind`` say where the number lies in the record, as numpy reads it."""
+    """A tag and its number. `place` and `kind` say where the number lies in the record, as numpy reads it."""
 
     tag: str
     value: float
@@ -41,7 +41,7 @@ class Scalar:
 
 @dataclass(kw_only=True, slots=True)
 class Event:
-    """What one record says. ``restart`` is the start of a session: later steps up to here are void."""
+    """What one record says. `restart` is the start of a session: later steps up to here are void."""
 
     t: float = 0.0
     step: int = 0

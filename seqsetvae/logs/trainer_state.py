@@ -1,7 +1,7 @@
-"""Hugging Face's ``trainer_state.json``: the whole history of a run, written anew at each checkpoint.
+"""Hugging Face's `trainer_state.json`: the whole history of a run, written anew at each checkpoint.
 
 The file has no times. The last entry gets the time of the file's last write; the others are spread evenly over
-``train_runtime`` where an entry has it, else they are one second apart.
+`train_runtime` where an entry has it, else they are one second apart.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TrainerStateReader:
         self.facts = RunFacts()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; the file is one piece, so that ``max_bytes`` is not kept to."""
+        """Look once; the file is one piece, so that `max_bytes` is not kept to."""
         try:
             status = self._path.stat()
         except FileNotFoundError:

@@ -1,8 +1,8 @@
-"""W&B's offline file, ``run-<id>.wandb``: history, name and settings of one run.
+"""W&B's offline file, `run-<id>.wandb`: history, name and settings of one run.
 
-The file is read as bytes. The ``wandb`` package is not needed: its own reader has moved between versions, while the
+The file is read as bytes. The `wandb` package is not needed: its own reader has moved between versions, while the
 format (chunks, protocol buffers, field numbers) has been the same since 2020, and cannot change without breaking
-``wandb sync``.
+`wandb sync`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class WandbReader:
         self.facts = RunFacts()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see :class:`~seqsetvae.logs.block.LogReader`."""
+        """Look once; see `LogReader`."""
         head = GrowingFile(self._path, clock=self._clock).read(_FILE_HEADER)
         if head.problem or head.missing or len(head.data) < _FILE_HEADER:
             return Block(problem=head.problem, missing=head.missing, pending=len(head.data), size=head.size)

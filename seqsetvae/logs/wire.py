@@ -17,7 +17,7 @@ class WireError(ValueError):
 
 
 class Field(NamedTuple):
-    """One field: its number, its wire type, and ``data[start:end]``, its payload. ``value`` is a varint's number."""
+    """One field: its number, its wire type, and `data[start:end]`, its payload. `value` is a varint's number."""
 
     number: int
     kind: int
@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
 
 def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Field]:
-    """The fields of the message in ``data[start:end]``, in their order.
+    """The fields of the message in `data[start:end]`, in their order.
 
     Raises:
         WireError: when the bytes are no message, as soon as that shows.
@@ -53,10 +53,10 @@ def fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Fiel
 
 
 def varint(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """The unsigned number at ``start``, and the byte after it.
+    """The unsigned number at `start`, and the byte after it.
 
     Raises:
-        WireError: when it does not end before ``end``, or is longer than 64 bits.
+        WireError: when it does not end before `end`, or is longer than 64 bits.
     """
     if start < end and data[start] < 0x80:  # most are short
         return data[start], start + 1

@@ -29,10 +29,10 @@ class OsCalls:
 class AppendFile:
     """Appends lines; what could not be written yet waits in memory.
 
-    A batch of whole lines is one ``write`` on a descriptor opened for appending, so readers see whole lines, and after
+    A batch of whole lines is one `write` on a descriptor opened for appending, so readers see whole lines, and after
     a crash or a full disk at most one torn last line. A torn line that an earlier process left is ended first.
 
-    ``pending`` is the unwritten rest. ``lost`` counts lines whose first half went to a file that is gone.
+    `pending` is the unwritten rest. `lost` counts lines whose first half went to a file that is gone.
     """
 
     def __init__(self, path: Path, calls: OsCalls | None = None) -> None:

@@ -1,7 +1,7 @@
 """Records to JSON lines and back.
 
 Encoding gives one line of strict JSON that ends in a newline. Decoding takes what it knows: a line that is no record
-raises :class:`BadLine`; a metric whose value is no number is left out and named in the record's ``ignored``.
+raises `BadLine`; a metric whose value is no number is left out and named in the record's `ignored`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class RecordError(ValueError):
 
 
 def encode_metrics(record: MetricsRecord) -> bytes:
-    """One line of ``metrics.jsonl``.
+    """One line of `metrics.jsonl`.
 
     Raises:
         RecordError: for a value that is no number, a reserved metric name, or a time or step that is no finite number.
@@ -52,14 +52,14 @@ def encode_metrics(record: MetricsRecord) -> bytes:
 
 
 def encode_system(record: SystemRecord) -> bytes:
-    """One line of ``system.jsonl``; raises like :func:`encode_metrics`."""
+    """One line of `system.jsonl`; raises like `encode_metrics`."""
     line = _head(record.t, record.step)
     line["rank"] = record.rank
     return _with_values(line, record.values)
 
 
 def encode_event(record: EventRecord) -> bytes:
-    """One line of ``events.jsonl``. Whatever in ``data`` has no JSON form is written as its text."""
+    """One line of `events.jsonl`. Whatever in `data` has no JSON form is written as its text."""
     line = _head(record.t, record.step)
     line["level"] = Level(record.level).value
     line["kind"] = clean_text(record.kind)
@@ -69,7 +69,7 @@ def encode_event(record: EventRecord) -> bytes:
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
-    """The whole of ``run.json``, indented for people."""
+    """The whole of `run.json`, indented for people."""
     body = {
         "format": manifest.format,
         "run": manifest.run,
@@ -93,7 +93,7 @@ def decode_metrics(line: bytes) -> MetricsRecord:
     """The record in one line, with or without its newline.
 
     Raises:
-        BadLine: when the line is not a JSON object with a number ``t`` and a whole, non-negative ``step``, neither of
+        BadLine: when the line is not a JSON object with a number `t` and a whole, non-negative `step`, neither of
             them beyond all reason.
     """
     values = _parse(line)
@@ -108,7 +108,7 @@ def decode_metrics(line: bytes) -> MetricsRecord:
 
 
 def decode_system(line: bytes) -> SystemRecord:
-    """The record in one line; raises like :func:`decode_metrics`. A line without ``rank`` is rank 0's."""
+    """The record in one line; raises like `decode_metrics`. A line without `rank` is rank 0's."""
     values = _parse(line)
     t, step = _pop_head(values, line)
     rank = values.pop("rank", 0)
@@ -119,10 +119,10 @@ def decode_system(line: bytes) -> SystemRecord:
 
 
 def decode_event(line: bytes) -> EventRecord:
-    """The record in one line. A level that this reader does not know is read as ``INFO``: the message still counts.
+    """The record in one line. A level that this reader does not know is read as `INFO`: the message still counts.
 
     Raises:
-        BadLine: like :func:`decode_metrics`, and when ``kind`` is missing or no text.
+        BadLine: like `decode_metrics`, and when `kind` is missing or no text.
     """
     body = _parse(line)
     t, step = _pop_head(body, line)
@@ -144,10 +144,10 @@ _LEVELS = tuple(level.value for level in Level)
 
 
 def decode_manifest(content: bytes) -> Manifest:
-    """The manifest in a ``run.json``; keys that this reader does not know are passed over.
+    """The manifest in a `run.json`; keys that this reader does not know are passed over.
 
     Raises:
-        BadLine: when it is not a JSON object, lacks ``run``, ``started`` or ``state``, or holds one of a wrong type.
+        BadLine: when it is not a JSON object, lacks `run`, `started` or `state`, or holds one of a wrong type.
     """
     body = _parse(content)
     totals = body.get("totals")
@@ -217,7 +217,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 
 def _deeper_than(depth: int, value: object) -> bool:
-    """Whether lists and objects lie within one another more often than ``depth``; takes any depth itself."""
+    """Whether lists and objects lie within one another more often than `depth`; takes any depth itself."""
     level: list[object] = [value]
     while level and depth >= 0:
         depth -= 1

@@ -25,9 +25,9 @@ _SYSTEM_NAME = re.compile(r"system(?:-rank([0-9]+))?\.jsonl")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunFiles:
-    """One run's directory. The files need not all exist, but for those in ``system`` (in order of rank).
+    """One run's directory. The files need not all exist, but for those in `system` (in order of rank).
 
-    ``name`` is the directory relative to the searched one, with slashes. ``last_write`` is unix seconds, the newest
+    `name` is the directory relative to the searched one, with slashes. `last_write` is unix seconds, the newest
     modification of any of the files.
     """
 
@@ -38,17 +38,17 @@ class RunFiles:
 
     @property
     def manifest(self) -> Path:
-        """``run.json``."""
+        """`run.json`."""
         return self.path / MANIFEST
 
     @property
     def metrics(self) -> Path:
-        """``metrics.jsonl``."""
+        """`metrics.jsonl`."""
         return self.path / METRICS
 
     @property
     def events(self) -> Path:
-        """``events.jsonl``."""
+        """`events.jsonl`."""
         return self.path / EVENTS
 
 
@@ -56,7 +56,7 @@ class RunFiles:
 class ManifestProblem:
     """Why a manifest could not be read, in one sentence for the user.
 
-    ``missing`` says that there is none; ``newer_format`` that a newer version of this package wrote it.
+    `missing` says that there is none; `newer_format` that a newer version of this package wrote it.
     """
 
     path: Path
@@ -66,7 +66,7 @@ class ManifestProblem:
 
 
 def system_file(rank: int) -> str:
-    """Name of a rank's system stream: ``system.jsonl`` for rank 0, ``system-rank1.jsonl`` and so on for others."""
+    """Name of a rank's system stream: `system.jsonl` for rank 0, `system-rank1.jsonl` and so on for others."""
     return SYSTEM if rank == 0 else f"system-rank{rank}.jsonl"
 
 
@@ -79,7 +79,7 @@ def rank_of(name: str) -> int | None:
 def find_runs(logdir: Path, *, max_depth: int = MAX_DEPTH) -> list[RunFiles]:
     """All runs in and below a directory, the last written first.
 
-    A run is a directory with a ``run.json`` or a ``metrics.jsonl``. Hidden directories are passed over, and so are
+    A run is a directory with a `run.json` or a `metrics.jsonl`. Hidden directories are passed over, and so are
     those that cannot be read; links that lead in a circle are followed once. A missing directory holds no runs.
     """
     runs: list[RunFiles] = []
@@ -148,7 +148,7 @@ def _run(directory: Path, logdir: Path, files: dict[str, float]) -> RunFiles:
 
 
 def read_manifest(path: Path) -> Manifest | ManifestProblem:
-    """The manifest in a ``run.json``, or why there is none."""
+    """The manifest in a `run.json`, or why there is none."""
     try:
         content = _content(path)
         if isinstance(content, ManifestProblem):

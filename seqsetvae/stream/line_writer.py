@@ -14,7 +14,7 @@ from pathlib import Path
 from seqsetvae.stream.append import AppendFile, OsCalls
 
 FLUSH_INTERVAL = 0.5
-"""Seconds between two writes at most, so also what a ``kill -9`` may lose. A line after a pause is written at once."""
+"""Seconds between two writes at most, so also what a `kill -9` may lose. A line after a pause is written at once."""
 
 RETRY_INTERVAL = 5.0
 """Seconds between attempts on a full or lost disk."""
@@ -125,7 +125,7 @@ class LineWriter:
             self._changed.notify_all()
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until all that was queued is written; False when it could not be, or not in ``timeout`` seconds."""
+        """Wait until all that was queued is written; False when it could not be, or not in `timeout` seconds."""
         if os.getpid() != self._pid:
             return False
         with self._changed:

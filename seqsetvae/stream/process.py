@@ -17,7 +17,7 @@ _PROC = Path("/proc")
 class ProcessIdentity:
     """A process, told apart from every other one even when pids are used again or a log directory is shared.
 
-    ``boot_id`` and ``start`` (clock ticks since boot) are None where the system does not tell them.
+    `boot_id` and `start` (clock ticks since boot) are None where the system does not tell them.
     """
 
     host: str
@@ -82,7 +82,7 @@ class _Status:
 
 
 def _status(pid: int) -> _Status | None:
-    """What ``/proc/PID/stat`` says, or None on systems and for processes without it."""
+    """What `/proc/PID/stat` says, or None on systems and for processes without it."""
     try:
         content = (_PROC / str(pid) / "stat").read_text()
     except OSError:

@@ -1,6 +1,6 @@
 """What a run's log holds, as immutable records: no files, no JSON, no clock.
 
-Times are unix seconds, ``step`` counts optimizer steps over the whole run, ``epoch`` is fractional.
+Times are unix seconds, `step` counts optimizer steps over the whole run, `epoch` is fractional.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Value = float | tuple[float, ...]
 
 
 class Level(StrEnum):
-    """How grave an event is. ``INFO`` is a fact, ``GREEN`` to ``RED`` are verdicts on the run's health."""
+    """How grave an event is. `INFO` is a fact, `GREEN` to `RED` are verdicts on the run's health."""
 
     INFO = "info"
     GREEN = "green"
@@ -36,7 +36,7 @@ _SEVERITY = {Level.INFO: 0, Level.GREEN: 0, Level.YELLOW: 1, Level.ORANGE: 2, Le
 
 
 class RunState(StrEnum):
-    """What a run last said of itself; a killed run still says ``RUNNING``."""
+    """What a run last said of itself; a killed run still says `RUNNING`."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -46,9 +46,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MetricsRecord:
-    """One line of ``metrics.jsonl``.
+    """One line of `metrics.jsonl`.
 
-    ``ignored`` names the keys of the line whose values are no numbers; they are left out of ``values``.
+    `ignored` names the keys of the line whose values are no numbers; they are left out of `values`.
     """
 
     t: float
@@ -60,7 +60,7 @@ class MetricsRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventRecord:
-    """One line of ``events.jsonl``: a fact or a verdict, in words for people and in ``data`` for programs."""
+    """One line of `events.jsonl`: a fact or a verdict, in words for people and in `data` for programs."""
 
     t: float
     step: int
@@ -72,7 +72,7 @@ class EventRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SystemRecord:
-    """One line of ``system.jsonl``: the machine under one rank, and that rank's heartbeat."""
+    """One line of `system.jsonl`: the machine under one rank, and that rank's heartbeat."""
 
     t: float
     step: int
@@ -83,9 +83,9 @@ class SystemRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """``run.json``: what the run is, which process writes it, and how it ended.
+    """`run.json`: what the run is, which process writes it, and how it ended.
 
-    ``updated`` is when the manifest itself was last replaced, not a heartbeat. ``process_start`` is the process's
+    `updated` is when the manifest itself was last replaced, not a heartbeat. `process_start` is the process's
     start time in clock ticks since boot, where the system tells it: pids are used again, the pair is not.
     """
 

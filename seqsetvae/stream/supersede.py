@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from seqsetvae.stream.records import EventRecord
 
 RESUMED = "resumed"
-"""Kind of the event that a resumed run writes; its data holds ``step`` and ``metrics_bytes``."""
+"""Kind of the event that a resumed run writes; its data holds `step` and `metrics_bytes`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resume:
-    """One resumption: at time ``t``, from ``step``, when ``metrics.jsonl`` held ``metrics_bytes`` (None: not told)."""
+    """One resumption: at time `t`, from `step`, when `metrics.jsonl` held `metrics_bytes` (None: not told)."""
 
     t: float
     step: int
@@ -48,7 +48,7 @@ def is_superseded(resumes: Sequence[Resume], *, step: int, t: float, offset: int
         resumes: the run's resumptions.
         step: the point's step.
         t: when it was written.
-        offset: byte offset of its line in ``metrics.jsonl``, if known. It decides where the resumption tells its own:
+        offset: byte offset of its line in `metrics.jsonl`, if known. It decides where the resumption tells its own:
             clocks of two hosts may differ, the order in the file does not lie.
     """
     return any(step > resume.step and _came_before(resume, t, offset) for resume in resumes)

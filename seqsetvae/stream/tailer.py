@@ -28,12 +28,12 @@ SECOND_LOOK = 1.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chunk:
-    """What one look gave: ``data`` is whole lines, each with its newline, from byte ``offset`` of the file on.
+    """What one look gave: `data` is whole lines, each with its newline, from byte `offset` of the file on.
 
-    ``reset`` says that the file was replaced or cut: forget what was read before, ``data`` is from the new beginning.
-    ``at_end`` says that no further whole line was there. ``long_lines`` were skipped in this look: count them as bad.
-    ``pending`` bytes at the end are an unfinished line. ``missing`` says that there is no such file (yet).
-    ``problem`` is a sentence for the user, or None; the next poll tries again.
+    `reset` says that the file was replaced or cut: forget what was read before, `data` is from the new beginning.
+    `at_end` says that no further whole line was there. `long_lines` were skipped in this look: count them as bad.
+    `pending` bytes at the end are an unfinished line. `missing` says that there is no such file (yet).
+    `problem` is a sentence for the user, or None; the next poll tries again.
     """
 
     data: bytes = b""
@@ -54,7 +54,7 @@ class Chunk:
 
     @property
     def next_offset(self) -> int:
-        """The byte after the last line of ``data``."""
+        """The byte after the last line of `data`."""
         return self.offset + len(self.data)
 
 
@@ -107,7 +107,7 @@ class Tailer:
         self._seen_size = -1
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Chunk:
-        """Look once: at most about ``max_bytes`` of whole lines, or one longer line. Never raises on I/O errors."""
+        """Look once: at most about `max_bytes` of whole lines, or one longer line. Never raises on I/O errors."""
         try:
             with self._opener(self.path) as file:
                 return self._look(file, max_bytes)
@@ -179,7 +179,7 @@ class Tailer:
         return Chunk(data=block[:end], offset=chunk_offset, reset=reset, at_end=at_end, pending=pending)
 
     def _skip(self, file: BinaryIO, max_bytes: int) -> bool:
-        """Move past the next newline; False when it was not among the next ``max_bytes``."""
+        """Move past the next newline; False when it was not among the next `max_bytes`."""
         block = read_up_to(file, max_bytes)
         newline = block.find(b"\n")
         self.offset += newline + 1 if newline >= 0 else len(block)
@@ -189,7 +189,7 @@ class Tailer:
         return newline >= 0
 
     def _whole_lines(self, file: BinaryIO, max_bytes: int) -> bytes:
-        """The next ``max_bytes``, or as much more as the first line takes, up to ``max_line``."""
+        """The next `max_bytes`, or as much more as the first line takes, up to `max_line`."""
         block = read_up_to(file, min(max_bytes, self._max_line))
         if b"\n" in block or len(block) < min(max_bytes, self._max_line):
             return block
@@ -204,7 +204,7 @@ class Tailer:
 
 
 def read_up_to(file: BinaryIO, count: int) -> bytes:
-    """``count`` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
+    """`count` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
     parts: list[bytes] = []
     while count > 0 and (block := file.read(count)):
         parts.append(block)

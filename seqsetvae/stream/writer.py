@@ -1,7 +1,7 @@
 """Writing one run: metrics, events and system lines, and the manifest.
 
-Rank 0 of a training job writes ``run.json``, ``metrics.jsonl``, ``events.jsonl`` and ``system.jsonl`` through a
-:class:`RunWriter`; every other rank writes only its own ``system-rankR.jsonl``, through a :class:`SystemWriter`.
+Rank 0 of a training job writes `run.json`, `metrics.jsonl`, `events.jsonl` and `system.jsonl` through a
+`RunWriter`; every other rank writes only its own `system-rankR.jsonl`, through a `SystemWriter`.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ class RunWriter:
         run: the run's name; the directory's by default.
         config: the run's settings; what JSON cannot carry is written as its text.
         versions: of the software, added to those of Python and of this package.
-        append: go on in a directory that already holds a run. Call :meth:`resumed` when training starts from a step.
-        flush_interval: seconds between two writes at most; what a ``kill -9`` may lose.
+        append: go on in a directory that already holds a run. Call `resumed` when training starts from a step.
+        flush_interval: seconds between two writes at most; what a `kill -9` may lose.
         backlog_bytes: bytes kept in memory while the disk takes none; lines beyond are dropped and counted.
         clock: unix seconds.
         report: says a sentence on the console.
         calls: the system calls.
 
     Raises:
-        ValueError: when the directory cannot be written, when it holds a run and ``append`` is not set, or when the
+        ValueError: when the directory cannot be written, when it holds a run and `append` is not set, or when the
             process that writes that run is still alive.
     """
 
@@ -150,7 +150,7 @@ class RunWriter:
         self._lines.put(system_file(0), line)
 
     def resumed(self, step: int) -> None:
-        """Say that training goes on from ``step``: what this directory already held beyond it is superseded."""
+        """Say that training goes on from `step`: what this directory already held beyond it is superseded."""
         data = {"step": step, "metrics_bytes": self._bytes_before}
         self.event(step=step, kind=RESUMED, message=f"resumed from step {step:,}", data=data)
 
@@ -162,7 +162,7 @@ class RunWriter:
         total_steps: int | None = None,
         total_epochs: float | None = None,
     ) -> None:
-        """Set what is given and replace ``run.json``; ``config`` and ``versions`` are merged into what is there."""
+        """Set what is given and replace `run.json`; `config` and `versions` are merged into what is there."""
         old = self._manifest
         self._set_manifest(
             config={**old.config, **(config or {})},
@@ -172,7 +172,7 @@ class RunWriter:
         )
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until all lines are written; False when they could not be in ``timeout`` seconds."""
+        """Wait until all lines are written; False when they could not be in `timeout` seconds."""
         return self._lines.flush(timeout)
 
     def close(self, state: RunState = RunState.FINISHED, reason: str | None = None) -> None:
@@ -214,7 +214,7 @@ class RunWriter:
 
 
 class SystemWriter:
-    """Writes one rank's system stream and nothing else; takes the arguments of :class:`RunWriter` that it has."""
+    """Writes one rank's system stream and nothing else; takes the arguments of `RunWriter` that it has."""
 
     def __init__(
         self,

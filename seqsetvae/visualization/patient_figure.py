@@ -36,7 +36,8 @@ def draw_patient(
     Args:
         course: The patient.
         variables: Names of the vocabulary.
-        mean, std: `[variables]` what values were scaled with.
+        mean: `[variables]` what values were shifted by.
+        std: `[variables]` what values were divided by.
         notes: Lines below the title.
     """
     patient = course.patient

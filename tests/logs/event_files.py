@@ -20,7 +20,7 @@ def varint(number: int) -> bytes:
 
 
 def field(number: int, payload: bytes | int | float, kind: str = "") -> bytes:
-    """One field: bytes with their length, whole numbers as varints, floats as `kind` (``<f`` or ``<d``) says."""
+    """One field: bytes with their length, whole numbers as varints, floats as `kind` (`<f` or `<d`) says."""
     if isinstance(payload, bytes):
         return varint(number << 3 | 2) + varint(len(payload)) + payload
     if isinstance(payload, int):
@@ -41,7 +41,7 @@ def simple(tag: str, value: float) -> bytes:
 
 
 def tensor(tag: str, value: float, *, plugin: str | None = "scalars", content: bool = False) -> bytes:
-    """A scalar as TensorFlow 2 writes it (in ``tensor_content`` or as a float)."""
+    """A scalar as TensorFlow 2 writes it (in `tensor_content` or as a float)."""
     number = field(4, struct.pack("<d", value)) if content else field(5, struct.pack("<f", value))
     body = field(1, 2 if content else 1) + field(2, b"") + number
     metadata = b"" if plugin is None else field(9, field(1, field(1, plugin.encode())))
@@ -74,7 +74,7 @@ def masked(data: bytes) -> bytes:
 
 
 def record(data: bytes, *, sealed: bool = True) -> bytes:
-    """A record; not ``sealed``, the checksum of its data (which takes long) is nonsense."""
+    """A record; not `sealed`, the checksum of its data (which takes long) is nonsense."""
     length = struct.pack("<Q", len(data))
     return length + masked(length) + data + (masked(data) if sealed else bytes(4))
 

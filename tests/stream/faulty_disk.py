@@ -13,8 +13,8 @@ from seqsetvae.stream.append import OsCalls
 class FaultyDisk:
     """System calls that work, except where a script says otherwise.
 
-    ``script`` holds what the next writes do: a number of bytes after which they stop, an errno name, or None for a
-    write that works. When it is used up, writes fail with ``always`` if that is set.
+    `script` holds what the next writes do: a number of bytes after which they stop, an errno name, or None for a
+    write that works. When it is used up, writes fail with `always` if that is set.
     """
 
     def __init__(self, *script: int | str | None) -> None:

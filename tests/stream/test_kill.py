@@ -1,4 +1,4 @@
-"""``kill -9`` at any moment costs the last flush interval and nothing else."""
+"""`kill -9` at any moment costs the last flush interval and nothing else."""
 
 from __future__ import annotations
 

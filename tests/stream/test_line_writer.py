@@ -24,7 +24,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def make(tmp_path: Path, said: list[str]) -> Iterator[Make]:
-    """Makes writers into ``tmp_path`` that write only when told to, and closes them."""
+    """Makes writers into `tmp_path` that write only when told to, and closes them."""
     made: list[LineWriter] = []
 
     def make(**options: Any) -> LineWriter:

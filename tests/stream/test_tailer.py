@@ -302,7 +302,7 @@ class _Watched(io.FileIO):
 
 
 def watching(asked: list[int]) -> Callable[[Path], BinaryIO]:
-    """An opener whose files add to ``asked`` how many bytes each read wants."""
+    """An opener whose files add to `asked` how many bytes each read wants."""
 
     def opener(path: Path) -> BinaryIO:
         file = _Watched(path)

@@ -1,4 +1,4 @@
-"""The run of ``--demo``: what its detector said of it, and that it comes out the same every time."""
+"""The run of `--demo`: what its detector said of it, and that it comes out the same every time."""
 
 from pathlib import Path
 

@@ -122,7 +122,7 @@ class PaneActions(Viewer):
         return any(map(self.screen_stack[0].has_class, ("-enlarged", "-zoomed")))
 
     def _unzoom(self, *, enlarged: bool = True) -> None:
-        """All panes at their places; with ``enlarged`` the chart too."""
+        """All panes at their places; with `enlarged` the chart too."""
         screen = self.screen_stack[0]
         if enlarged:
             screen.remove_class("-enlarged")

@@ -29,7 +29,7 @@ _REST_SECONDS = 0.002
 
 @dataclass(kw_only=True, slots=True)
 class _Attempt:
-    """One run's log under one set of thresholds; ``found`` is replaced as a whole, by the worker alone."""
+    """One run's log under one set of thresholds; `found` is replaced as a whole, by the worker alone."""
 
     key: tuple[object, ...]
     judge: Judging

@@ -50,7 +50,7 @@ class Viewer(App[None]):
         raise NotImplementedError
 
     def use_theme(self, choice: str) -> None:
-        """Turn to the ``dark`` or the ``light`` colours that the terminal can show."""
+        """Turn to the `dark` or the `light` colours that the terminal can show."""
         raise NotImplementedError
 
     def scene(self, now: float) -> Scene:

@@ -67,7 +67,7 @@ class AlertCommand:
         self._threads: list[threading.Thread] = []
 
     def start(self, alert: Alert) -> None:
-        """Run the command; returns at once. Its input is one JSON object: the event, its ``run`` and ``logdir``."""
+        """Run the command; returns at once. Its input is one JSON object: the event, its `run` and `logdir`."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         # A daemon: whoever quits the viewer does not wait. The command is a process of its own, and goes on.
         thread = threading.Thread(target=self._run, args=(self._input(alert),), name="on-alert", daemon=True)

@@ -28,7 +28,7 @@ def announcement(alert: Alert, environ: Mapping[str, str]) -> str:
 
     Terminals know OSC 9 (iTerm2, kitty, WezTerm, Windows Terminal) or OSC 777 (VTE, foot, rxvt). Where the
     environment does not tell which, as over SSH and inside tmux, both are sent: the unknown one is ignored. tmux hands
-    them on where its option ``allow-passthrough`` is on.
+    them on where its option `allow-passthrough` is on.
     """
     term = environ.get("TERM", "")
     if term in ("", "dumb", "linux"):  # the Linux console prints what it does not know
@@ -49,7 +49,7 @@ def announcement(alert: Alert, environ: Mapping[str, str]) -> str:
 
 
 def _inside(text: str, limit: int) -> str:
-    """Text that may stand in a sequence: no control characters, and no ``;``, which separates its fields."""
+    """Text that may stand in a sequence: no control characters, and no `;`, which separates its fields."""
     return clean(text, limit).replace(";", ",")
 
 

@@ -38,7 +38,7 @@ class Goal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How the waiting ended. ``reached`` is False when what was waited for can no longer come."""
+    """How the waiting ended. `reached` is False when what was waited for can no longer come."""
 
     run: str
     state: State
@@ -96,7 +96,7 @@ class Wait:
         self._book = AlertBook()
 
     def until_then(self, pause: Callable[[], object]) -> Outcome:
-        """Return when the goal is reached or out of reach; ``pause`` is called between looks.
+        """Return when the goal is reached or out of reach; `pause` is called between looks.
 
         Raises:
             WaitError: the run's log never says what is waited for.

@@ -18,10 +18,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Points:
-    """A series along one axis, each entry one point or a bucket of neighbours; all arrays have the shape ``[n]``.
+    """A series along one axis, each entry one point or a bucket of neighbours; all arrays have the shape `[n]`.
 
-    ``start``/``end`` are the first and last place on the axis, ``count`` the finite values in it. ``low``, ``high``
-    and ``mean`` are NaN where ``count`` is 0. ``nan``, ``above`` and ``below`` tell of NaN, +Infinity and -Infinity.
+    `start`/`end` are the first and last place on the axis, `count` the finite values in it. `low`, `high`
+    and `mean` are NaN where `count` is 0. `nan`, `above` and `below` tell of NaN, +Infinity and -Infinity.
     """
 
     start: Floats
@@ -65,9 +65,9 @@ class Points:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Columns:
-    """A reduced series, shape ``[columns]`` each. Empty columns are NaN.
+    """A reduced series, shape `[columns]` each. Empty columns are NaN.
 
-    ``line`` is the mean, drawn on between neighbours through columns without points, but not across a gap that
+    `line` is the mean, drawn on between neighbours through columns without points, but not across a gap that
     only holds non-finite values.
     """
 
@@ -102,10 +102,10 @@ def _bounds(values: Floats) -> tuple[float, float] | None:
 
 
 def reduce_columns(points: Points, low: float, high: float, count: int) -> Columns:
-    """Reduce the part of a series between ``low`` and ``high`` of its axis to ``count`` columns.
+    """Reduce the part of a series between `low` and `high` of its axis to `count` columns.
 
     Raises:
-        ValueError: when there is no column, or ``high`` does not lie above ``low``.
+        ValueError: when there is no column, or `high` does not lie above `low`.
     """
     if count < 1 or not high > low:
         raise ValueError(f"a chart needs a column and a range, not {count} columns from {low} to {high}")

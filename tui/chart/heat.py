@@ -14,7 +14,7 @@ _BRIGHT = 1.0
 
 
 def shade(kl: Floats) -> Floats:
-    """Shades of KL values: 0 at or below a tenth of ``DEAD_BELOW``, 1 at one nat, logarithmic between; NaN stays."""
+    """Shades of KL values: 0 at or below a tenth of `DEAD_BELOW`, 1 at one nat, logarithmic between; NaN stays."""
     floor = DEAD_BELOW / 10
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.clip(np.log(kl / floor) / np.log(_BRIGHT / floor), 0, 1))
@@ -24,13 +24,13 @@ def heat_map(x: Floats, rows: Floats, width: int, height: int) -> Floats:
     """Shades of a history of per-dimension KL, the dimension with the most KL over the whole history first.
 
     Args:
-        x: place of each record on the time axis, shape ``[records]``.
-        rows: KL in nats, shape ``[records, dimensions]``.
+        x: place of each record on the time axis, shape `[records]`.
+        rows: KL in nats, shape `[records, dimensions]`.
         width: columns to fill; each shows the mean of the records that fall into it, or the last one before.
         height: rows to fill; each shows the mean of neighbouring dimensions.
 
     Returns:
-        Shades, shape ``[height, width]``; NaN before the first record and where a record is not finite.
+        Shades, shape `[height, width]`; NaN before the first record and where a record is not finite.
     """
     shades = np.full((height, width), np.nan)
     if not len(rows) or not rows.shape[1] or width < 1 or height < 1:

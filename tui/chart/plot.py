@@ -34,7 +34,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mark:
-    """An event at a place on the x axis; one with a ``label`` did not happen, and says so beside its sign."""
+    """An event at a place on the x axis; one with a `label` did not happen, and says so beside its sign."""
 
     x: float
     role: Role
@@ -43,7 +43,7 @@ class Mark:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Curve:
-    """A line beside the chart's own; its ``sign`` stands on it here and there."""
+    """A line beside the chart's own; its `sign` stands on it here and there."""
 
     points: Points
     role: Role
@@ -54,9 +54,9 @@ class Curve:
 class Plot:
     """What a chart shows.
 
-    ``behind`` is a second series drawn faintly, such as the one before smoothing; ``others`` are lines on the same
-    axes. ``x_low``/``x_high`` are the ends of the x axis, None where the curves decide. ``role`` and ``sign`` are those
-    of the chart's own line, ``rulers`` places of upright lines.
+    `behind` is a second series drawn faintly, such as the one before smoothing; `others` are lines on the same
+    axes. `x_low`/`x_high` are the ends of the x axis, None where the curves decide. `role` and `sign` are those
+    of the chart's own line, `rulers` places of upright lines.
     """
 
     points: Points
@@ -114,12 +114,12 @@ def x_range(plot: Plot) -> tuple[float, float]:
 
 
 def draw_plot(plot: Plot, width: int, height: int) -> Raster:
-    """Draw a chart into ``width`` × ``height`` cells."""
+    """Draw a chart into `width` × `height` cells."""
     return lay_out(plot, width, height).raster
 
 
 def lay_out(plot: Plot, width: int, height: int) -> Drawing:
-    """Draw a chart into ``width`` × ``height`` cells, and tell where things are in it."""
+    """Draw a chart into `width` × `height` cells, and tell where things are in it."""
     raster = Raster(width, height)
     low, high = x_range(plot)
     if width < _MIN_WIDTH or height < _MIN_HEIGHT:

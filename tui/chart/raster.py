@@ -51,7 +51,7 @@ CURVE_SIGNS = ("◇", "□", "△", "✦", "◎")
 
 
 class Raster:
-    """A grid of ``height`` × ``width`` cells; later writing covers earlier writing."""
+    """A grid of `height` × `width` cells; later writing covers earlier writing."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = max(width, 0)
@@ -60,7 +60,7 @@ class Raster:
         self.roles: npt.NDArray[np.uint8] = np.zeros((self.height, self.width), dtype=np.uint8)
 
     def text(self, x: int, y: int, text: str, role: Role) -> None:
-        """Write text from cell ``x`` of row ``y``; what lies outside is cut off."""
+        """Write text from cell `x` of row `y`; what lies outside is cut off."""
         if not 0 <= y < self.height:
             return
         cells = cells_of(text)[max(-x, 0) :]
@@ -76,7 +76,7 @@ class Raster:
         self.roles[rows, columns] = role
 
     def dots(self, x: int, y: int, dots: Bools, role: Role) -> None:
-        """Draw a matrix of dots, shape ``[4·rows, 2·columns]``, with its upper left in cell (x, y)."""
+        """Draw a matrix of dots, shape `[4·rows, 2·columns]`, with its upper left in cell (x, y)."""
         cells = pack_dots(dots)
         rows, columns = np.nonzero(cells)
         target_rows, target_columns = rows + y, columns + x
@@ -107,7 +107,7 @@ def cells_of(text: str) -> list[str]:
 
 
 def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:
-    """Braille patterns (0…255) of a matrix of dots, ``[4·rows, 2·columns]`` to ``[rows, columns]``."""
+    """Braille patterns (0…255) of a matrix of dots, `[4·rows, 2·columns]` to `[rows, columns]`."""
     bits = dots.view(np.uint8)
     cells = np.zeros((dots.shape[0] // DOTS_HIGH, dots.shape[1] // DOTS_WIDE), dtype=np.uint8)
     for down, weights in enumerate(_WEIGHTS):
@@ -117,12 +117,12 @@ def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:
 
 
 def band_dots(columns: Columns, scale: Scale, height: int) -> Bools:
-    """The dots of the raw envelope, from each column's smallest to its largest value; shape ``[height, columns]``."""
+    """The dots of the raw envelope, from each column's smallest to its largest value; shape `[height, columns]`."""
     return _filled(_row_of(columns.high, scale, height), _row_of(columns.low, scale, height), height)
 
 
 def line_dots(columns: Columns, scale: Scale, height: int) -> Bools:
-    """The dots of the connected line through the columns' means; shape ``[height, columns]``."""
+    """The dots of the connected line through the columns' means; shape `[height, columns]`."""
     row = _row_of(columns.line, scale, height)
     top, bottom = row.copy(), row.copy()
     # Neighbours meet half-way, so that a steep stretch stays one stroke.

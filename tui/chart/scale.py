@@ -40,7 +40,7 @@ class ScaleKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tick:
-    """A labelled place on an axis; ``position`` runs from 0 (low end) to 1 (high end)."""
+    """A labelled place on an axis; `position` runs from 0 (low end) to 1 (high end)."""
 
     value: float
     position: float
@@ -49,7 +49,7 @@ class Tick:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scale:
-    """An axis from ``low`` to ``high``. ``linear_below`` > 0 makes a log axis symmetric, linear within ± that value."""
+    """An axis from `low` to `high`. `linear_below` > 0 makes a log axis symmetric, linear within ± that value."""
 
     kind: ScaleKind
     low: float
@@ -57,7 +57,7 @@ class Scale:
     linear_below: float = 0.0
 
     def project(self, values: Floats) -> Floats:
-        """Positions of values, 0 at ``low`` and 1 at ``high``; outside the axis they lie outside 0…1, NaN stays NaN."""
+        """Positions of values, 0 at `low` and 1 at `high`; outside the axis they lie outside 0…1, NaN stays NaN."""
         low, high = self._warp(np.array([self.low, self.high]))
         with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray((self._warp(values) - low) / (high - low))
@@ -68,7 +68,7 @@ class Scale:
         return (place - low) / (high - low)
 
     def ticks(self, count: int, label: Callable[[float, float], str] | None = None) -> tuple[Tick, ...]:
-        """About ``count`` ticks at round values, within the axis.
+        """About `count` ticks at round values, within the axis.
 
         Args:
             count: how many there is room for.
@@ -95,7 +95,7 @@ class Scale:
             return np.asarray(np.log10(np.where(values > 0, np.maximum(values, _SMALLEST), values)))
 
     def _warp_one(self, value: float) -> float:
-        """:meth:`_warp` for one value, without the cost of an array."""
+        """`_warp` for one value, without the cost of an array."""
         if value != value:
             return math.nan
         value = max(-_LARGEST, min(value, _LARGEST))
@@ -107,7 +107,7 @@ class Scale:
 
 
 def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> Scale:
-    """The axis that shows ``low`` to ``high``; ends that are no numbers, and flat ranges, get a sensible one.
+    """The axis that shows `low` to `high`; ends that are no numbers, and flat ranges, get a sensible one.
 
     Args:
         low: smallest value to be seen.
@@ -144,7 +144,7 @@ def _fit_log(low: float, high: float, smallest: float) -> Scale:
 
 
 def nice_step(span: float, count: int) -> float:
-    """The smallest step of 1, 2 or 5 times a power of ten that makes at most ``count`` intervals of ``span``."""
+    """The smallest step of 1, 2 or 5 times a power of ten that makes at most `count` intervals of `span`."""
     raw = span / max(count, 1)
     power = 10.0 ** math.floor(math.log10(raw))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))

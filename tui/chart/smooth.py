@@ -13,7 +13,7 @@ STEPS = (0.0, 0.6, 0.9, 0.97)
 
 
 def smoothed(points: Points, weight: float) -> Points:
-    """The series with its ``mean`` smoothed; minima and maxima stay, so that the raw envelope can be drawn behind.
+    """The series with its `mean` smoothed; minima and maxima stay, so that the raw envelope can be drawn behind.
 
     Args:
         points: the series; the smoothing runs over its entries (points, or buckets once they have been merged).

@@ -8,7 +8,7 @@ from tui.chart.scale import ScaleKind, fit
 
 
 def draw_sparkline(points: Points, width: int, height: int) -> Raster:
-    """Draw a series into ``width`` × ``height`` cells; ``×`` marks the places of NaN and infinities."""
+    """Draw a series into `width` × `height` cells; `×` marks the places of NaN and infinities."""
     raster = Raster(width, height)
     span = points.span
     if span is None or width < 1 or height < 1:

@@ -31,7 +31,7 @@ class Wanted:
     Attributes:
         log: the file of metrics, or another tool's log.
         metric: whose points.
-        axis: along what ``low`` and ``high`` are told.
+        axis: along what `low` and `high` are told.
         origin: unix second at which relative time is 0.
         low: where the stretch begins.
         high: where it ends.
@@ -66,9 +66,9 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CloseUp:
-    """The points of a stretch, as far as the log was read to byte ``end``.
+    """The points of a stretch, as far as the log was read to byte `end`.
 
-    ``low`` and ``high`` are the stretch, with the nearest point on either side of it, which is kept too so that lines
+    `low` and `high` are the stretch, with the nearest point on either side of it, which is kept too so that lines
     lead where they should.
     """
 

@@ -24,7 +24,7 @@ LONG_READ = 8 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurveSource:
-    """One run's curve, as the store has it; ``log`` is its file of metrics, or another tool's log."""
+    """One run's curve, as the store has it; `log` is its file of metrics, or another tool's log."""
 
     run: str
     data: RunData
@@ -70,7 +70,7 @@ class Details:
 
     Args:
         ready: called from the thread when a close-up has come.
-        threaded: False leaves the work to callers of :meth:`work`.
+        threaded: False leaves the work to callers of `work`.
     """
 
     def __init__(self, ready: Callable[[], object], *, threaded: bool = True) -> None:

@@ -48,7 +48,7 @@ class Reach:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """The bytes from ``start`` up to ``end`` of a log, and what they hold."""
+    """The bytes from `start` up to `end` of a log, and what they hold."""
 
     start: int
     end: int
@@ -94,7 +94,7 @@ class LogIndex:
             self._entries = _in_pairs(self._entries)
 
     def find(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
-        """Every stretch, neighbours in one, that may hold a point between ``low`` and ``high`` of an axis.
+        """Every stretch, neighbours in one, that may hold a point between `low` and `high` of an axis.
 
         Args:
             axis: the axis; relative time is asked for in unix seconds.

@@ -43,7 +43,7 @@ class Points(Protocol):
 
 
 class StreamPoints:
-    """Points of a ``metrics.jsonl``, whose stretches are read alone.
+    """Points of a `metrics.jsonl`, whose stretches are read alone.
 
     Args:
         log: the file.
@@ -58,7 +58,7 @@ class StreamPoints:
         self._rows = RowReader()
 
     def read(self, stretches: Sequence[Stretch]) -> Iterator[Found]:
-        """The points in the stretches; see :class:`Points`."""
+        """The points in the stretches; see `Points`."""
         for stretch in stretches:
             tailer = Tailer(self._log, start=stretch.start)
             while tailer.offset < stretch.end:
@@ -88,7 +88,7 @@ class ForeignPoints:
         self._reached = 0
 
     def read(self, stretches: Sequence[Stretch]) -> Iterator[Found]:
-        """The points up to the end of the stretches; see :class:`Points`."""
+        """The points up to the end of the stretches; see `Points`."""
         if self._reader is None:
             start = stretches[0].start if stretches and not self._has_parts() else 0
             self._reader = open_log(self._log, names=self._names, start=start)

@@ -50,7 +50,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """What is to be seen; ``others`` names the curves of ``plot.others``."""
+    """What is to be seen; `others` names the curves of `plot.others`."""
 
     run: str
     metric: str
@@ -60,7 +60,7 @@ class Picture:
 
 
 def write_picture(picture: Picture, target: Path) -> None:
-    """Draw into a file whose name ends in ``.png`` or ``.svg`` and which must not be there yet.
+    """Draw into a file whose name ends in `.png` or `.svg` and which must not be there yet.
 
     Raises:
         ExportError: matplotlib is absent.

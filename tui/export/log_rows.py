@@ -30,8 +30,14 @@ class ExportError(ValueError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlainRows:
-    """Lines of plain numbers: their places, where they lie, and ``values`` of the shape ``[keys, lines]``, NaN where a
-    line lacks a key."""
+    """Lines of plain numbers.
+
+    Attributes:
+        places: each line's number among its neighbours.
+        trail: step, epoch and time of each line.
+        keys: the metrics that the lines may hold.
+        values: shape `[keys, lines]`, NaN where a line lacks a key.
+    """
 
     places: Ints
     trail: Trail

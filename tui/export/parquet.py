@@ -22,7 +22,7 @@ _GROUP_CELLS = 600_000
 
 
 class ParquetSink:
-    """Rows to a Parquet file, a group at a time; ``step`` is a whole number, all else doubles."""
+    """Rows to a Parquet file, a group at a time; `step` is a whole number, all else doubles."""
 
     def __init__(self, path: Path, columns: Sequence[Column]) -> None:
         names = [*HEAD, *(column.label for column in columns)]

@@ -83,7 +83,7 @@ class Exported:
 
 
 def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Exported:
-    """Write the metrics of a run whose name matches; ``target`` ends in ``.csv`` or ``.parquet``, or is ``-``.
+    """Write the metrics of a run whose name matches; `target` ends in `.csv` or `.parquet`, or is `-`.
 
     The run is a directory of this package's files, or another tool's log. A file appears whole or not at all, and
     replaces one of that name.

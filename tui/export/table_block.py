@@ -22,7 +22,7 @@ _BESIDE = len(HEAD) - 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """A metric, or one number of a metric that is a list; ``label`` is its unique, printable name."""
+    """A metric, or one number of a metric that is a list; `label` is its unique, printable name."""
 
     metric: str
     place: int | None
@@ -34,8 +34,8 @@ class Block:
     """Rows of a table, in the order of the log.
 
     Attributes:
-        steps: Shape ``[rows]``.
-        cells: Epoch, time and metrics, shape ``[rows, 2 + columns]``; they may be any float.
+        steps: Shape `[rows]`.
+        cells: Epoch, time and metrics, shape `[rows, 2 + columns]`; they may be any float.
         empty: Which cells are empty, in the same shape; those hold NaN.
     """
 

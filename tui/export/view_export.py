@@ -106,8 +106,10 @@ def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail,
 
 
 def view_name(run: str, metric: str | None, t: float, zone: tzinfo | None = None) -> str:
-    """A file's name, without its ending, for what is shown of a run at a moment: letters and digits that all systems
-    take, whatever the run and the metric are called."""
+    """A file name, without its suffix, for what is shown of a run at a moment.
+
+    It has only letters and digits that all systems accept, whatever the run and the metric are called.
+    """
     when = datetime.fromtimestamp(t, tz=zone).strftime("%Y%m%d-%H%M%S")
     words = re.sub(r"[^A-Za-z0-9._]+", "-", f"{run}-{metric}" if metric else run)[:_LONGEST_NAME].strip("-.")
     return f"{words or 'run'}-{when}"

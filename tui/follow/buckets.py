@@ -59,7 +59,7 @@ class Axis(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trail:
-    """Where the points of a block lie: unix seconds, step and epoch (NaN when unknown), shape ``[n]`` each."""
+    """Where the points of a block lie: unix seconds, step and epoch (NaN when unknown), shape `[n]` each."""
 
     t: Floats
     step: Floats
@@ -77,7 +77,7 @@ class Trail:
 class Bucket:
     """Some neighbouring points: where the last of them lies, and their values; NaN where none is finite.
 
-    ``count`` tells how many are finite, ``nan``, ``above`` and ``below`` how many are NaN, +Infinity and -Infinity.
+    `count` tells how many are finite, `nan`, `above` and `below` how many are NaN, +Infinity and -Infinity.
     """
 
     step: float
@@ -94,7 +94,7 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeriesView:
-    """A series as it was at one moment; ``data`` is ``[15, buckets]`` and never changes. ``last`` may be any float."""
+    """A series as it was at one moment; `data` is `[15, buckets]` and never changes. `last` may be any float."""
 
     data: Floats
     last: float
@@ -147,7 +147,7 @@ class SeriesView:
         return np.asarray(self.data[_Row.T1])
 
     def points(self, axis: Axis, origin: float = 0.0) -> Points:
-        """The series along an axis; ``origin`` is the unix second at which relative time is 0."""
+        """The series along an axis; `origin` is the unix second at which relative time is 0."""
         start, end = self.ends(axis, origin)
         known = np.isfinite(start) & np.isfinite(end)
         data = self.data
@@ -166,7 +166,7 @@ class SeriesView:
         )
 
     def ends(self, axis: Axis, origin: float = 0.0) -> tuple[Floats, Floats]:
-        """Where each bucket begins and ends along an axis, shape ``[buckets]`` each; NaN where that is unknown."""
+        """Where each bucket begins and ends along an axis, shape `[buckets]` each; NaN where that is unknown."""
         first, last = self.data[_AXIS_ROWS[axis][0]], self.data[_AXIS_ROWS[axis][1]]
         shift = origin if axis is Axis.RELATIVE else 0.0
         return np.minimum(first, last) - shift, np.maximum(first, last) - shift
@@ -209,7 +209,7 @@ _AXIS_ROWS = {
 
 
 class Series:
-    """The buckets of one metric. Every bucket but the last holds ``width`` points; ``width`` doubles when room ends.
+    """The buckets of one metric. Every bucket but the last holds `width` points; `width` doubles when room ends.
 
     Not thread-safe; the store that owns it holds a lock.
     """
@@ -230,7 +230,7 @@ class Series:
         return self._size
 
     def append(self, trail: Trail, values: Floats) -> None:
-        """Add points, in the order of the log; shapes ``[n]``."""
+        """Add points, in the order of the log; shapes `[n]`."""
         if not len(values):
             return
         self.last, self.last_step = float(values[-1]), float(trail.step[-1])
@@ -287,9 +287,9 @@ class Series:
 
 
 def _reduced(trail: Trail, values: Floats, start: int, end: int, width: int, first: int) -> Floats:
-    """Points ``start`` to ``end`` as buckets of ``width`` points, shape ``[15, buckets]``.
+    """Points `start` to `end` as buckets of `width` points, shape `[15, buckets]`.
 
-    The first bucket takes ``first`` points unless that is 0; the last may hold fewer than it could.
+    The first bucket takes `first` points unless that is 0; the last may hold fewer than it could.
     """
     if end - start == 1:
         return _single(trail, float(values[start]), start)
@@ -370,7 +370,7 @@ def _one_each(trail: Trail, values: Floats, start: int, end: int) -> Floats:
 
 
 def _joined(left: list[float], right: list[float]) -> list[float]:
-    """One bucket and what continues it, as one: :func:`_merged` for a single pair, without array arithmetic."""
+    """One bucket and what continues it, as one: `_merged` for a single pair, without array arithmetic."""
     if not right[_Row.COUNT] or not left[_Row.COUNT]:
         values = left if left[_Row.COUNT] else right
         middle = values[_Row.LOW : _Row.COUNT]
@@ -389,7 +389,7 @@ def _joined(left: list[float], right: list[float]) -> list[float]:
 
 
 def _merged(left: Floats, right: Floats) -> Floats:
-    """Neighbouring buckets as one, shapes ``[15, n]``."""
+    """Neighbouring buckets as one, shapes `[15, n]`."""
     out = np.empty((_ROWS, left.shape[1]))
     for row in (_Row.T0, _Row.STEP0, _Row.EPOCH0):
         out[row], out[row + 1] = left[row], right[row + 1]

@@ -1,4 +1,4 @@
-"""Lines of ``metrics.jsonl`` to columns of numbers, many lines at a time.
+"""Lines of `metrics.jsonl` to columns of numbers, many lines at a time.
 
 Plain lines, of known keys and finite numbers, become one table without a look at each. Those that are not are grouped
 by their keys and converted together. Whatever is out of the ordinary there (a NaN, a list, a word, a negative step)
@@ -42,8 +42,10 @@ class VectorRecord:
 
 @dataclass(kw_only=True, slots=True)
 class Batch:
-    """What a chunk of lines held: ``scalars`` maps a metric to its points in the order of the log, ``stretch`` tells
-    where in the log they stand."""
+    """What a chunk of lines held.
+
+    `scalars` maps a metric to its points in the order of the log, `stretch` tells where in the log they stand.
+    """
 
     scalars: dict[str, tuple[Trail, Floats]] = field(default_factory=dict)
     vectors: list[VectorRecord] = field(default_factory=list)
@@ -60,9 +62,9 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Table:
-    """Rows: their places in the chunk, when they were written, and ``[metrics, rows]``.
+    """Rows: their places in the chunk, when they were written, and `[metrics, rows]`.
 
-    In a table with ``holes``, NaN stands for a metric that the line lacks.
+    In a table with `holes`, NaN stands for a metric that the line lacks.
     """
 
     index: Ints
@@ -75,7 +77,7 @@ class _Table:
 def decode_chunk(chunk: Chunk, resumes: Sequence[Resume] = (), rows: RowReader | None = None) -> Batch:
     """The numbers in a chunk of whole lines; points that a resumption made void are counted and left out.
 
-    ``rows`` is what reads plain lines; keep one for a file, so that its keys are learnt once.
+    `rows` is what reads plain lines; keep one for a file, so that its keys are learnt once.
     """
     rows = RowReader() if rows is None else rows
     batch = Batch(bad_lines=chunk.long_lines)
@@ -125,7 +127,7 @@ def _sorted_out(lines: list[bytes], batch: Batch, rows: RowReader) -> list[_Tabl
 
 
 def _plain_table(keys: tuple[str, ...], values: Floats, index: Ints) -> _Table | None:
-    """A table with holes, from numbers of the shape ``[keys, lines]``; None when a step is none."""
+    """A table with holes, from numbers of the shape `[keys, lines]`; None when a step is none."""
     trail = trail_of(keys, values)
     if trail is None:
         return None
@@ -140,7 +142,7 @@ def _plain_table(keys: tuple[str, ...], values: Floats, index: Ints) -> _Table |
 
 
 def _closely(lines: list[bytes], places: Sequence[int], batch: Batch, rows: RowReader) -> list[_Table]:
-    """Tables from the lines at these places, through a parser that takes any JSON; ``rows`` learns their keys."""
+    """Tables from the lines at these places, through a parser that takes any JSON; `rows` learns their keys."""
     tables: list[_Table] = []
     for keys, values, index in _grouped(lines, places, batch):
         has_bools = any(type(value) is bool for value in values)  # numpy would take them for numbers
@@ -201,7 +203,7 @@ def _table(keys: tuple[str, ...], values: list[object], index: list[int]) -> _Ta
 
 
 def trail_of(keys: tuple[str, ...], values: Floats) -> Trail | None:
-    """Where the lines lie, from numbers of the shape ``[keys, lines]``; None when the codec refuses one of them."""
+    """Where the lines lie, from numbers of the shape `[keys, lines]`; None when the codec refuses one of them."""
     t, steps = values[keys.index("t")], values[keys.index("step")]
     if not ((steps >= 0) & (steps <= MAX_STEP) & (steps == np.floor(steps)) & (np.abs(t) <= MAX_TIME)).all():
         return None
@@ -259,7 +261,7 @@ def _without_superseded(table: _Table, offsets: Ints, resumes: Sequence[Resume],
 
 
 def superseded(trail: Trail, offsets: Ints, resumes: Sequence[Resume]) -> npt.NDArray[np.bool_]:
-    """Which points a resumption made void; ``offsets`` are their lines' in the file."""
+    """Which points a resumption made void; `offsets` are their lines' in the file."""
     void = np.zeros(len(trail), dtype=np.bool_)
     for resume in resumes:
         before = trail.t < resume.t if resume.metrics_bytes is None else offsets < resume.metrics_bytes

@@ -52,7 +52,7 @@ class FileWatch:
         self.problem: str | None = None
 
     def start(self) -> None:
-        """Begin; on failure ``problem`` says why."""
+        """Begin; on failure `problem` says why."""
         from tui.follow.file_events import observe  # takes a while to load, which the first frame need not wait for
 
         try:

@@ -18,7 +18,7 @@ PEEK = 16 * 1024
 
 
 def find_watched(logdir: Path, ours: Iterable[Path]) -> list[ForeignLog]:
-    """One log a directory, in and below ``logdir``, named by where it lies; none in or below a run of this package.
+    """One log a directory, in and below `logdir`, named by where it lies; none in or below a run of this package.
 
     Args:
         logdir: the directory to search.

@@ -21,12 +21,12 @@ class Gauge:
     """One thing that can be full: a processor, a memory, or a GPU with its memory.
 
     Attributes:
-        name: ``cpu``, ``memory`` or ``gpu0``.
+        name: `cpu`, `memory` or `gpu0`.
         rank: the rank that told it.
         share: how busy or full it is, 0 to 1; NaN when it cannot be read.
         used: bytes in use, or None where it holds none or does not tell.
         total: bytes there are, or None.
-        history: ``share`` of the last readings, oldest first.
+        history: `share` of the last readings, oldest first.
         silence: seconds that the rank's newest reading is older than the newest of any rank.
     """
 
@@ -41,7 +41,7 @@ class Gauge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
-    """All gauges of a run, by rank; ``ranks`` have told something, the last at unix second ``t``."""
+    """All gauges of a run, by rank; `ranks` have told something, the last at unix second `t`."""
 
     gauges: tuple[Gauge, ...]
     ranks: int

@@ -41,7 +41,7 @@ class RowReader:
         self._layout = np.dtype([])
 
     def learn(self, keys: Iterable[str]) -> bool:
-        """Expect these keys too; False when known, without ``t`` or ``step``, needing escapes, too many or too long."""
+        """Expect these keys too; False when known, without `t` or `step`, needing escapes, too many or too long."""
         new = tuple(keys)
         union = tuple(dict.fromkeys((*self.keys, *new)))
         if union == self.keys or not _REQUIRED.issubset(new):
@@ -65,7 +65,7 @@ class RowReader:
         return True
 
     def read(self, data: bytes) -> Floats | None:
-        """The numbers of whole lines, shape ``[keys, lines]``, NaN where a line lacks a key.
+        """The numbers of whole lines, shape `[keys, lines]`, NaN where a line lacks a key.
 
         None when any line holds something else than one object of known keys and finite numbers.
         """
@@ -88,7 +88,7 @@ class RowReader:
 
 
 def _object_lines(data: bytes) -> int:
-    """How many lines there are, or -1 unless each begins with ``{`` and ends with ``}``.
+    """How many lines there are, or -1 unless each begins with `{` and ends with `}`.
 
     A flat object ends at its first brace, and no text holds a bare newline: as many objects as such lines means that
     each line is one object, and none reaches over a line's end.

@@ -21,7 +21,7 @@ _REVISIONS = count(1)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VectorView:
-    """A list metric at one moment: steps ``[records]``, rows ``[records, length]``; the last row is unreduced."""
+    """A list metric at one moment: steps `[records]`, rows `[records, length]`; the last row is unreduced."""
 
     steps: Floats
     rows: Floats
@@ -44,7 +44,7 @@ class VectorSeries:
         self.revision = 0
 
     def append(self, step: float, values: Floats) -> None:
-        """Add one record; ``values`` has the shape ``[length]``."""
+        """Add one record; `values` has the shape `[length]`."""
         values = values[:MAX_LENGTH].copy() if len(values) > MAX_LENGTH else values  # a view would hold all of it
         self.revision = next(_REVISIONS)
         if len(values) != len(self._last):

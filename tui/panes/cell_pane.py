@@ -40,7 +40,7 @@ ROLE_INKS = {
 
 
 class CellPane(Painted):
-    """A widget made of lines. Subclasses say what the lines are; ``redraw`` repaints those that differ."""
+    """A widget made of lines. Subclasses say what the lines are; `redraw` repaints those that differ."""
 
     GROUND: ClassVar[str] = "background"
     """The theme variable behind the text."""

@@ -27,7 +27,7 @@ _LEFT_BUTTON = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Drag:
-    """Where the mouse was pressed, and what the chart showed then; ``pans`` tells moving from marking."""
+    """Where the mouse was pressed, and what the chart showed then; `pans` tells moving from marking."""
 
     cell: int
     state: ChartState

@@ -13,7 +13,7 @@ from tui.views.frame import data_facts
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DataState:
-    """What the data line shows; ``age`` is the time since the last write in seconds, ``notices`` are the app's own."""
+    """What the data line shows; `age` is the time since the last write in seconds, `notices` are the app's own."""
 
     age: float | None
     watching: str

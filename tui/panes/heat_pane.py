@@ -25,7 +25,7 @@ class HeatPane(CellPane):
     BORDER_TITLE = "Latent"
 
     def __init__(self, ramp: str = "") -> None:
-        """With ``ramp``, characters from dead to alive stand for shades, one dimension to a row of cells."""
+        """With `ramp`, characters from dead to alive stand for shades, one dimension to a row of cells."""
         super().__init__(id="heat")
         self._signs = ramp
         self._view: VectorView | None = None

@@ -78,7 +78,7 @@ _ELSEWHERE = (_QUIT, _HELP, _FILTER, _RUN, _ZOOM, *_REST)
 
 
 def hints_at(focus: str | None, width: int) -> tuple[Hint, ...]:
-    """What fits beside the palette into ``width`` cells while the pane of that id has the focus.
+    """What fits beside the palette into `width` cells while the pane of that id has the focus.
 
     The most important ones come first; one that is too long leaves its place to shorter ones.
     """

@@ -105,8 +105,10 @@ def readout(bucket: Bucket, origin: float, zone: tzinfo | None) -> str:
 
 
 def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None, width: int) -> str:
-    """The metric with its newest value, or with the values under the crosshair; then a long name goes without its
-    group."""
+    """The metric with its newest value, or with the values under the crosshair.
+
+    A long name goes without its group beside a crosshair.
+    """
     own, metric = content.own, content.state.metric
     if own is None or metric is None:
         return ""

@@ -34,7 +34,7 @@ class ListPane(CellPane, can_focus=True):
         raise NotImplementedError
 
     def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
-        """One row; ``chosen`` when the cursor is on it."""
+        """One row; `chosen` when the cursor is on it."""
         raise NotImplementedError
 
     def can_rest(self, index: int) -> bool:
@@ -56,7 +56,7 @@ class ListPane(CellPane, can_focus=True):
         return [self.draw_row(index, width, chosen=index == self.cursor) for index in self.in_sight()]
 
     def put_cursor(self, index: int) -> None:
-        """Move the cursor to ``index``, or on in the same direction to a row where it may rest, and draw."""
+        """Move the cursor to `index`, or on in the same direction to a row where it may rest, and draw."""
         count = self.row_count
         forward = index >= self.cursor
         index = max(0, min(index, count - 1))

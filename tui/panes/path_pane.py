@@ -33,7 +33,7 @@ class PathPane(CellPane, can_focus=True):
         self._key: tuple[int | None, ...] = ()
 
     def show(self, series: Callable[[str], SeriesView | None], *, beside: bool = True) -> None:
-        """Show another moment, whose series are given by name; ``beside`` says that another pane stands beside it."""
+        """Show another moment, whose series are given by name; `beside` says that another pane stands beside it."""
         self.set_class(not beside, "-alone")
         views = [series(name) for names in PAIRS for name in names]
         key = tuple(view.revision if view is not None else None for view in views)

@@ -145,7 +145,7 @@ def _bar(position: Position, width: int) -> Line:
 
 
 def _when(t: float, zone: tzinfo | None) -> str:
-    """Day and time of a moment; ``–`` when no calendar holds it."""
+    """Day and time of a moment; `–` when no calendar holds it."""
     try:
         return datetime.fromtimestamp(t, tz=zone).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):

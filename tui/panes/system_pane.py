@@ -14,7 +14,7 @@ from tui.views.format import duration, padded
 _GIB = 2.0**30
 
 _READING = 20
-"""Cells of a reading such as `` 94 %  31.2/80.0 GiB``."""
+"""Cells of a reading such as ` 94 %  31.2/80.0 GiB`."""
 
 _SILENT = 60.0
 """Seconds behind the other ranks after which a rank counts as silent: it tells something every ten."""
@@ -67,7 +67,7 @@ class SystemPane(CellPane):
 
 
 def gauge_line(gauge: Gauge, width: int, *, ranked: bool) -> Line:
-    """One gauge: its name, how full it is, its last readings; ``ranked`` names its rank."""
+    """One gauge: its name, how full it is, its last readings; `ranked` names its rank."""
     name = tr("memory") if gauge.name == "memory" else gauge.name
     label = f"r{gauge.rank} {name}" if ranked else name
     name = padded(label, 10 if ranked else 7)
@@ -87,7 +87,7 @@ def gauge_line(gauge: Gauge, width: int, *, ranked: bool) -> Line:
 
 
 def bars(shares: tuple[float, ...], width: int) -> str:
-    """The last ``width`` shares as bars, the newest on the right; a blank where a share is unknown."""
+    """The last `width` shares as bars, the newest on the right; a blank where a share is unknown."""
     shown = shares[-width:] if width > 0 else ()
     cells = [_bar(share) if math.isfinite(share) else " " for share in shown]
     return "".join(cells).rjust(max(width, 0))

@@ -22,10 +22,10 @@ _MOST = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frame:
-    """What a log held at a moment. ``data`` is never changed again: who goes on from it takes a copy.
+    """What a log held at a moment. `data` is never changed again: who goes on from it takes a copy.
 
-    ``events`` and ``readings`` count the lines of events, and of each rank's machine, that had been written.
-    ``resumes`` are the resumptions among them. ``written`` is when the newest line of all was written, in unix seconds.
+    `events` and `readings` count the lines of events, and of each rank's machine, that had been written.
+    `resumes` are the resumptions among them. `written` is when the newest line of all was written, in unix seconds.
     """
 
     moment: Moment
@@ -68,7 +68,7 @@ class Keeper:
             self._recent.popleft()
 
     def spacing(self, size: int, weight: int) -> int:
-        """Bytes of a log of ``size`` from one frame to the next, when a frame takes ``weight`` bytes."""
+        """Bytes of a log of `size` from one frame to the next, when a frame takes `weight` bytes."""
         return size // (self._room(weight) + 1) + 1
 
     def spread(self, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""When the lines of a stretch of ``metrics.jsonl`` were written, at which steps, and where each line ends."""
+"""When the lines of a stretch of `metrics.jsonl` were written, at which steps, and where each line ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HEADS = msgspec.json.Decoder(_Head)
 class Heads:
     """The records of whole lines, in the order of the log: unix seconds, steps, and the byte after each line.
 
-    All have the shape ``[records]``; ``end`` counts from the first byte of the stretch. Lines that are no record are
+    All have the shape `[records]`; `end` counts from the first byte of the stretch. Lines that are no record are
     left out.
     """
 

@@ -72,7 +72,7 @@ class LineIndex(Generic[R]):
         return not chunk.at_end
 
     def count_at(self, t: float) -> int:
-        """How many lines had been written at unix second ``t``."""
+        """How many lines had been written at unix second `t`."""
         return bisect_right(self._times, t)
 
     def time_of(self, place: int) -> float:
@@ -80,7 +80,7 @@ class LineIndex(Generic[R]):
         return self._times[place]
 
     def read(self, first: int, end: int) -> list[R]:
-        """The records from line ``first`` up to, not including, ``end``."""
+        """The records from line `first` up to, not including, `end`."""
         records: list[R] = []
         if first >= end:
             return records

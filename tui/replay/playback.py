@@ -43,7 +43,7 @@ class Opening:
 
     Attributes:
         speed: seconds of the log in a second of playing; None for a speed at which the run takes about a minute.
-        playing: whether it plays at once, from the first record or from ``step``.
+        playing: whether it plays at once, from the first record or from `step`.
         step: the step to begin at; None for the first record when playing, for the end when not.
     """
 
@@ -150,7 +150,7 @@ class Playback:
             return self._position
 
     def scene(self, live: RunInfo | None) -> Scene | None:
-        """The moment on the screen, of a run that is now as ``live``; None until one is built."""
+        """The moment on the screen, of a run that is now as `live`; None until one is built."""
         with self._lock:
             frame = self._frame
         if frame is None:
@@ -177,7 +177,7 @@ class Playback:
             self._position = replace(self._position, playing=playing)
 
     def change_speed(self, by: int) -> None:
-        """The next speed of ``SPEEDS``, up or down."""
+        """The next speed of `SPEEDS`, up or down."""
         with self._lock:
             speed = self._position.speed
             faster, slower = [s for s in SPEEDS if s > speed], [s for s in SPEEDS if s < speed]

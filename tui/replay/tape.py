@@ -87,7 +87,7 @@ class Tape:
         return tuple(found)
 
     def frame(self, moment: Moment, *, stopped: Callable[[], bool] = lambda: False) -> Frame | None:
-        """What the log held at a moment; None when ``stopped`` says that nobody waits for it any more.
+        """What the log held at a moment; None when `stopped` says that nobody waits for it any more.
 
         Raises:
             LogChangedError: the log no longer holds what it did.

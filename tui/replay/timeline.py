@@ -58,10 +58,10 @@ class Moment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Block:
-    """A stretch of the log, from byte ``start`` to ``end``, with at least one record.
+    """A stretch of the log, from byte `start` to `end`, with at least one record.
 
-    ``before`` records lie before it, the last of them written at ``last_t`` (NaN for none). ``first`` and ``final`` are
-    the time and the seconds of playing at its first and last record; ``top`` is the highest step up to its end.
+    `before` records lie before it, the last of them written at `last_t` (NaN for none). `first` and `final` are
+    the time and the seconds of playing at its first and last record; `top` is the highest step up to its end.
     """
 
     start: int
@@ -90,7 +90,7 @@ class _Records:
 
 
 class Timeline:
-    """Learns where the records of a growing ``metrics.jsonl`` are, in memory of a thousandth of the file.
+    """Learns where the records of a growing `metrics.jsonl` are, in memory of a thousandth of the file.
 
     Args:
         path: the file.
@@ -119,7 +119,7 @@ class Timeline:
         return not chunk.at_end
 
     def reach(self, t: float) -> None:
-        """Something else than the metrics was written at ``t``: the log ends no earlier."""
+        """Something else than the metrics was written at `t`: the log ends no earlier."""
         self._tail_t = max(self._tail_t, t)
 
     @property
@@ -157,7 +157,7 @@ class Timeline:
         return self._end()
 
     def at_time(self, t: float) -> Moment:
-        """The moment at unix second ``t``."""
+        """The moment at unix second `t`."""
         if t >= self._end().t:
             return self._end()
         place = max(bisect_right(self._blocks, t, key=lambda block: block.first[0]) - 1, 0)
@@ -173,7 +173,7 @@ class Timeline:
         return self._between(place, max(index, 0), played=seconds)
 
     def played_about(self, t: float) -> float:
-        """About how many seconds of playing lead to unix second ``t``; reads nothing."""
+        """About how many seconds of playing lead to unix second `t`; reads nothing."""
         place = max(bisect_right(self._blocks, t, key=lambda block: block.first[0]) - 1, 0)
         block, end = self._blocks[place], self._end()
         after = self._blocks[place + 1].first if place + 1 < len(self._blocks) else (end.t, end.played)
@@ -237,7 +237,7 @@ class Timeline:
         )
 
     def _course(self, t: Floats, last_t: float, ended: tuple[float, float]) -> tuple[Floats, Floats]:
-        """Time so far and seconds of playing at records written at ``t`` after one at ``last_t``."""
+        """Time so far and seconds of playing at records written at `t` after one at `last_t`."""
         gaps = np.diff(t, prepend=t[0] if math.isnan(last_t) else last_t)
         return np.maximum(np.maximum.accumulate(t), ended[0]), ended[1] + np.cumsum(self._shortened(gaps))
 

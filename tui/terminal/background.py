@@ -37,7 +37,7 @@ class Line(Protocol):
 
 
 def shade_of(answer: bytes) -> str | None:
-    """``dark`` or ``light``, from a terminal's answer to OSC 11; None where it holds none."""
+    """`dark` or `light`, from a terminal's answer to OSC 11; None where it holds none."""
     found = _COLOUR.search(answer)
     if found is None:
         return None
@@ -46,7 +46,7 @@ def shade_of(answer: bytes) -> str | None:
 
 
 def shade_in(environ: Mapping[str, str]) -> str | None:
-    """``dark`` or ``light``, from ``COLORFGBG``, which some terminals set; None where it is not there or odd."""
+    """`dark` or `light`, from `COLORFGBG`, which some terminals set; None where it is not there or odd."""
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     if not background.isdecimal():
         return None

@@ -76,7 +76,7 @@ def to_ascii(text: str) -> str:
 
 
 def _power(match: re.Match[str]) -> str:
-    """``3·10⁴`` as ``3*1e4``: just as wide, and the exponent is still one."""
+    """`3·10⁴` as `3*1e4`: just as wide, and the exponent is still one."""
     return f"{'*' if match[1] else ''}1e{match[2].translate(_SUPERSCRIPT)}"
 
 

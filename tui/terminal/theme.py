@@ -204,12 +204,12 @@ ALL = (DARK, LIGHT, DARK_16, LIGHT_16)
 
 
 def theme_name(choice: str, *, sixteen: bool = False, background: str | None = None) -> str:
-    """The theme for a choice of ``THEMES``.
+    """The theme for a choice of `THEMES`.
 
     Args:
-        choice: ``auto`` goes by the background, and is dark where that is not known.
+        choice: `auto` goes by the background, and is dark where that is not known.
         sixteen: the terminal has the sixteen named colours and no others.
-        background: ``dark`` or ``light``, as far as the terminal tells.
+        background: `dark` or `light`, as far as the terminal tells.
     """
     light = (background if choice == "auto" else choice) == "light"
     if sixteen:

@@ -25,10 +25,10 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def clean(text: str, limit: int = MAX_TEXT) -> str:
-    """Text from a log, safe for a terminal: control and formatting characters are replaced, and so
-    are more marks on a letter than any writing has; long text is cut.
+    """Text from a log, safe for a terminal.
 
-    All text that comes from a log must pass through here; what comes out is shown as it is and never as markup.
+    Control and formatting characters are replaced, and so are more marks on a letter than any writing has; long text
+    is cut. All text that comes from a log must pass through here; what comes out is shown as it is and never as markup.
     """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
@@ -57,7 +57,7 @@ def _escaped(char: str) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A number in few characters: ``0.0213``, ``48.2k``, ``1.2e-07``, ``NaN``, ``+∞``; ``–`` for None."""
+    """A number in few characters: `0.0213`, `48.2k`, `1.2e-07`, `NaN`, `+∞`; `–` for None."""
     if value is None:
         return "–"
     if math.isnan(value):
@@ -79,20 +79,20 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def _places(value: float, digits: int) -> int:
-    """Decimals that give a value ``digits`` significant digits, one fewer below 1 where zeros fill the width."""
+    """Decimals that give a value `digits` significant digits, one fewer below 1 where zeros fill the width."""
     size = math.floor(math.log10(abs(value)))
     return max(0, digits - 1 - size if size >= 0 else digits - 2 - size)
 
 
 def whole(value: float | None) -> str:
-    """A count with thousands separators; ``–`` for None."""
+    """A count with thousands separators; `–` for None."""
     if value is None:
         return "–"
     return f"{int(value):,}" if abs(value) < 1e16 else number(value)
 
 
 def duration(seconds: float | None) -> str:
-    """A length of time in its two largest units: ``42s``, ``3m 05s``, ``3h 12m``, ``2d 04h``; ``–`` for None."""
+    """A length of time in its two largest units: `42s`, `3m 05s`, `3h 12m`, `2d 04h`; `–` for None."""
     if seconds is None or not seconds < _ALL_TIME:
         return "–"
     total = max(int(seconds), 0)
@@ -111,7 +111,7 @@ def percent(share: float) -> str:
 
 
 def clock_time(t: float, zone: tzinfo | None = None) -> str:
-    """Hours, minutes and seconds of a moment, in a zone or in the machine's own; ``–`` when no calendar holds it."""
+    """Hours, minutes and seconds of a moment, in a zone or in the machine's own; `–` when no calendar holds it."""
     try:
         return datetime.fromtimestamp(t, tz=zone).strftime("%H:%M:%S")
     except (ValueError, OverflowError, OSError):
@@ -135,12 +135,12 @@ def relative_label(seconds: float, step: float) -> str:
 
 
 def fit_text(text: str, width: int) -> str:
-    """Text cut to ``width`` cells, with an ellipsis where something is missing; wide characters count as two."""
+    """Text cut to `width` cells, with an ellipsis where something is missing; wide characters count as two."""
     if width <= 0:
         return ""
     return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def padded(text: str, width: int) -> str:
-    """Text cut or filled up with blanks to exactly ``width`` cells."""
+    """Text cut or filled up with blanks to exactly `width` cells."""
     return set_cell_size(fit_text(text, width), max(width, 0))

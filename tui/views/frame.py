@@ -66,7 +66,7 @@ class RunRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """A metric's newest value; ``alarmed`` says that it is beyond ``limit``, or no number at all."""
+    """A metric's newest value; `alarmed` says that it is beyond `limit`, or no number at all."""
 
     name: str
     value: float
@@ -198,7 +198,7 @@ def ordered(names: tuple[str, ...]) -> list[str]:
 
 
 def matches(name: str, pattern: str) -> bool:
-    """Whether a metric passes a filter: words that must all occur, or a glob when it holds ``*``, ``?`` or ``[``."""
+    """Whether a metric passes a filter: words that must all occur, or a glob when it holds `*`, `?` or `[`."""
     pattern = pattern.strip().lower()
     if any(char in pattern for char in "*?["):
         return fnmatchcase(name.lower(), pattern)

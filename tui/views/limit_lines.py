@@ -24,7 +24,7 @@ PINNED = (KL, VARIANCE, f"{PREFIX}active_units", f"{PREFIX}recon")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limit:
-    """A level that a metric should stay above (or below, when ``above`` is False)."""
+    """A level that a metric should stay above (or below, when `above` is False)."""
 
     value: float
     above: bool
@@ -64,7 +64,7 @@ def broken_limit(metric: str, value: float, limits: Limits, *, kl: float) -> Lim
     """The limit that a value breaks, or None.
 
     A variance like the prior's is suspicious only beside a low KL: a posterior that needs few of its dimensions has it
-    too. ``kl`` is the newest KL, NaN where there is none.
+    too. `kl` is the newest KL, NaN where there is none.
     """
     broken = [limit for limit in limits.get(metric, ()) if limit.broken_by(value)]
     if metric == VARIANCE and not any(limit.above and limit.broken_by(kl) for limit in limits.get(KL, ())):

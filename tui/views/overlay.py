@@ -17,7 +17,7 @@ KINDS = 5
 
 
 def kinds_of(runs: Sequence[str]) -> dict[str, int]:
-    """The kind of each run's curve, from 0 to ``KINDS`` - 1, all different; ``runs`` in the order of their choice."""
+    """The kind of each run's curve, from 0 to `KINDS` - 1, all different; `runs` in the order of their choice."""
     kinds: dict[str, int] = {}
     for run in runs[:KINDS]:
         kind = crc32(run.encode("utf-8", "surrogatepass")) % KINDS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pane:
-    """A pane that can be hidden; ``key`` chooses it in the menu, ``id`` names it in the style sheet."""
+    """A pane that can be hidden; `key` chooses it in the menu, `id` names it in the style sheet."""
 
     key: str
     id: str
@@ -41,7 +41,7 @@ LAYOUT_IDS = PANE_IDS | _COLUMNS.keys() | {_CENTRE, _MAIN}
 
 
 def put_away(hidden: Collection[str], zoomed: str | None = None) -> frozenset[str]:
-    """The ids of ``LAYOUT_IDS`` that are not to be seen.
+    """The ids of `LAYOUT_IDS` that are not to be seen.
 
     Args:
         hidden: the panes that the user has hidden.

@@ -41,14 +41,14 @@ _CELLS_PER_TICK, _ROWS_PER_TICK = 8, 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Course:
-    """Rate and distortion over a run, in the order of steps; shapes ``[n]``.
+    """Rate and distortion over a run, in the order of steps; shapes `[n]`.
 
     Attributes:
         rate: nats a set.
         distortion: reconstruction loss.
         steps: optimizer steps.
-        rate_name: the metric that ``rate`` is of.
-        distortion_name: the metric that ``distortion`` is of.
+        rate_name: the metric that `rate` is of.
+        distortion_name: the metric that `distortion` is of.
         skipped: how many values were not finite.
     """
 
@@ -160,7 +160,7 @@ def _moved(by: float, span: tuple[float, float]) -> int:
 
 
 def draw_course(course: Course, width: int, height: int) -> Raster:
-    """Draw a path into ``width`` × ``height`` cells: the past faint, the end bright, ``○`` its start, ``●`` its end."""
+    """Draw a path into `width` × `height` cells: the past faint, the end bright, `○` its start, `●` its end."""
     raster = Raster(width, height)
     if width < 1 or height < 1 or not len(course):
         return raster

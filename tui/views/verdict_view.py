@@ -67,7 +67,7 @@ def verdict_view(
 
     Args:
         events: the run's events, oldest first.
-        checks: a series with one point a check (``CHECKS``), or None.
+        checks: a series with one point a check (`CHECKS`), or None.
         measured: whether the log has a metric of the posterior.
         until: unix second of the log's newest record, or None.
     """

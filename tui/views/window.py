@@ -89,9 +89,9 @@ class ChartState:
         return replace(self, window=window, newest=extent.newest if holds_newest else None)
 
     def zoomed(self, factor: float, extent: Extent, about: float | None = None) -> ChartState:
-        """With a window ``factor`` times as wide; everything when it would not fit.
+        """With a window `factor` times as wide; everything when it would not fit.
 
-        What stays at its place is ``about`` where it is given; else the newest point while the window follows the run,
+        What stays at its place is `about` where it is given; else the newest point while the window follows the run,
         or the middle.
         """
         window = self.window or extent.span

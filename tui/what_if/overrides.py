@@ -79,7 +79,7 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
 
 
 def read_thresholds(path: Path) -> dict[str, Any]:
-    """The settings in a YAML or JSON file, by flag name, at its top or in its section ``collapse``.
+    """The settings in a YAML or JSON file, by flag name, at its top or in its section `collapse`.
 
     Raises:
         ThresholdsError: It cannot be read, or holds a setting that there is not, or a value that it cannot have.
@@ -159,7 +159,7 @@ def _count(name: str, value: object) -> object:
 
 
 def _number(name: str, value: object) -> object:
-    """A float; YAML takes ``1e-3`` for text."""
+    """A float; YAML takes `1e-3` for text."""
     try:
         taken = float(value) if isinstance(value, str | int | float) and type(value) is not bool else math.nan
     except (ValueError, OverflowError):

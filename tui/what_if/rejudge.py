@@ -94,7 +94,7 @@ class Rejudging:
         )
 
     def take(self, observation: Observation, t: float) -> None:
-        """Judge a check that was written at unix second ``t``."""
+        """Judge a check that was written at unix second `t`."""
         self._checks += 1
         level = self._detector.observe(observation).level
         if not self._turns or self._turns[-1].level is not level:

@@ -2,7 +2,7 @@
 
     trainer = Trainer(logger=JsonlLogger("runs"), callbacks=[RunProgress(), SystemMonitor()])
 
-The logger alone writes what Lightning hands it. :class:`~seqsetvae.training.callbacks.run_progress.RunProgress` adds
+The logger alone writes what Lightning hands it. `RunProgress` adds
 what only the trainer knows: totals, fractional epochs, the exact optimizer step, and the step a run was resumed from.
 """
 
@@ -37,15 +37,15 @@ _NAME_BYTES = 120
 
 
 class JsonlLogger(Logger):
-    """Writes ``LOG_DIR/<run>/{run.json, metrics.jsonl, events.jsonl, system.jsonl}``, on rank 0.
+    """Writes `LOG_DIR/<run>/{run.json, metrics.jsonl, events.jsonl, system.jsonl}`, on rank 0.
 
-    Metric names pass unchanged, but for ``epoch``, which becomes the record's epoch, and the format's own keys ``t``,
-    ``step`` and ``rank``, which become ``metric/t`` and so on. Values are numbers or flat lists of numbers.
+    Metric names pass unchanged, but for `epoch`, which becomes the record's epoch, and the format's own keys `t`,
+    `step` and `rank`, which become `metric/t` and so on. Values are numbers or flat lists of numbers.
 
     Args:
         log_dir: the directory of all runs.
-        run_name: name of this run; the date and time by default. What file systems dislike is replaced by ``-``, and
-            a name that is taken gets ``-2``, ``-3`` and so on.
+        run_name: name of this run; the date and time by default. What file systems dislike is replaced by `-`, and
+            a name that is taken gets `-2`, `-3` and so on.
         resume: go on in the run of exactly this name, if there is one.
         clock: unix seconds.
         flush_interval: seconds between two writes at most.
@@ -165,7 +165,7 @@ class JsonlLogger(Logger):
 
     @rank_zero_only
     def follow(self, trainer: Trainer, epoch: float | None) -> None:
-        """Take steps from this trainer, and ``epoch`` as the present one, until told otherwise."""
+        """Take steps from this trainer, and `epoch` as the present one, until told otherwise."""
         if self._trainer is None or self._trainer() is not trainer:
             self._trainer = weakref.ref(trainer)
         self._epoch = epoch
@@ -206,7 +206,7 @@ class JsonlLogger(Logger):
 
 
 def safe_run_name(name: str) -> str:
-    """A directory name like ``name``: letters of any script, digits and ``._=+@-``.
+    """A directory name like `name`: letters of any script, digits and `._=+@-`.
 
     Raises:
         ValueError: when nothing is left of it.
@@ -241,7 +241,7 @@ def _make_unique(wanted: Path) -> Path:
 
 
 def _end(status: str) -> tuple[RunState, str | None]:
-    """State and reason for a status that Lightning passes to ``finalize``."""
+    """State and reason for a status that Lightning passes to `finalize`."""
     if status == "success":
         return RunState.FINISHED, None
     if status == "finished":  # what Lightning says before it asks SLURM to queue the job again

@@ -12,9 +12,9 @@ from seqsetvae.training.callbacks.optimizer_step import fractional_epoch
 
 
 class RunProgress(Callback):
-    """Keeps every :class:`JsonlLogger` of the trainer informed. Costs a few microseconds a batch, and no device sync.
+    """Keeps every `JsonlLogger` of the trainer informed. Costs a few microseconds a batch, and no device sync.
 
-    Totals that have no end (``max_epochs=-1``, iterable data of unknown length) are left out of the manifest.
+    Totals that have no end (`max_epochs=-1`, iterable data of unknown length) are left out of the manifest.
     """
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -30,14 +30,14 @@ class _Sink(Protocol):
 
 
 class SystemMonitor(Callback):
-    """Writes ``system.jsonl``: rank 0 into the run's own file, other ranks into ``system-rankR.jsonl`` beside it.
+    """Writes `system.jsonl`: rank 0 into the run's own file, other ranks into `system-rankR.jsonl` beside it.
 
     The lines come from a thread of its own, so a long validation or a stuck step has a heartbeat too. Without a
-    :class:`JsonlLogger` in the trainer it does nothing.
+    `JsonlLogger` in the trainer it does nothing.
 
     Args:
         interval: seconds between two lines.
-        sample: what to write, given the device of this rank and the run's directory; :func:`sample_system` by default.
+        sample: what to write, given the device of this rank and the run's directory; `sample_system` by default.
     """
 
     def __init__(
@@ -104,9 +104,9 @@ class SystemMonitor(Callback):
 
 
 def sample_system(device: torch.device, run_dir: Path) -> dict[str, Value]:
-    """CPU, memory and disk, and this rank's GPU. Memory and disk are in bytes, ``percent`` is of the whole machine.
+    """CPU, memory and disk, and this rank's GPU. Memory and disk are in bytes, `percent` is of the whole machine.
 
-    ``gpuN/utilization`` (percent), ``temperature`` (°C) and ``power`` (W) need the package ``nvidia-ml-py``; without
+    `gpuN/utilization` (percent), `temperature` (°C) and `power` (W) need the package `nvidia-ml-py`; without
     it, only the GPU's memory is written. What cannot be read at the moment is left out.
     """
     memory = psutil.virtual_memory()

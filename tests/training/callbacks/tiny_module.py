@@ -19,7 +19,7 @@ QUIET = (
 
 
 class TinyModule(LightningModule):
-    """Fits y = w·x. ``at_step`` is called with the batch's index in every training step, and may raise."""
+    """Fits y = w·x. `at_step` is called with the batch's index in every training step, and may raise."""
 
     def __init__(self, at_step: Callable[[int], None] | None = None) -> None:
         super().__init__()

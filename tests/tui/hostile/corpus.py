@@ -64,7 +64,7 @@ NUMBERS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostileRun:
-    """A run's files by name; ``make`` does what bytes cannot say. ``told`` is what the data line must say of it."""
+    """A run's files by name; `make` does what bytes cannot say. `told` is what the data line must say of it."""
 
     metrics: bytes | None = None
     events: bytes | None = None

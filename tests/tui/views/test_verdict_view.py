@@ -39,7 +39,7 @@ def event(
 
 
 def checks(count: int, every: int = 200) -> SeriesView:
-    """A series with a point every ``every`` steps."""
+    """A series with a point every `every` steps."""
     records = [MetricsRecord(t=T0 + k * every, step=k * every, values={CHECKS[0]: 3.0}) for k in range(count)]
     data = RunData()
     data.apply(decode_chunk(Chunk(data=b"".join(map(encode_metrics, records)))))
