@@ -20,8 +20,9 @@ _NEVER_LAST = frozenset("（「《“(")
 def wrapped(text: str, width: int) -> list[str]:
     """Break text into lines of at most `width` cells.
 
-    Lines end at blanks, beside wide characters, and within words that are longer than a line. Numbers stay with their units; a no-break space is a blank at which no line ends. Wide characters count as
-    two cells; a width below 2 is taken as 2, so that each of them fits. At least one line.
+    Lines end at blanks, beside wide characters, and within words that are longer than a line. Numbers stay with
+    their units; a no-break space is a blank at which no line ends. Wide characters count as two cells; a width
+    below 2 is taken as 2, so that each of them fits. At least one line.
     """
     width = max(width, 2)
     lines: list[str] = []
