@@ -65,7 +65,7 @@ def test_it_names_every_key_of_the_manifest_every_state_and_every_level(page: Pa
 def kinds_told() -> set[str]:
     """The kinds that callbacks tell of by name, and those that `run_events` ends a run with."""
     kinds = {"ended", "early_stopping", "stopped", "interrupted", "failed"}
-    for path in (ROOT / "seqsetvae" / "callbacks").glob("*.py"):
+    for path in (ROOT / "seqsetvae" / "training" / "callbacks").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.startswith("tell"):
                 words = (argument.value for argument in node.args if isinstance(argument, ast.Constant))

@@ -64,7 +64,7 @@ def numbers_of(module: str) -> set[str]:
     return {name for name in names if isinstance(getattr(found, name), int | float)}
 
 
-@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior"])
+@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior_detector"])
 def test_the_guide_leaves_no_number_of_the_detector_out(module: str) -> None:
     numbers = numbers_of(module)
     assert numbers
