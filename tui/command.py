@@ -16,17 +16,16 @@ from typing import Any, NoReturn
 
 from seqsetvae import __version__
 from seqsetvae.commandline.help_formatter import HelpFormatter
-from seqsetvae.commandline.language_option import LanguageError, add_language_flag, take_language
+from seqsetvae.commandline.language_option import add_language_flag, take_language
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language, speaking, told
 from seqsetvae.i18n.locale import knows_ascii_alone, started_with
-from seqsetvae.logs.block import ForeignLogError
 from seqsetvae.stream.records import Level
-from tui.alerts.alert_command import AlertCommand, CommandError, command_words
-from tui.alerts.wait_for import WAIT_SECONDS, Goal, Wait, WaitError, wait_on_files
-from tui.export.run_export import STDOUT, ExportError, export_run
+from tui.alerts.alert_command import AlertCommand, command_words
+from tui.alerts.wait_for import WAIT_SECONDS, Goal, Wait, wait_on_files
+from tui.export.run_export import STDOUT, export_run
 from tui.follow.log_follower import POLL_SECONDS, Reader
 from tui.replay.replay_options import (
-    ReplayOptionError,
     add_replay_options,
     check_replay_options,
     check_replayable,
@@ -40,7 +39,7 @@ from tui.terminal.plain_text import to_ascii
 from tui.terminal.theme_names import THEMES
 from tui.view_state import ViewMemory, state_directory
 from tui.views.frame import verdict_of
-from tui.what_if.overrides import NO_OVERRIDES, ThresholdsError, WhatIf, ask_again, read_thresholds
+from tui.what_if.overrides import NO_OVERRIDES, WhatIf, ask_again, read_thresholds
 
 _MIN_POLL, _MAX_POLL = 0.01, 3600.0
 
@@ -56,10 +55,6 @@ NOT_REACHED = 1
 _CTRL_C = 130
 
 
-class UsageError(ValueError):
-    """What the user asked for cannot be done; the message says what to do instead."""
-
-
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence, and leaves the exit status to the command."""
 
@@ -73,7 +68,7 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse."""
-        raise UsageError(f"{message}; see seqsetvae-watch --help")
+        raise InputError(f"{message}; see seqsetvae-watch --help")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -148,7 +143,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         language, words = take_language(words, os.environ, utf8=_shows_utf8(words))
-    except LanguageError as error:
+    except InputError as error:
         return _refuse(error, words)
     with speaking(language):
         return _main(words)
@@ -157,7 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(words: Sequence[str]) -> int:
     try:
         return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
-    except (UsageError, ReplayOptionError, WaitError, ThresholdsError, CommandError, ExportError) as error:
+    except InputError as error:
         return _refuse(error, words)
     except KeyboardInterrupt:
         return _CTRL_C
@@ -222,35 +217,35 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 def _check(options: argparse.Namespace) -> None:
     logdir: Path | None = options.logdir
     if logdir is None:
-        raise UsageError("give LOGDIR, the directory that seqsetvae-train got as --log_dir, or --demo")
+        raise InputError("give LOGDIR, the directory that seqsetvae-train got as --log_dir, or --demo")
     if not logdir.exists():
-        raise UsageError(f"{logdir} does not exist; give the directory that seqsetvae-train got as --log_dir")
+        raise InputError(f"{logdir} does not exist; give the directory that seqsetvae-train got as --log_dir")
     if not logdir.is_dir():
-        raise UsageError(f"{logdir} is a file; give the directory that holds it")
+        raise InputError(f"{logdir} is a file; give the directory that holds it")
     if not os.access(logdir, os.R_OK | os.X_OK):
-        raise UsageError(f"{logdir} cannot be read; ask its owner for permission to read and enter it")
+        raise InputError(f"{logdir} cannot be read; ask its owner for permission to read and enter it")
     if options.poll is not None and not _MIN_POLL <= options.poll <= _MAX_POLL:
-        raise UsageError(f"--poll must lie between {_MIN_POLL} and {_MAX_POLL:.0f} seconds, not {options.poll:g}")
+        raise InputError(f"--poll must lie between {_MIN_POLL} and {_MAX_POLL:.0f} seconds, not {options.poll:g}")
 
 
 def _check_combination(options: argparse.Namespace) -> None:
     if options.json and not options.once:
-        raise UsageError("--json prints a report for programs: use it with --once")
+        raise InputError("--json prints a report for programs: use it with --once")
     if options.exit_code and not (options.once or options.wait_for):
-        raise UsageError("--exit-code is for scripts: use it with --once or --wait-for")
+        raise InputError("--exit-code is for scripts: use it with --once or --wait-for")
     if options.on_alert is not None and (options.export is not None or (options.once and not options.wait_for)):
-        raise UsageError("--on-alert needs somebody who watches: use it on the screen or with --wait-for")
+        raise InputError("--on-alert needs somebody who watches: use it on the screen or with --wait-for")
     if options.export is not None and (options.once or options.wait_for):
-        raise UsageError("--export writes a file and exits: leave out --once and --wait-for")
+        raise InputError("--export writes a file and exits: leave out --once and --wait-for")
     if (options.export is not None or options.wait_for) and len(options.runs) > 1:
-        raise UsageError(f"name one run for {'--export' if options.export is not None else '--wait-for'}")
+        raise InputError(f"name one run for {'--export' if options.export is not None else '--wait-for'}")
 
 
 def _check_runs(wanted: Sequence[str], store: Store) -> None:
     known = [run.name for run in store.runs()]
     missing = [name for name in wanted if name not in known]
     if missing:
-        raise UsageError(
+        raise InputError(
             f"there is no run {', '.join(map(repr, missing))} in {store.logdir}; see seqsetvae-watch --once"
         )
 
@@ -349,10 +344,8 @@ def _what_if(store: Store, name: str, overrides: Mapping[str, Any]) -> WhatIf | 
         return None
     try:
         return ask_again(info.source, info.manifest.config if info.manifest is not None else {}, overrides)
-    except ForeignLogError as error:
-        raise UsageError(str(error)) from None
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
+        raise InputError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
 
 
 def _wait(store: Store, reader: Reader, options: argparse.Namespace, overrides: Mapping[str, Any]) -> int:
@@ -384,14 +377,14 @@ def _export(store: Store, options: argparse.Namespace) -> int:
     name = _chosen(store, options)
     info = store.run(name) if name is not None else None
     if info is None:
-        raise UsageError(f"there is no run in {store.logdir} yet: nothing to export")
+        raise InputError(f"there is no run in {store.logdir} yet: nothing to export")
     try:
         exported = export_run(info.source, options.export, options.metrics)
     except BrokenPipeError:
         _silence()
         return 0
     except OSError as error:
-        raise UsageError(f"{options.export} cannot be written ({error.strerror}); choose another place") from None
+        raise InputError(f"{options.export} cannot be written ({error.strerror}); choose another place") from None
     if options.export != STDOUT:
         _to_stdout(lambda: print(f"{options.export}: {exported}"))
     return 0

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from seqsetvae.errors import InputError
 from tui.chart.smooth import STEPS
 from tui.follow.buckets import Axis
 from tui.terminal.theme_names import THEMES
@@ -32,10 +33,6 @@ _MOST_BYTES = 65_536
 
 _LONGEST_TEXT = 1_000
 """Characters of a name or a filter."""
-
-
-class ViewStateError(ValueError):
-    """A file that holds no view; the message says so."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,16 +65,16 @@ def decode_view(data: bytes, logdir: str) -> ViewState:
     A single setting that is none is left at its default: another version may know other themes.
 
     Raises:
-        ViewStateError: it is no view of this directory at all.
+        InputError: it is no view of this directory at all.
     """
     try:
         found = orjson.loads(data)
     except orjson.JSONDecodeError:
-        raise ViewStateError("it is not JSON") from None
+        raise InputError("it is not JSON") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ViewStateError(f"it is not of format {FORMAT}")
+        raise InputError(f"it is not of format {FORMAT}")
     if found.get("logdir") != logdir:
-        raise ViewStateError("it belongs to another directory")
+        raise InputError("it belongs to another directory")
     hidden = found.get("hidden")
     chosen: dict[str, Any] = {
         "hidden": PANE_IDS.intersection(filter(_is_text, hidden)) if isinstance(hidden, list) else None,
@@ -148,7 +145,7 @@ class ViewMemory:
             data = _read(self.path) if self.path is not None else None
             if data is not None:
                 state = decode_view(data, self._logdir)
-        except (ViewStateError, OSError) as error:
+        except (InputError, OSError) as error:
             said = error.strerror if isinstance(error, OSError) else error
             note = f"the saved view {self.path} was ignored: {said}"
         self._written = state
@@ -176,7 +173,7 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     if len(data) > _MOST_BYTES:
-        raise ViewStateError("it is too large to be one")
+        raise InputError("it is too large to be one")
     return data
 
 

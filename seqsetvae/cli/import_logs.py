@@ -16,7 +16,6 @@ from seqsetvae.commandline.exit_codes import run_command
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
-from seqsetvae.logs.block import ForeignLogError
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
 from seqsetvae.logs.metric_names import Names, read_names
 
@@ -37,11 +36,7 @@ def _main(argv: Sequence[str]) -> int:
     if not argv:
         parser.print_help()
         return 0
-    arguments = parser.parse_args(argv)
-    try:
-        return _import_all(arguments)
-    except ForeignLogError as error:
-        raise InputError(str(error)) from error
+    return _import_all(parser.parse_args(argv))
 
 
 def _parser() -> FlagParser:
@@ -72,7 +67,7 @@ def _import_all(arguments: argparse.Namespace) -> int:
         try:
             with _progress(log.name) as progress:
                 report = import_log(log, target, names=Names(own), progress=progress)
-        except ForeignLogError as error:
+        except InputError as error:
             refused.append(printable(str(error)))
             continue
         _print(report, console)

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from seqsetvae.commandline.language_option import LanguageError, take_language
+from seqsetvae.commandline.language_option import take_language
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import speaking, told, tr
 
@@ -24,7 +24,7 @@ def run_command(program: str, run: Callable[[Sequence[str]], int | None], argv: 
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         language, words = take_language(words, os.environ)
-    except LanguageError as error:
+    except InputError as error:
         print(f"{program}: {error}", file=sys.stderr)
         return EXIT_USAGE
     with speaking(language):

@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language
 from seqsetvae.i18n.locale import knows_ascii_alone, language_of, started_with
 
 FLAG = "--lang"
-
-
-class LanguageError(ValueError):
-    """A language that is not spoken; the message says which are."""
 
 
 def add_language_flag(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +35,7 @@ def take_language(
         utf8: Whether the terminal shows more than ASCII, where the user has said so; else the environment tells.
 
     Raises:
-        LanguageError: the option names no language.
+        InputError: the option names no language.
     """
     asked: str | None = None
     left: list[str] = []
@@ -52,7 +49,7 @@ def take_language(
         else:
             left.append(word)
     if asked is not None and asked not in list(Language):
-        raise LanguageError(f"{FLAG} is {asked!r:.40}, choose {' or '.join(Language)}")
+        raise InputError(f"{FLAG} is {asked!r:.40}, choose {' or '.join(Language)}")
     started = started_with(environ)
     speaks = not knows_ascii_alone(started) if utf8 is None else utf8
     language = Language(asked) if asked is not None else language_of(started)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqsetvae import __version__
-from seqsetvae.logs.block import Block, ForeignLogError, LogReader, RunFacts
+from seqsetvae.errors import InputError
+from seqsetvae.logs.block import Block, LogReader, RunFacts
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
 from seqsetvae.logs.metric_names import Names
@@ -83,10 +84,10 @@ def import_log(
         clock: unix seconds.
 
     Raises:
-        ForeignLogError: when the target exists or cannot be written, the log cannot be read, or holds no number.
+        InputError: when the target exists or cannot be written, the log cannot be read, or holds no number.
     """
     if target.exists():
-        raise ForeignLogError(f"{target} exists already; choose another name with --run, or remove it first")
+        raise InputError(f"{target} exists already; choose another name with --run, or remove it first")
     names = Names() if names is None else names
     reader = open_log(log, names=names)
     with _all_or_nothing(target) as partial:
@@ -109,7 +110,7 @@ def _all_or_nothing(target: Path) -> Iterator[Path]:
             if partial.exists():
                 shutil.rmtree(partial)
     except OSError as error:
-        raise ForeignLogError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        raise InputError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
 
 
 class _Import:
@@ -131,9 +132,9 @@ class _Import:
         while True:
             block = reader.poll()
             if block.missing or block.problem:
-                raise ForeignLogError(block.problem or f"{self.report.log.path} does not exist")
+                raise InputError(block.problem or f"{self.report.log.path} does not exist")
             if block.reset:
-                raise ForeignLogError(f"{self.report.log.path} was replaced while it was read; import it again")
+                raise InputError(f"{self.report.log.path} was replaced while it was read; import it again")
             self._take(block)
             if progress is not None:
                 progress(block.read, block.size)
@@ -142,7 +143,7 @@ class _Import:
         self._write(self._merger.rest())
         self._drain()
         if not self.report.points:
-            raise ForeignLogError(f"{self.report.log.path} holds no numbers: {_what_it_holds(self.report)}")
+            raise InputError(f"{self.report.log.path} holds no numbers: {_what_it_holds(self.report)}")
 
     def end(self, facts: RunFacts, names: Names, now: float) -> None:
         """Say in the stream where it came from, and put the manifest in place."""

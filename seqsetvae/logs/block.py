@@ -23,10 +23,6 @@ EPOCH = "epoch"
 """The column that says how far the others are: it becomes their `epoch`."""
 
 
-class ForeignLogError(ValueError):
-    """A log that cannot be read at all; the message names it and what to do."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
     """One metric's new points in the order of the log; all arrays have one length.

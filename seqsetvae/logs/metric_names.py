@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqsetvae.logs.block import EPOCH, ForeignLogError
+from seqsetvae.errors import InputError
+from seqsetvae.logs.block import EPOCH
 from seqsetvae.stream.codec import RESERVED
 
 WHOLE: Mapping[str, str] = {
@@ -110,21 +111,21 @@ def read_names(path: Path) -> dict[str, str | None]:
     """Names that a user chose, from a YAML or JSON file of the log's names and ours; null leaves a metric out.
 
     Raises:
-        ForeignLogError: when it cannot be read, or is no such table.
+        InputError: when it cannot be read, or is no such table.
     """
     import yaml  # only a file of names needs it, and whoever watches a run would wait for it to load
 
     try:
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ForeignLogError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ForeignLogError(f"{path} is neither YAML nor JSON; write one line NAME: OURS for each metric") from error
+        raise InputError(f"{path} is neither YAML nor JSON; write one line NAME: OURS for each metric") from error
     if not isinstance(body, dict):
-        raise ForeignLogError(f"{path} holds no table of names; write one line NAME: OURS for each metric")
+        raise InputError(f"{path} holds no table of names; write one line NAME: OURS for each metric")
     for name, ours in body.items():
         if not isinstance(name, str) or not (ours is None or (isinstance(ours, str) and ours)):
-            raise ForeignLogError(f"{path} maps {name!r:.60} to {ours!r:.60}; names are text, and null leaves one out")
+            raise InputError(f"{path} maps {name!r:.60} to {ours!r:.60}; names are text, and null leaves one out")
         if ours in RESERVED and ours != EPOCH:
-            raise ForeignLogError(f"{path} maps {name!r:.60} to {ours!r}, which the log format keeps for itself")
+            raise InputError(f"{path} maps {name!r:.60} to {ours!r}, which the log format keeps for itself")
     return body

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqsetvae.commandline.language_option import LanguageError, take_language
+from seqsetvae.commandline.language_option import take_language
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language, is_translated, speaking, told, tr
 from seqsetvae.i18n.verdict_text import headline
 
@@ -52,7 +53,7 @@ def test_the_user_knows_better_than_the_locale_what_the_terminal_shows() -> None
 
 @pytest.mark.parametrize("words", [["--lang", "fr"], ["--lang"], ["--lang="], ["--lang", "ZH"]])
 def test_another_language_is_refused_with_those_that_are_spoken(words: list[str]) -> None:
-    with pytest.raises(LanguageError, match=r"^--lang is '.*', choose en or zh$"):
+    with pytest.raises(InputError, match=r"^--lang is '.*', choose en or zh$"):
         take_language(words, {})
 
 

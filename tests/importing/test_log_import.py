@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.importing.log_import import LARGE_SETTINGS, TOO_LONG, import_log
-from seqsetvae.logs.block import ForeignLogError
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.discovery import MAX_MANIFEST, find_runs, read_manifest
@@ -91,14 +91,14 @@ def test_a_run_that_is_there_is_not_touched(tmp_path: Path) -> None:
     log = source(tmp_path / "tb", [event(1.7e9, 1, [simple("loss", 1.0)])])
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("mine")
-    with pytest.raises(ForeignLogError, match="exists already; choose another name with --run"):
+    with pytest.raises(InputError, match="exists already; choose another name with --run"):
         import_log(log, tmp_path / "run")
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["mine.txt"]
 
 
 def test_a_log_without_numbers_leaves_nothing_behind(tmp_path: Path) -> None:
     log = source(tmp_path / "tb", [event(1.7e9, 1, [image("i")])] * 3)
-    with pytest.raises(ForeignLogError, match=r"holds no numbers: values that are no scalars \(3\)"):
+    with pytest.raises(InputError, match=r"holds no numbers: values that are no scalars \(3\)"):
         import_log(log, tmp_path / "logs" / "run")
     assert list((tmp_path / "logs").iterdir()) == []
 
@@ -118,7 +118,7 @@ def test_an_interrupted_import_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     log = source(tmp_path / "tb", [event(1.7e9, 1, [simple("loss", 1.0)])])
     (tmp_path / "file").touch()
-    with pytest.raises(ForeignLogError, match=r"cannot write .*choose another place"):
+    with pytest.raises(InputError, match=r"cannot write .*choose another place"):
         import_log(log, tmp_path / "file" / "run")
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.logs.block import ForeignLogError
+from seqsetvae.errors import InputError
 from seqsetvae.logs.metric_names import Names, our_name, read_names
 from seqsetvae.stream.codec import RESERVED
 
@@ -89,10 +89,10 @@ def test_a_table_of_names_is_read(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     path = tmp_path / "names.yaml"
     path.write_bytes(content)
-    with pytest.raises(ForeignLogError, match=reason):
+    with pytest.raises(InputError, match=reason):
         read_names(path)
 
 
 def test_a_missing_table_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForeignLogError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         read_names(tmp_path / "none.yaml")

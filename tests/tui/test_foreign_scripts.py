@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event, simple
 from tests.tui.foreign_logs import Bench, events, example_events, write_csv, write_events
 from tests.tui.logs import T0
-from tui.alerts.wait_for import Goal, Wait, WaitError
+from tui.alerts.wait_for import Goal, Wait
 from tui.command import main
 
 
@@ -120,7 +121,7 @@ def test_a_wait_that_began_before_the_log_did_is_refused_too(tmp_path: Path) -> 
         write_events(tmp_path / "a", events(0, 30))
         bench.clock.now += 10
 
-    with pytest.raises(WaitError, match="a is a log of TensorBoard"):
+    with pytest.raises(InputError, match="a is a log of TensorBoard"):
         Wait(bench.store, bench.reader, run=None, goal=Goal.FINISHED).until_then(pause)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from tests.tui.logs import T0, ZONE, ScriptedSource
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
@@ -14,7 +15,6 @@ from tui.view_state import (
     MOST_FILES,
     ViewMemory,
     ViewState,
-    ViewStateError,
     decode_view,
     encode_view,
     state_directory,
@@ -106,7 +106,7 @@ def test_a_setting_that_is_none_leaves_the_others(tmp_path: Path) -> None:
 
 
 def test_deeply_nested_json_is_no_view() -> None:
-    with pytest.raises(ViewStateError):
+    with pytest.raises(InputError):
         decode_view(b"[" * 10_000, "/logs")
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from textual.worker import get_current_worker
 
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.dialogs.menu_dialog import Entry, MenuScreen
 from tui.export.chart_picture import Picture, write_picture
-from tui.export.run_export import ExportError, export_run
+from tui.export.run_export import export_run
 from tui.export.view_export import view_name, write_view
 from tui.panes.chart_pane import ChartPane
 from tui.store import RunData, RunInfo
@@ -101,7 +102,7 @@ class ExportMenuActions(Viewer):
     def _told(self, target: Path, write: Callable[[], object]) -> None:
         try:
             write()
-        except (ExportError, OSError) as error:
+        except (InputError, OSError) as error:
             reason = getattr(error, "strerror", None) or told(str(error))
             said = tr("{file} cannot be written: {reason}", file=target, reason=reason)
             failed = True

@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from seqsetvae.commandline.user_command import TIMEOUT, run_command
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.values import clean_text
@@ -21,24 +22,20 @@ _COMPLAINT = 300
 """Characters of its standard error that are told when it fails."""
 
 
-class CommandError(ValueError):
-    """A command that cannot be started; the message names it."""
-
-
 def command_words(line: str) -> tuple[str, ...]:
     """The words of a command, as a shell would split them; its program is looked for now, not at the first alert.
 
     Raises:
-        CommandError: there is no word, no such program, or a quote is open.
+        InputError: there is no word, no such program, or a quote is open.
     """
     try:
         words = tuple(shlex.split(line))
     except ValueError as error:
-        raise CommandError(f"--on-alert {line!r:.80} cannot be read ({error}); close its quotes") from None
+        raise InputError(f"--on-alert {line!r:.80} cannot be read ({error}); close its quotes") from None
     if not words:
-        raise CommandError("--on-alert needs a command, such as 'notify.sh p12'")
+        raise InputError("--on-alert needs a command, such as 'notify.sh p12'")
     if shutil.which(words[0]) is None:
-        raise CommandError(f"--on-alert: there is no program {words[0]!r:.80}; give its path, and make it executable")
+        raise InputError(f"--on-alert: there is no program {words[0]!r:.80}; give its path, and make it executable")
     return words
 
 

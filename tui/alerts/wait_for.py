@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
 from tui.alerts.alerts import Alert, AlertBook
@@ -23,10 +24,6 @@ WAIT_SECONDS = 1.0
 """Time between looks beside file notifications; nobody who waits for the end of a run misses the second."""
 
 _ENDED = frozenset({State.FINISHED, State.INTERRUPTED, State.FAILED})
-
-
-class WaitError(ValueError):
-    """What is waited for can never be seen; the message says what to do instead."""
 
 
 class Goal(StrEnum):
@@ -99,7 +96,7 @@ class Wait:
         """Return when the goal is reached or out of reach; `pause` is called between looks.
 
         Raises:
-            WaitError: the run's log never says what is waited for.
+            InputError: the run's log never says what is waited for.
         """
         while (outcome := self._look()) is None:
             pause()
@@ -113,7 +110,7 @@ class Wait:
         if self._run is None or (info := self._store.run(self._run)) is None:
             return None
         if info.foreign is not None and self._goal is Goal.FINISHED:
-            raise WaitError(
+            raise InputError(
                 f"{clean(self._run)} is a log of {info.foreign.format.tool}, which never says that its run has "
                 "finished: wait for the program that trains, or for red"
             )

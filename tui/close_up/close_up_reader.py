@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.stream.supersede import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
-from tui.close_up.log_points import ForeignPoints, LogLostError, Points, StreamPoints
+from tui.close_up.log_points import ForeignPoints, Points, StreamPoints
 from tui.follow.buckets import Axis, Series, SeriesView, Trail
 
 CAPACITY = 4096
@@ -113,7 +114,7 @@ class CloseUpReader:
                     return None
                 if found is not None:
                     self._take(*found)
-        except LogLostError:  # whoever follows the log says why
+        except InputError:  # whoever follows the log says why
             return None
         self._end = end
         return self._close_up()

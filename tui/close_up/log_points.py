@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from seqsetvae.errors import InputError
 from seqsetvae.logs.block import LogReader
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
 from seqsetvae.logs.metric_names import Names
@@ -27,10 +28,6 @@ Found = tuple[Trail, Floats] | None
 """What one look gave of the metric."""
 
 
-class LogLostError(ValueError):
-    """The log cannot be read any more; whoever follows it says why."""
-
-
 class Points(Protocol):
     """Reads a log once, forwards."""
 
@@ -38,7 +35,7 @@ class Points(Protocol):
         """The points in and perhaps around the next stretches, a look at a time.
 
         Raises:
-            LogLostError: they cannot be read.
+            InputError: they cannot be read.
         """
 
 
@@ -65,7 +62,7 @@ class StreamPoints:
                 before = tailer.offset
                 chunk = tailer.poll(min(SLICE, stretch.end - before))
                 if chunk.missing or chunk.problem or tailer.offset == before:
-                    raise LogLostError(chunk.problem or f"{self._log} has changed while it was read")
+                    raise InputError(chunk.problem or f"{self._log} has changed while it was read")
                 yield decode_chunk(chunk, self._resumes, self._rows).scalars.get(self._metric)
 
 
@@ -96,7 +93,7 @@ class ForeignPoints:
         while self._reached < end:
             block = self._reader.poll(SLICE)
             if block.reset or block.missing or block.problem or block.read <= self._reached:
-                raise LogLostError(block.problem or f"{self._log.path} has changed while it was read")
+                raise InputError(block.problem or f"{self._log.path} has changed while it was read")
             self._reached = block.read
             column = counting(block.columns, self._resumes)[0].get(self._metric)
             yield None if column is None else (trail_of(column), column.values)

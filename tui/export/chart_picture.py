@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqsetvae.errors import InputError
 from tui.chart.downsample import Columns, reduce_columns
 from tui.chart.plot import Plot, x_range
 from tui.chart.raster import CURVE_ROLES, Role
 from tui.chart.scale import Floats, ScaleKind, fit
-from tui.export.run_export import ExportError
 from tui.follow.buckets import Axis
 from tui.terminal.theme import LIGHT
 
@@ -63,13 +63,13 @@ def write_picture(picture: Picture, target: Path) -> None:
     """Draw into a file whose name ends in `.png` or `.svg` and which must not be there yet.
 
     Raises:
-        ExportError: matplotlib is absent.
+        InputError: matplotlib is absent.
         OSError: the file cannot be written.
     """
     try:
         from matplotlib.figure import Figure  # part of training, which a login node may not have
     except ImportError:
-        raise ExportError("a picture of the chart needs matplotlib: pip install matplotlib") from None
+        raise InputError("a picture of the chart needs matplotlib: pip install matplotlib") from None
     figure = Figure(figsize=_INCHES, layout="constrained")
     _draw(figure.add_subplot(), picture)
     with target.open("xb") as file:

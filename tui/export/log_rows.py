@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.discovery import EVENTS, METRICS
 from seqsetvae.stream.records import EventRecord, MetricsRecord
@@ -22,10 +23,6 @@ from tui.views.format import clean
 
 _MAX_KINDS = 1_000
 """Kinds of lines, by their keys, of which tables are tried; a log of more is read line by line."""
-
-
-class ExportError(ValueError):
-    """A table that cannot be written; the message says what to do instead."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +89,7 @@ class RunLog:
         """The lines that count, as many at a time as a look at the file gives.
 
         Raises:
-            ExportError: the file is not there or cannot be read.
+            InputError: the file is not there or cannot be read.
         """
         self.bad_lines = self.superseded = 0
         for chunk in _chunks(self._metrics):
@@ -173,9 +170,9 @@ def _chunks(path: Path) -> Iterator[Chunk]:
     while True:
         chunk = tailer.poll()
         if chunk.missing:
-            raise ExportError(f"{clean(str(path))} is not there yet; export once the run has logged")
+            raise InputError(f"{clean(str(path))} is not there yet; export once the run has logged")
         if chunk.problem:
-            raise ExportError(clean(chunk.problem.removesuffix("; trying again")))
+            raise InputError(clean(chunk.problem.removesuffix("; trying again")))
         yield chunk
         if chunk.at_end:
             return

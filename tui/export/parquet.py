@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tui.export.log_rows import ExportError
+from seqsetvae.errors import InputError
 from tui.export.table_block import HEAD, Block, Column
 
 try:
     import pyarrow as pa
     import pyarrow.parquet as pq
 except ImportError:
-    raise ExportError("Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv") from None
+    raise InputError("Parquet needs pyarrow: pip install pyarrow, or export to a name that ends in .csv") from None
 
 _GROUP_ROWS = 65_536
 _GROUP_CELLS = 600_000

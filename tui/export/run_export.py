@@ -19,10 +19,10 @@ from typing import Protocol, TextIO
 import numpy as np
 import orjson
 
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.codec import RESERVED
-from tui.export.log_rows import ExportError as ExportError
 from tui.export.log_rows import LogRows, RunLog
 from tui.export.table_block import HEAD, Block, Column, block_of
 from tui.follow.foreign_rows import ForeignRows
@@ -89,12 +89,12 @@ def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Ex
     replaces one of that name.
 
     Raises:
-        ExportError: the file's name says no format, pyarrow is absent, or there is no such metric.
+        InputError: the file's name says no format, pyarrow is absent, or there is no such metric.
         OSError: the file cannot be written.
     """
     suffix = target.suffix.lower()
     if target != STDOUT and suffix not in (".csv", ".parquet"):
-        raise ExportError(f"--export {target}: end the name in .csv or .parquet, or write - for standard output")
+        raise InputError(f"--export {target}: end the name in .csv or .parquet, or write - for standard output")
     log: Log = RunLog(source) if isinstance(source, Path) else ForeignRows(source)
     columns = columns_of(log, pattern)
     if target == STDOUT:
@@ -112,16 +112,16 @@ def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
     """A column for every metric that matches, in the order of the watcher; a list has one for each of its numbers.
 
     Raises:
-        ExportError: none matches, or there are too many.
+        InputError: none matches, or there are too many.
     """
     sizes = _sizes(log)
     chosen = ordered(tuple(name for name in sizes if matches(name, pattern)))
     if not chosen:
         known = "the log holds none yet" if not sizes else f"there are {clean(', '.join(ordered(tuple(sizes))), 200)}"
-        raise ExportError(f"no metric matches {clean(pattern, 80)!r}; {known}" if pattern else f"no metrics: {known}")
+        raise InputError(f"no metric matches {clean(pattern, 80)!r}; {known}" if pattern else f"no metrics: {known}")
     count = sum(1 if (size := sizes[name]) is None else size for name in chosen)
     if count > MAX_COLUMNS:
-        raise ExportError(f"{count:,} columns are more than {MAX_COLUMNS:,}; choose fewer with --metrics GLOB")
+        raise InputError(f"{count:,} columns are more than {MAX_COLUMNS:,}; choose fewer with --metrics GLOB")
     labels = _Labels()
     columns: list[Column] = []
     for name in chosen:

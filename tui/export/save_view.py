@@ -8,8 +8,8 @@ from pathlib import Path
 from textual.app import App
 from textual.worker import get_current_worker
 
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
-from tui.export.run_export import ExportError
 from tui.export.view_export import view_name, write_view
 from tui.store import RunInfo
 from tui.views.scene import Cut, Scene
@@ -48,7 +48,7 @@ def _write(
     worker = get_current_worker()
     try:
         rows = write_view(info.source, state, origin, table, cut=cut, stopped=lambda: worker.is_cancelled)
-    except (ExportError, OSError) as error:
+    except (InputError, OSError) as error:
         reason = getattr(error, "strerror", None) or told(str(error))
         said, severity = tr("{file} cannot be written: {reason}", file=table, reason=reason), "error"
     else:

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from seqsetvae.logs.block import ForeignLogError
+from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.discovery import METRICS
 from seqsetvae.stream.tailer import MAX_BYTES, Tailer
 from tui.chart.scale import Floats
-from tui.export.log_rows import ExportError, resumes_in
+from tui.export.log_rows import resumes_in
 from tui.export.run_export import csv_number
 from tui.export.table_block import HEAD
 from tui.follow.buckets import Axis, Trail
@@ -54,22 +54,22 @@ def write_view(
         stopped: Says that nobody waits for the file any more.
 
     Raises:
-        ExportError: the log cannot be read, or nobody waits.
+        InputError: the log cannot be read, or nobody waits.
         OSError: the file cannot be written.
     """
     if state.metric is None:
-        raise ExportError("there is no metric to export yet")
+        raise InputError("there is no metric to export yet")
     with target.open("x", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
         count = 0
         try:
             for trail, values in _points(source, state.metric, cut):
                 if stopped():
-                    raise ExportError("the viewer was quit")
+                    raise InputError("the viewer was quit")
                 rows = _rows(trail, values, _visible(trail, state, origin))
                 file.writelines(rows)
                 count += len(rows)
-        except (ExportError, OSError):
+        except (InputError, OSError):
             target.unlink()
             raise
     return count
@@ -85,8 +85,8 @@ def _foreign_points(log: ForeignLog, metric: str) -> Iterator[tuple[Trail, Float
             column = part.columns.get(metric)
             if column is not None:
                 yield trail_of(column), column.values
-    except ForeignLogError as error:
-        raise ExportError(clean(str(error))) from None
+    except InputError as error:
+        raise InputError(clean(str(error))) from None
 
 
 def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
@@ -97,7 +97,7 @@ def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail,
         if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, a look may take in more
             chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
         if chunk.missing or chunk.problem:
-            raise ExportError(chunk.problem or f"{tailer.path} is not there")
+            raise InputError(chunk.problem or f"{tailer.path} is not there")
         found = decode_chunk(chunk, resumes).scalars.get(metric)
         if found is not None:
             yield found

@@ -72,7 +72,7 @@ def observations_in(log: ForeignLog) -> Iterator[Observation]:
     """The checks in a log, in order, without those that a resumption made void.
 
     Raises:
-        ForeignLogError: it cannot be read.
+        InputError: it cannot be read.
     """
     checks = Checks()
     for part in WholeLog(log).parts():

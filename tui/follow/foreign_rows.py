@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqsetvae.logs.block import Block, ForeignLogError
+from seqsetvae.errors import InputError
+from seqsetvae.logs.block import Block
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
-from tui.export.log_rows import ExportError, LogRows
+from tui.export.log_rows import LogRows
 from tui.follow.whole_log import WholeLog
 from tui.views.format import clean
 
@@ -28,7 +29,7 @@ class ForeignRows:
         """The rows, as many at a time as a look at the log gives.
 
         Raises:
-            ExportError: the log is not there or cannot be read.
+            InputError: the log is not there or cannot be read.
         """
         self.bad_lines = self.superseded = 0
         merger = LineMerger()
@@ -37,6 +38,6 @@ class ForeignRows:
                 self.bad_lines += sum(part.block.damaged.values())
                 self.superseded += part.void
                 yield LogRows(records=list(enumerate(merger.lines(Block(columns=part.columns)))))
-        except ForeignLogError as error:
-            raise ExportError(clean(str(error))) from None
+        except InputError as error:
+            raise InputError(clean(str(error))) from None
         yield LogRows(records=list(enumerate(merger.rest())))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from seqsetvae.logs.block import Block, Column, ForeignLogError
+from seqsetvae.errors import InputError
+from seqsetvae.logs.block import Block, Column
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.opening import open_log
 from seqsetvae.stream.supersede import Resume, resumes_of
@@ -36,7 +37,7 @@ class WholeLog:
         """The log's points, a bounded piece at a time.
 
         Raises:
-            ForeignLogError: it is gone, cannot be read, or was replaced meanwhile.
+            InputError: it is gone, cannot be read, or was replaced meanwhile.
         """
         if self._resumes is None:
             self._resumes = tuple(resume for block in self._blocks() for resume in resumes_of(block.events))
@@ -50,9 +51,9 @@ class WholeLog:
             block = reader.poll()
             if block.missing or block.problem:
                 said = (block.problem or f"{self._log.path} is not there any more").removesuffix("; trying again")
-                raise ForeignLogError(said)
+                raise InputError(said)
             if block.reset:
-                raise ForeignLogError(f"{self._log.path} was replaced while it was read; try again")
+                raise InputError(f"{self._log.path} was replaced while it was read; try again")
             yield block
             if block.at_end:
                 return

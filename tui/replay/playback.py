@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from tui.replay.frames import Frame
 from tui.replay.moves import Move, onwards, to_end, to_start, to_step
 from tui.replay.tape import Judgement, Tape
-from tui.replay.timeline import LogChangedError, Moment
+from tui.replay.timeline import Moment
 from tui.store import RunInfo
 from tui.views.frame import verdict_of
 from tui.views.scene import Cut, Scene
@@ -208,7 +209,7 @@ class Playback:
             return
         try:
             self._build()
-        except LogChangedError as error:
+        except InputError as error:
             with self._lock:
                 self._moves.clear()
             self._tell(problem=str(error))

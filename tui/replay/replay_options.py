@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
+from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from tui.replay.playback import SPEEDS, Opening, info_at
 from tui.replay.tape import Tape
@@ -14,10 +15,6 @@ _FITTING = 0.0
 """Stands for the speed that suits the run."""
 
 _SLOWEST, _FASTEST = SPEEDS[0], SPEEDS[-1]
-
-
-class ReplayOptionError(ValueError):
-    """What the user asked for cannot be replayed; the message says what to do instead."""
 
 
 def add_replay_options(group: argparse._ArgumentGroup) -> None:
@@ -44,7 +41,7 @@ def check_replay_options(options: argparse.Namespace, *, on_screen: bool) -> Non
         on_screen: whether there is a terminal to play on.
 
     Raises:
-        ReplayOptionError: names the options and the way out.
+        InputError: names the options and the way out.
     """
     for_scripts = [
         flag
@@ -58,25 +55,25 @@ def check_replay_options(options: argparse.Namespace, *, on_screen: bool) -> Non
     asked = {"demo": options.demo, "replay": options.replay is not None, "at": options.at is not None}
     past = next((flag for flag, given in asked.items() if given), None)
     if options.demo and options.logdir is not None:
-        raise ReplayOptionError("--demo plays a run of its own: leave out LOGDIR, or leave out --demo")
+        raise InputError("--demo plays a run of its own: leave out LOGDIR, or leave out --demo")
     if past is not None and for_scripts:
-        raise ReplayOptionError(f"--{past} is about the past: leave out {for_scripts[0]}, which waits or writes a file")
+        raise InputError(f"--{past} is about the past: leave out {for_scripts[0]}, which waits or writes a file")
     if past in ("demo", "replay") and options.once:
-        raise ReplayOptionError(f"--{past} plays on the screen: leave out --once, or report one step with --at STEP")
+        raise InputError(f"--{past} plays on the screen: leave out --once, or report one step with --at STEP")
     if past in ("demo", "replay") and not on_screen:
-        raise ReplayOptionError(f"--{past} needs a terminal; print the report of one step with --once --at STEP")
+        raise InputError(f"--{past} needs a terminal; print the report of one step with --once --at STEP")
     if options.at is not None and options.thresholds is not None and (options.once or not on_screen):
-        raise ReplayOptionError("--thresholds asks the whole log again: leave out --at to report that")
+        raise InputError("--thresholds asks the whole log again: leave out --at to report that")
 
 
 def check_replayable(info: RunInfo | None) -> None:
     """Refuse a run that has no past to go back to.
 
     Raises:
-        ReplayOptionError: names the way out.
+        InputError: names the way out.
     """
     if info is not None and info.foreign is not None:
-        raise ReplayOptionError(without_replay(info.name, info.foreign))
+        raise InputError(without_replay(info.name, info.foreign))
 
 
 def without_replay(run: str, log: ForeignLog) -> str:
@@ -98,7 +95,7 @@ def store_at(store: Store, name: str, step: int) -> tuple[Store, float]:
     """What a report of a run shows as of a step: a store, and the moment in unix seconds.
 
     Raises:
-        ReplayOptionError: the run has no records.
+        InputError: the run has no records.
     """
     info = store.run(name)
     check_replayable(info)
@@ -106,10 +103,10 @@ def store_at(store: Store, name: str, step: int) -> tuple[Store, float]:
     while tape is not None and tape.extend():
         pass
     if tape is None or tape.empty:
-        raise ReplayOptionError(f"{name} has no records yet: leave out --at")
+        raise InputError(f"{name} has no records yet: leave out --at")
     frame = tape.frame(tape.timeline.at_step(step))
     if frame is None:
-        raise ReplayOptionError(f"{name} could not be read up to step {step}; try again")
+        raise InputError(f"{name} could not be read up to step {step}; try again")
     past = Store(logdir=store.logdir, watching=store.watching)
     past.set_runs([info_at(frame, run) or run if run.name == name else run for run in store.runs()])
     past.put(name, frame.data)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.discovery import EVENTS, METRICS, rank_of
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
@@ -17,7 +18,7 @@ from tui.follow.machine_follower import MAX_RANKS, READINGS
 from tui.follow.rows import RowReader
 from tui.replay.frames import BUDGET, Frame, Keeper
 from tui.replay.lines import LineIndex
-from tui.replay.timeline import LogChangedError, Moment, Timeline
+from tui.replay.timeline import Moment, Timeline
 from tui.store import MAX_EVENTS, RunData
 
 _SLICE = 1024 * 1024
@@ -90,7 +91,7 @@ class Tape:
         """What the log held at a moment; None when `stopped` says that nobody waits for it any more.
 
         Raises:
-            LogChangedError: the log no longer holds what it did.
+            InputError: the log no longer holds what it did.
         """
         events = len(self._events) if moment.at_end else self._events.count_at(moment.t)
         resumes = tuple(resume for place, resume in self._resumes if place < events)
@@ -130,7 +131,7 @@ class Tape:
                 return None
             chunk = tailer.poll(min(_SLICE, end - byte))
             if chunk.reset or tailer.offset <= byte:
-                raise LogChangedError(chunk.problem or f"{tailer.path} has changed while it was read; look again")
+                raise InputError(chunk.problem or f"{tailer.path} has changed while it was read; look again")
             if chunk.next_offset > end:  # behind a line that was too long to read, a look may take in more
                 chunk = replace(chunk, data=chunk.data[: end - chunk.offset])
             data.apply(decode_chunk(chunk, frame.resumes, self._rows))

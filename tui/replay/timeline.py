@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.tailer import Tailer
 from tui.chart.scale import Floats
 from tui.replay.heads import Heads, Ints, heads_of
@@ -255,7 +256,7 @@ class Timeline:
         data = tailer.poll(block.end - block.start).data
         heads = heads_of(data)
         if len(heads.t) != block.records:
-            raise LogChangedError(f"{self._path} has changed while it was read; open the replay again")
+            raise InputError(f"{self._path} has changed while it was read; open the replay again")
         previous = self._blocks[place - 1].final if place else (-math.inf, 0.0)
         t, played = self._course(heads.t, block.last_t, previous)
         records = _Records(t=t, played=played, step=heads.step, end=block.start + heads.end)
@@ -315,10 +316,6 @@ class Timeline:
             step=int(block.step),
             at_end=True,
         )
-
-
-class LogChangedError(ValueError):
-    """A log is no longer what it was when its moments were learnt."""
 
 
 def _joined(block: _Block, later: _Block) -> _Block:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from seqsetvae.collapse.replay import observations_of, replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
+from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.records import Level
 from tui.follow.foreign_rejudge import observations_in
@@ -28,10 +29,6 @@ _LARGEST_FILE = 1 << 20
 
 NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
 """The run's own thresholds."""
-
-
-class ThresholdsError(ValueError):
-    """A file that does not hold thresholds; the message names the file, the setting and what it may be."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +58,7 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
 
     Raises:
         OSError: The metrics are there and cannot be read.
-        ForeignLogError: The other tool's log cannot be read.
+        InputError: The other tool's log cannot be read.
     """
     first: dict[Level, int | None] = dict.fromkeys(ALARMS)
     checks, level = 0, None
@@ -82,19 +79,19 @@ def read_thresholds(path: Path) -> dict[str, Any]:
     """The settings in a YAML or JSON file, by flag name, at its top or in its section `collapse`.
 
     Raises:
-        ThresholdsError: It cannot be read, or holds a setting that there is not, or a value that it cannot have.
+        InputError: It cannot be read, or holds a setting that there is not, or a value that it cannot have.
     """
     body = _parsed(path)
     section = body.pop(SECTION, None)
     if section is not None and not isinstance(section, dict):
-        raise ThresholdsError(f"{path}: {SECTION} must be a section of settings, not {section!r:.40}")
+        raise InputError(f"{path}: {SECTION} must be a section of settings, not {section!r:.40}")
     out: dict[str, Any] = {}
     for key, value in [*body.items(), *(section or {}).items()]:
         name = _setting(path, key)
         try:
             out[name] = checked(name, value)
         except ValueError as error:
-            raise ThresholdsError(f"{path}: {error}") from None
+            raise InputError(f"{path}: {error}") from None
     return out
 
 
@@ -105,14 +102,14 @@ def _parsed(path: Path) -> dict[Any, Any]:
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE + 1)
         if len(text) > _LARGEST_FILE:
-            raise ThresholdsError(f"{path} is too long for settings: give the YAML or JSON file that holds thresholds")
+            raise InputError(f"{path} is too long for settings: give the YAML or JSON file that holds thresholds")
         body = yaml.safe_load(text.decode())
     except OSError as error:
-        raise ThresholdsError(f"{path} cannot be read ({error.strerror}): give a YAML or JSON file") from None
+        raise InputError(f"{path} cannot be read ({error.strerror}): give a YAML or JSON file") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        raise ThresholdsError(f"{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'") from None
+        raise InputError(f"{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'") from None
     if not isinstance(body, dict):
-        raise ThresholdsError(f"{path} holds no settings: write lines such as 'kl_threshold: 0.5'")
+        raise InputError(f"{path} holds no settings: write lines such as 'kl_threshold: 0.5'")
     return body
 
 
@@ -125,7 +122,7 @@ def _setting(path: Path, key: object) -> str:
         return name
     near = difflib.get_close_matches(name, _KINDS, n=1)
     instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KINDS)}"
-    raise ThresholdsError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
+    raise InputError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
 
 
 def checked(name: str, value: object) -> object:

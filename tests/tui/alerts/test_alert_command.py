@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0
-from tui.alerts.alert_command import AlertCommand, CommandError, command_words
+from tui.alerts.alert_command import AlertCommand, command_words
 from tui.alerts.alerts import Alert
 
 ALERT = Alert(
@@ -81,5 +82,5 @@ def test_a_command_that_cannot_be_run_is_told(tmp_path: Path) -> None:
     [("", "needs a command"), ("a 'b", "close its quotes"), ("no-such-program-here x", "there is no program")],
 )
 def test_what_can_never_run_is_refused_at_once(line: str, sentence: str) -> None:
-    with pytest.raises(CommandError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         command_words(line)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqsetvae.errors import InputError
 from tests.tui.logs import T0, ZONE, ScriptedSource, write_run
 from tests.tui.test_app import app_of, shown
 from tui.app import MonitorApp
@@ -16,7 +17,6 @@ from tui.chart.raster import CURVE_ROLES, Role
 from tui.chart.scale import ScaleKind
 from tui.dialogs.menu_dialog import MenuScreen
 from tui.export.chart_picture import Picture, write_picture
-from tui.export.run_export import ExportError
 from tui.follow.buckets import Axis
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
@@ -83,7 +83,7 @@ def test_without_matplotlib_the_sentence_says_what_to_install(tmp_path: Path, mo
         return real(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", absent)
-    with pytest.raises(ExportError, match="pip install matplotlib"):
+    with pytest.raises(InputError, match="pip install matplotlib"):
         write_picture(picture(STEPS), tmp_path / "a.png")
     assert not (tmp_path / "a.png").exists()
 

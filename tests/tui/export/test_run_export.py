@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord, Value
 from tests.tui.logs import T0, append, write_run
-from tui.export.run_export import ExportError, export_run
+from tui.export.run_export import export_run
 
 pq = pytest.importorskip("pyarrow.parquet", reason="Parquet needs pyarrow")
 
@@ -156,19 +157,19 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     ],
 )
 def test_what_cannot_be_exported_is_one_sentence(tmp_path: Path, name: str, pattern: str, sentence: str) -> None:
-    with pytest.raises(ExportError, match=sentence):
+    with pytest.raises(InputError, match=sentence):
         export_run(write_run(tmp_path / "a"), tmp_path / name, pattern)
 
 
 def test_a_log_without_lines_and_one_without_a_file_say_so(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="the log holds none yet"):
+    with pytest.raises(InputError, match="the log holds none yet"):
         export_run(log(tmp_path / "a"), tmp_path / "a.csv")
     (tmp_path / "b").mkdir()
-    with pytest.raises(ExportError, match="is not there yet"):
+    with pytest.raises(InputError, match="is not there yet"):
         export_run(tmp_path / "b", tmp_path / "a.csv")
 
 
 def test_too_many_columns_ask_for_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.export.run_export.MAX_COLUMNS", 5)
-    with pytest.raises(ExportError, match="20 columns are more than 5; choose fewer"):
+    with pytest.raises(InputError, match="20 columns are more than 5; choose fewer"):
         export_run(write_run(tmp_path / "a"), tmp_path / "a.csv", "posterior")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, append, write_run
-from tui.export.run_export import ExportError
 from tui.export.view_export import view_name, write_view
 from tui.follow.buckets import Axis
 from tui.views.window import ChartState, Window
@@ -55,13 +55,13 @@ def test_a_file_that_is_there_is_not_written_over(tmp_path: Path) -> None:
 
 def test_whoever_quits_leaves_no_half_of_a_file(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a")
-    with pytest.raises(ExportError, match="was quit"):
+    with pytest.raises(InputError, match="was quit"):
         write_view(run, ChartState(metric="train/loss"), T0, tmp_path / "a.csv", stopped=lambda: True)
     assert not (tmp_path / "a.csv").exists()
 
 
 def test_a_log_that_is_gone_leaves_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="is not there"):
+    with pytest.raises(InputError, match="is not there"):
         write_view(tmp_path / "gone", ChartState(metric="train/loss"), T0, tmp_path / "a.csv")
     assert not (tmp_path / "a.csv").exists()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event
@@ -15,7 +16,6 @@ from tui.chart.scale import Floats
 from tui.close_up import log_index as index_module
 from tui.close_up import log_points as points_module
 from tui.close_up.close_ups import CurveSource, Details
-from tui.export.log_rows import ExportError
 from tui.export.view_export import write_view
 from tui.follow import foreign_follower as follower_module
 from tui.follow.buckets import Axis, SeriesView
@@ -153,7 +153,7 @@ def test_the_points_of_the_window_are_taken_along(tmp_path: Path) -> None:
 
 def test_points_of_a_log_that_is_gone_are_refused_and_leave_no_file(tmp_path: Path) -> None:
     log = ForeignLog(format=LogFormat.TENSORBOARD, path=tmp_path / "gone", name="gone")
-    with pytest.raises(ExportError, match="gone is not there any more"):
+    with pytest.raises(InputError, match="gone is not there any more"):
         write_view(log, ChartState(metric="train/loss"), 0.0, tmp_path / "points.csv")
     assert list(tmp_path.iterdir()) == []
 

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from seqsetvae.errors import InputError
 from tests.tui.hostile.corpus import CORPUS, GOOD, NUMBERS, RAW, TEXTS
 from tests.tui.logs import T0, append, lines
 from tui.alerts.wait_for import Goal, Wait
 from tui.command import main
-from tui.export.run_export import Exported, ExportError, export_run
+from tui.export.run_export import Exported, export_run
 from tui.follow.log_follower import Reader
 from tui.report import facts_of, print_report
 from tui.store import RunData, Store
@@ -85,7 +86,7 @@ def test_it_is_exported_or_refused_with_a_sentence(name: str, store: Store, tmp_
 def _exported(run: Path, table: Path) -> Exported | str:
     try:
         return export_run(run, table)
-    except ExportError as error:
+    except InputError as error:
         return str(error)
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
 from tests.tui.replay.tapes import falling_ill
 from tui.command import BAD_INPUT, main, parser
 from tui.replay.playback import Opening
-from tui.replay.replay_options import ReplayOptionError, check_replay_options, opening_of
+from tui.replay.replay_options import check_replay_options, opening_of
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_how_the_screen_begins(words: list[str], opening: Opening | None) -> Non
 )
 def test_what_does_not_go_together_is_refused_in_one_sentence(words: str, said: str) -> None:
     options = parser().parse_intermixed_args(words.split())
-    with pytest.raises(ReplayOptionError, match=said):
+    with pytest.raises(InputError, match=said):
         check_replay_options(options, on_screen=True)
 
 

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, assert_same, falling_ill, live, resumed, tape_of
 from tui.replay.tape import Tape
-from tui.replay.timeline import LogChangedError, Moment
+from tui.replay.timeline import Moment
 from tui.store import RunData
 
 
@@ -102,7 +103,7 @@ def test_a_log_that_is_cut_is_read_anew_and_a_building_on_it_says_so(tmp_path: P
     tape = tape_of(files)
     late = tape.timeline.at_step(400)
     files.metrics.write_bytes(files.metrics.read_bytes()[:10_000])
-    with pytest.raises(LogChangedError, match="has changed"):
+    with pytest.raises(InputError, match="has changed"):
         tape.frame(late)
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from seqsetvae.collapse.replay import thresholds_of
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.records import Level, Manifest
-from tui.what_if.overrides import ThresholdsError, ask_again, read_thresholds
+from tui.what_if.overrides import ask_again, read_thresholds
 
 COLLAPSING = Path(__file__).resolve().parents[3] / "examples" / "logs" / "collapsing"
 
@@ -95,14 +96,14 @@ def test_settings_stand_at_the_top_or_in_the_section(tmp_path: Path) -> None:
 def test_a_wrong_file_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     path = tmp_path / "t.yaml"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(ThresholdsError, match=re.escape(sentence)) as refused:
+    with pytest.raises(InputError, match=re.escape(sentence)) as refused:
         read_thresholds(path)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ThresholdsError, match="cannot be read \\(No such file or directory\\)"):
+    with pytest.raises(InputError, match="cannot be read \\(No such file or directory\\)"):
         read_thresholds(tmp_path / "none.yaml")
 
 
