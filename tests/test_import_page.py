@@ -13,7 +13,7 @@ from seqsetvae.logs.collapse_monitor_log import KIND
 from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.logs.metric_names import METRICS, STAGES, WHOLE, read_names
 from seqsetvae.logs.trainer_state import LARGEST
-from seqsetvae.stream.supersede import RESUMED
+from seqsetvae.stream.resume import RESUMED
 from tests.pages import IMPORT_PAGE, IMPORT_PAGES, blocks_of, cells_of, text_of
 
 

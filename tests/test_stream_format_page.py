@@ -10,10 +10,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from seqsetvae.stream import codec, discovery, tailer
+from seqsetvae.logs import log_discovery, tailer
+from seqsetvae.stream import codec
 from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system, encode_manifest
 from seqsetvae.stream.records import FORMAT, Level, Manifest, RunState
-from seqsetvae.stream.supersede import RESUMED
+from seqsetvae.stream.resume import RESUMED
 from seqsetvae.stream.writer import LOG_GAP, LOG_REJECTED
 from tests.pages import FORMAT_PAGE, FORMAT_PAGES, ROOT, blocks_of, cells_of, text_of
 from tui import command as commands
@@ -51,7 +52,7 @@ def test_its_numbers_are_the_codes(page: Path) -> None:
     text = text_of(page)
     assert f"{tailer.MAX_LINE >> 20} MiB" in text
     assert re.search(rf"\b{codec._MAX_DEPTH} (?:deep|层)", text)
-    assert re.search(rf"\b{discovery.MAX_DEPTH} (?:levels|层)", text)
+    assert re.search(rf"\b{log_discovery.MAX_DEPTH} (?:levels|层)", text)
     assert re.search(rf"(?:Version|第) {FORMAT}\b", text)
 
 

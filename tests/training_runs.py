@@ -17,9 +17,9 @@ from rich.console import Console
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, Value
-from seqsetvae.stream.supersede import is_superseded, resumes_of
+from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.run import Run, build_run, train
 

@@ -18,8 +18,8 @@ from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics, encode_system
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, system_file
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
+from seqsetvae.stream.run_directory import EVENTS, MANIFEST, METRICS, system_file
 
 RUN = "demo"
 

@@ -19,7 +19,7 @@ import numpy as np
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.stream.records import EventRecord, Level, Manifest
-from seqsetvae.stream.supersede import Resume, resumes_of
+from seqsetvae.stream.resume import Resume, resumes_of
 from tui.close_up.log_index import LogIndex, Stretch
 from tui.follow.buckets import CAPACITY, Axis, Series, SeriesView
 from tui.follow.columns import Batch

@@ -15,7 +15,7 @@ from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.collapse.observation import PREFIX
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.stream.supersede import Resume
+from seqsetvae.stream.resume import Resume
 
 Ints = npt.NDArray[np.int64]
 

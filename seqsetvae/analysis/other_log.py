@@ -17,7 +17,7 @@ from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
 from seqsetvae.logs.opening import open_log
 from seqsetvae.stream.records import Level, MetricsRecord
-from seqsetvae.stream.supersede import Resume, is_superseded, resumes_of
+from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
 
 WITHOUT_DIMENSIONS = (
     "the log has no KL per dimension: how low a KL is low depends on it, so that collapse may be missed"

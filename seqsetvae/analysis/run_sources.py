@@ -15,11 +15,11 @@ from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.analysis.run_curves import RunCollector, RunCurves, thresholds_in
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.errors import InputError
-from seqsetvae.logs.log_discovery import ForeignLog, find_logs, log_at
+from seqsetvae.logs.log_discovery import ForeignLog, find_logs, find_runs, log_at
 from seqsetvae.stream.codec import BadLine, decode_event
-from seqsetvae.stream.discovery import ManifestProblem, find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.supersede import Resume, resume_of
+from seqsetvae.stream.resume import Resume, resume_of
+from seqsetvae.stream.run_directory import ManifestProblem, read_manifest
 
 #: Bytes that are read and reduced at a time, some 3,000 lines: what is kept does not grow with the log.
 BLOCK = 1 << 20

@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 
 from seqsetvae.stream.codec import encode_manifest, encode_metrics
-from seqsetvae.stream.discovery import MANIFEST, METRICS
 from seqsetvae.stream.records import Manifest, MetricsRecord, RunState
+from seqsetvae.stream.run_directory import MANIFEST, METRICS
 
 #: What the watcher is compared with: parse every line, keep nothing.
 PLAIN_LOOP = "import sys, orjson\nfor line in open(sys.argv[1], 'rb'): orjson.loads(line)"

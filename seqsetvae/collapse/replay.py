@@ -11,11 +11,11 @@ from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import Observation, observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.small_file import open_nonblocking
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest
-from seqsetvae.stream.supersede import is_superseded, resumes_of
-from seqsetvae.stream.tailer import open_nonblocking
+from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.run_directory import EVENTS, MANIFEST, METRICS, read_manifest
 
 
 def replay(observations: Iterable[Observation], thresholds: Thresholds) -> Iterator[Verdict]:

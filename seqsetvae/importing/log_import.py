@@ -18,12 +18,12 @@ from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
+from seqsetvae.logs.tailer import MAX_LINE
 from seqsetvae.stream.append import AppendFile
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, MAX_MANIFEST, METRICS
 from seqsetvae.stream.line_writer import replace_file
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.tailer import MAX_LINE
+from seqsetvae.stream.run_directory import EVENTS, MANIFEST, MAX_MANIFEST, METRICS
 
 IMPORTED = "imported"
 """Kind of the event that ends an imported run; data: source, format, points, skipped, damaged, names."""

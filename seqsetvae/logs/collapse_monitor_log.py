@@ -21,8 +21,8 @@ from datetime import datetime
 from pathlib import Path
 
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.tailer import Tailer
 
 NOT_UNDERSTOOD = "lines that were not understood"
 

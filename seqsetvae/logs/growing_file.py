@@ -1,6 +1,6 @@
 """Reading a growing file of bytes that its owner takes apart.
 
-What `seqsetvae.stream.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
+What `seqsetvae.logs.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from seqsetvae.stream.second_look import SecondLook
-from seqsetvae.stream.tailer import SECOND_LOOK, open_nonblocking, read_up_to
+from seqsetvae.logs.second_look import SecondLook
+from seqsetvae.logs.tailer import SECOND_LOOK
+from seqsetvae.small_file import open_nonblocking, read_up_to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from seqsetvae.logs.tensorboard import is_event_file
-from seqsetvae.stream.discovery import MAX_DEPTH
+from seqsetvae.stream.run_directory import EVENTS, MANIFEST, METRICS, rank_of
+
+MAX_DEPTH = 8
+"""Directories below the log directory that are searched; deeper trees are data, not runs."""
 
 _CHECKPOINT = re.compile(r"checkpoint-(\d{1,18})")
 _CSV, _STATE = "metrics.csv", "trainer_state.json"
@@ -179,3 +182,96 @@ def _named_apart(logs: list[ForeignLog]) -> list[ForeignLog]:
         else log
         for log in logs
     ]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFiles:
+    """One run's directory. The files need not all exist, but for those in `system` (in order of rank).
+
+    `name` is the directory relative to the searched one, with slashes. `last_write` is unix seconds, the newest
+    modification of any of the files.
+    """
+
+    path: Path
+    name: str
+    system: tuple[Path, ...] = ()
+    last_write: float = 0.0
+
+    @property
+    def manifest(self) -> Path:
+        """`run.json`."""
+        return self.path / MANIFEST
+
+    @property
+    def metrics(self) -> Path:
+        """`metrics.jsonl`."""
+        return self.path / METRICS
+
+    @property
+    def events(self) -> Path:
+        """`events.jsonl`."""
+        return self.path / EVENTS
+
+
+def find_runs(logdir: Path, *, max_depth: int = MAX_DEPTH) -> list[RunFiles]:
+    """All runs in and below a directory, the last written first.
+
+    A run is a directory with a `run.json` or a `metrics.jsonl`. Hidden directories are passed over, and so are
+    those that cannot be read; links that lead in a circle are followed once. A missing directory holds no runs.
+    """
+    runs: list[RunFiles] = []
+    seen: set[tuple[int, int]] = set()
+    stack: list[tuple[Path, int]] = [(logdir, 0)]
+    while stack:
+        directory, depth = stack.pop()
+        listing = _list(directory, seen)
+        if listing is None:
+            continue
+        files, folders = listing
+        if MANIFEST in files or METRICS in files:
+            runs.append(_run(directory, logdir, files))
+        if depth < max_depth:
+            stack.extend((directory / name, depth + 1) for name in folders)
+    return sorted(runs, key=lambda run: (-run.last_write, run.name))
+
+
+def _list(directory: Path, seen: set[tuple[int, int]]) -> tuple[dict[str, float], list[str]] | None:
+    """A directory's stream files with their modification times, and its folders; None when seen or unreadable."""
+    try:
+        status = directory.stat()
+        if (status.st_dev, status.st_ino) in seen:
+            return None
+        seen.add((status.st_dev, status.st_ino))
+        files: dict[str, float] = {}
+        folders: list[str] = []
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if _is_stream_file(entry.name):
+                    files[entry.name] = _entry_modified(entry)
+                elif not entry.name.startswith(".") and _is_folder(entry):
+                    folders.append(entry.name)
+    except OSError:
+        return None
+    return files, sorted(folders, reverse=True)
+
+
+def _is_stream_file(name: str) -> bool:
+    return name in (MANIFEST, METRICS, EVENTS) or rank_of(name) is not None
+
+
+def _entry_modified(entry: os.DirEntry[str]) -> float:
+    try:
+        return entry.stat().st_mtime
+    except OSError:  # replaced or gone since the directory was listed
+        return 0.0
+
+
+def _run(directory: Path, logdir: Path, files: dict[str, float]) -> RunFiles:
+    name = directory.relative_to(logdir).as_posix()
+    ranked = sorted((rank, name) for name in files if (rank := rank_of(name)) is not None)
+    return RunFiles(
+        path=directory,
+        name=name if name != "." else directory.resolve().name,
+        system=tuple(directory / name for _, name in ranked),
+        last_write=max(files.values()),
+    )

@@ -19,8 +19,8 @@ import numpy as np
 
 from seqsetvae.logs.block import EPOCH, MAX_BYTES, Block, Column, Floats, Ints, RunFacts
 from seqsetvae.logs.growing_file import GrowingFile
+from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import MAX_STEP
-from seqsetvae.stream.tailer import Chunk, Tailer
 
 ODD_ROWS = "rows that do not fit the header"
 NO_NUMBERS = "cells that are no numbers"

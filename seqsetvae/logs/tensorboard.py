@@ -20,7 +20,7 @@ from seqsetvae.logs.growing_file import GrowingFile, Piece
 from seqsetvae.logs.record_file import HEADER, frames_of
 from seqsetvae.logs.tensorboard_columns import Decoded, EventDecoder
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.supersede import RESUMED
+from seqsetvae.stream.resume import RESUMED
 
 GAPS = "stretches of broken bytes"
 TOO_LONG = "records too long for numbers"

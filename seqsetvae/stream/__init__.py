@@ -1,1 +1,1 @@
-"""Log format 1: records, codec, writer, tailer and discovery of runs. Light: no torch, no Lightning, no pandas."""
+"""Log format 1, as it is written: records, codec, writer. Light: no torch, no Lightning, no pandas."""

@@ -17,11 +17,11 @@ from typing import Any
 from seqsetvae import __version__
 from seqsetvae.stream.append import OsCalls
 from seqsetvae.stream.codec import RecordError, encode_event, encode_manifest, encode_metrics, encode_system
-from seqsetvae.stream.discovery import EVENTS, MANIFEST, METRICS, read_manifest, system_file
 from seqsetvae.stream.line_writer import BACKLOG_BYTES, FLUSH_INTERVAL, Gap, LineWriter, replace_file, to_stderr
 from seqsetvae.stream.process import process_alive, this_process, writer_of
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
-from seqsetvae.stream.supersede import RESUMED
+from seqsetvae.stream.resume import RESUMED
+from seqsetvae.stream.run_directory import EVENTS, MANIFEST, METRICS, read_manifest, system_file
 
 LOG_GAP = "log_gap"
 """Kind of the event written after a time in which lines could not be written; data: dropped, since, reason."""

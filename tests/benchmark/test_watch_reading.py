@@ -6,9 +6,10 @@ import pytest
 
 from seqsetvae.benchmark import watch_reading
 from seqsetvae.benchmark.watch_reading import measure_reading, write_log
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_metrics
-from seqsetvae.stream.discovery import find_runs, read_manifest
 from seqsetvae.stream.records import Manifest, RunState
+from seqsetvae.stream.run_directory import read_manifest
 
 
 def test_the_log_is_a_finished_run_of_so_many_lines_and_numbers(tmp_path: Path) -> None:

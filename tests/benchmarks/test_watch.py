@@ -12,7 +12,7 @@ from benchmarks.watch.live import SCENARIOS
 from benchmarks.watch.live_writer import PAST, write
 from benchmarks.watch.process import Process, cpu_seconds, peak_mb
 from benchmarks.watch.targets import TARGETS, table
-from seqsetvae.stream.discovery import find_runs
+from seqsetvae.logs.log_discovery import find_runs
 
 
 class TestScreen:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.stream.discovery import find_runs
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.records import MetricsRecord, RunState
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig

@@ -10,9 +10,10 @@ import pytest
 
 from seqsetvae.collapse.replay import observations_of, replay
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.discovery import find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Level, Manifest, RunState
+from seqsetvae.stream.run_directory import read_manifest
 from tests.training.callbacks.tiny_module import QUIET
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "jsonl_logger_in_your_module.py"

@@ -9,11 +9,11 @@ import pytest
 
 from seqsetvae.errors import InputError
 from seqsetvae.importing.log_import import LARGE_SETTINGS, TOO_LONG, import_log
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs
+from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, find_runs
+from seqsetvae.logs.tailer import MAX_LINE
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.discovery import MAX_MANIFEST, find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.tailer import MAX_LINE
+from seqsetvae.stream.run_directory import MAX_MANIFEST, read_manifest
 from tests.logs import wandb_files as wandb
 from tests.logs.event_files import event, field, file_of, image, simple
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import decode_metrics
-from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import Manifest, RunState
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.stream.writer import RunWriter
 
 # Writes as fast as a busy training loop would at its worst, and says on stdout what it has handed over, and when.

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system, encode_manifest
-from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.process import this_process
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.supersede import is_superseded, resumes_of
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.stream.writer import RunWriter, SystemWriter
 from tests.stream.faulty_disk import FaultyDisk
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.tailer import Chunk
 from tui.follow.columns import decode_chunk
 from tui.store import RunInfo, Store
 

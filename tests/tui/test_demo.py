@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_event
-from seqsetvae.stream.discovery import find_runs
 from seqsetvae.stream.records import Level
 from tests.tui.replay.tapes import tape_of
 from tui.demo import EVERY, RUN, STEPS, write_demo

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
-from seqsetvae.stream.supersede import is_superseded, resumes_of
+from seqsetvae.stream.resume import is_superseded, resumes_of
 from tests.tui.follow.test_columns import GOOD, HOSTILE
 from tests.tui.logs import T0
 from tui.export import run_export as export_module

@@ -11,7 +11,7 @@ from textual.app import App
 from textual.worker import Worker, get_current_worker
 
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.stream.discovery import RunFiles
+from seqsetvae.logs.log_discovery import RunFiles
 from tui.follow.foreign_rejudge import ForeignRejudge
 from tui.store import RunInfo
 from tui.views.limit_lines import thresholds_in

@@ -15,7 +15,7 @@ import numpy as np
 from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
-from seqsetvae.stream.supersede import Resume
+from seqsetvae.stream.resume import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
 from tui.close_up.log_points import ForeignPoints, Points, StreamPoints

@@ -11,9 +11,9 @@ from seqsetvae.logs.block import LogReader
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.logs.tensorboard import event_files
-from seqsetvae.stream.supersede import Resume
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.resume import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
 from tui.follow.buckets import Trail

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
-from seqsetvae.stream.discovery import EVENTS, METRICS
 from seqsetvae.stream.records import EventRecord, MetricsRecord
-from seqsetvae.stream.supersede import Resume, is_superseded, resumes_of
-from seqsetvae.stream.tailer import Chunk, Tailer
+from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
+from seqsetvae.stream.run_directory import EVENTS, METRICS
 from tui.chart.scale import Floats
 from tui.follow.buckets import Trail
 from tui.follow.columns import Ints, superseded, trail_of

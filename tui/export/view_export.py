@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
-from seqsetvae.stream.discovery import METRICS
-from seqsetvae.stream.tailer import MAX_BYTES, Tailer
+from seqsetvae.logs.tailer import MAX_BYTES, Tailer
+from seqsetvae.stream.run_directory import METRICS
 from tui.chart.scale import Floats
 from tui.export.log_rows import resumes_in
 from tui.export.run_export import csv_number

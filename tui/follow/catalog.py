@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.log_discovery import ForeignLog, RunFiles, find_runs
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import BadLine, decode_metrics
-from seqsetvae.stream.discovery import ManifestProblem, RunFiles, find_runs, read_manifest
 from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import Level, Manifest, RunState
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.run_directory import ManifestProblem, read_manifest
 from tui.follow.foreign_finding import directory_of, find_watched
 from tui.follow.foreign_finding import newest_step as newest_foreign_step
 from tui.follow.verdict_peek import VerdictPeek

@@ -13,7 +13,7 @@ from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
 from seqsetvae.stream.records import EventRecord
-from seqsetvae.stream.supersede import Resume, resumes_of
+from seqsetvae.stream.resume import Resume, resumes_of
 from tui.follow.foreign_batch import batch_of, counting
 from tui.follow.foreign_checks import Checks, Judge
 from tui.store import ForeignFacts, RunData

@@ -8,7 +8,7 @@ from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.opening import open_log
-from seqsetvae.stream.supersede import Resume, resumes_of
+from seqsetvae.stream.resume import Resume, resumes_of
 from tui.follow.foreign_batch import counting
 from tui.follow.foreign_checks import Check, Checks
 from tui.follow.whole_log import WholeLog

@@ -12,8 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from seqsetvae.logs.log_discovery import ForeignLog
-from seqsetvae.stream.discovery import RunFiles
+from seqsetvae.logs.log_discovery import ForeignLog, RunFiles
 from seqsetvae.stream.records import Level
 from tui.follow.catalog import Catalog
 from tui.follow.file_watch import FileWatch, Patience, SearchPace

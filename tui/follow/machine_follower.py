@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_system
-from seqsetvae.stream.discovery import rank_of
 from seqsetvae.stream.records import SystemRecord
-from seqsetvae.stream.tailer import Chunk, Tailer
+from seqsetvae.stream.run_directory import rank_of
 from tui.follow.machine import gauge_values, machine_of
 from tui.store import RunData
 

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from seqsetvae.logs.log_discovery import RunFiles
+from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event
-from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord
-from seqsetvae.stream.supersede import Resume, resumes_of
-from seqsetvae.stream.tailer import Chunk, Tailer
+from seqsetvae.stream.resume import Resume, resumes_of
 from tui.follow.bounded_event import bounded
 from tui.follow.columns import decode_chunk
 from tui.follow.machine_follower import MachineFollower

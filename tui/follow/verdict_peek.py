@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import BadLine, decode_event
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.tailer import Tailer
 from tui.views.standing import may_have_fallen, standing
 
 PEEK = 64 * 1024

@@ -9,7 +9,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.logs.block import Block, Column
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.opening import open_log
-from seqsetvae.stream.supersede import Resume, resumes_of
+from seqsetvae.stream.resume import Resume, resumes_of
 from tui.follow.foreign_batch import counting
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from seqsetvae.stream.supersede import Resume
+from seqsetvae.stream.resume import Resume
 from tui.replay.timeline import Moment
 from tui.store import RunData
 

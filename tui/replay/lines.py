@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
+from seqsetvae.logs.tailer import MAX_BYTES, Tailer
 from seqsetvae.stream.codec import BadLine
-from seqsetvae.stream.tailer import MAX_BYTES, Tailer
 
 
 class _Written(Protocol):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import decode_event, decode_system
-from seqsetvae.stream.discovery import EVENTS, METRICS, rank_of
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
-from seqsetvae.stream.supersede import Resume, resume_of
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.stream.resume import Resume, resume_of
+from seqsetvae.stream.run_directory import EVENTS, METRICS, rank_of
 from tui.follow.columns import decode_chunk
 from tui.follow.machine import Machine, machine_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS

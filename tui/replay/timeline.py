@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.errors import InputError
-from seqsetvae.stream.tailer import Tailer
+from seqsetvae.logs.tailer import Tailer
 from tui.chart.scale import Floats
 from tui.replay.heads import Heads, Ints, heads_of
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.log_discovery import LogFormat
-from seqsetvae.stream.discovery import METRICS
 from seqsetvae.stream.records import EventRecord
+from seqsetvae.stream.run_directory import METRICS
 from tui.chart.downsample import Points
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.buckets import Axis, Bucket, SeriesView

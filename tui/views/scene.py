@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.stream.supersede import Resume
+from seqsetvae.stream.resume import Resume
 from tui.store import RunData, RunInfo
 
 

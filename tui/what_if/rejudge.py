@@ -13,11 +13,11 @@ from typing import Protocol
 from seqsetvae.collapse.detector import Detector, make_detector
 from seqsetvae.collapse.observation import PREFIX, Observation, observation_of
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.logs.log_discovery import RunFiles
+from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
-from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.supersede import Resume, is_superseded, resumes_of
-from seqsetvae.stream.tailer import Chunk, Tailer
+from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
 
 SLICE = 256 * 1024
 """Bytes judged at once: some 20 ms of work where every line is a check."""

@@ -19,9 +19,7 @@ TEXTS = {
     "{path} has format {format}, this version reads up to {known}; update seqsetvae": (
         "{path} 的格式为 {format}，本版本最高读到 {known}；请更新 seqsetvae"
     ),
-    "{path} is longer than any manifest, {size} MiB; nothing is read from it": (
-        "{path} 超过清单文件的最大长度 {size} MiB，不从中读取"
-    ),
+    "{path} is longer than {size}; nothing is read from it": "{path} 超过 {size}，不从中读取",
     "left and up: z says less, sets are reconstructed worse": "左上：z 说得更少，重建变差",
     "left: z says less": "向左：z 说得更少",
     "up: sets are reconstructed worse": "向上：重建变差",

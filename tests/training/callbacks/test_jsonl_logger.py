@@ -16,10 +16,11 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.callbacks import LearningRateMonitor
 
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.discovery import find_runs, read_manifest
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.supersede import is_superseded, resumes_of
+from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger, safe_run_name
 from seqsetvae.training.callbacks.run_progress import RunProgress
 from tests.training.callbacks.tiny_module import QUIET, TinyModule, tiny_trainer

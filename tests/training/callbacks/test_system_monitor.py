@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_metrics, decode_system
-from seqsetvae.stream.discovery import find_runs
 from seqsetvae.stream.records import SystemRecord, Value
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor, sample_system

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqsetvae.logs.log_discovery import RunFiles
 from seqsetvae.stream.codec import encode_event, encode_metrics
-from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
-from seqsetvae.stream.supersede import RESUMED
+from seqsetvae.stream.resume import RESUMED
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import tape_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqsetvae.stream.tailer import Chunk
+from seqsetvae.logs.tailer import Chunk
 from tests.tui.logs import T0, lines
 from tui.close_up.log_index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
 from tui.follow.buckets import Axis, Trail

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.stream.supersede import Resume
-from seqsetvae.stream.tailer import Chunk
+from seqsetvae.stream.resume import Resume
 from tests.tui.follow.codec_reference import reference
 from tests.tui.logs import lines
 from tui.follow.columns import Batch, decode_chunk

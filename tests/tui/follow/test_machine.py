@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.stream.codec import encode_system
-from seqsetvae.stream.discovery import system_file
 from seqsetvae.stream.records import SystemRecord, Value
+from seqsetvae.stream.run_directory import system_file
 from tests.tui.logs import T0, append
 from tui.follow.machine import Gauge, Machine, gauge_values, machine_of
 from tui.follow.machine_follower import LOOK_SECONDS, READINGS, MachineFollower

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.follow.columns import decode_chunk

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.stream.tailer import Chunk
+from seqsetvae.logs.tailer import Chunk
 from tests.tui.follow.codec_reference import reference
 from tests.tui.follow.test_columns import GOOD, HOSTILE
 from tui.follow.columns import decode_chunk

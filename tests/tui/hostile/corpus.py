@@ -217,7 +217,7 @@ def _lines() -> Iterator[tuple[str, HostileRun]]:
     )
     yield "no manifest", HostileRun(metrics=GOOD, events=_line(kind="k", level="purple"))
     yield "a manifest from the future", HostileRun(metrics=GOOD, manifest=_manifest(format=99), told="update seqsetvae")
-    yield "a huge manifest", HostileRun(metrics=GOOD, manifest=b" " * (5 << 20), told="longer than any manifest")
+    yield "a huge manifest", HostileRun(metrics=GOOD, manifest=b" " * (5 << 20), told="longer than 2 MiB")
     yield (
         "odd config",
         HostileRun(

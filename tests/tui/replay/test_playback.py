@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.logs.second_look import SecondLook
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import Level, MetricsRecord, RunState
-from seqsetvae.stream.second_look import SecondLook
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, falling_ill, resumed
 from tui.follow.catalog import Catalog

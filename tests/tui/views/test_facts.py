@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from seqsetvae.collapse.evidence import information_limit, kl_limit
 from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
-from seqsetvae.stream.tailer import Chunk
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
 from tui.follow.buckets import Axis
 from tui.follow.columns import decode_chunk

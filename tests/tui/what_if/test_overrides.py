@@ -9,8 +9,8 @@ import pytest
 from seqsetvae.collapse.replay import thresholds_of
 from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import decode_event
-from seqsetvae.stream.discovery import read_manifest
 from seqsetvae.stream.records import Level, Manifest
+from seqsetvae.stream.run_directory import read_manifest
 from tui.what_if.overrides import ask_again, read_thresholds
 
 COLLAPSING = Path(__file__).resolve().parents[3] / "examples" / "logs" / "collapsing"

@@ -7,8 +7,8 @@ import pytest
 
 import tui.what_if.rejudge
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.logs.log_discovery import RunFiles
 from seqsetvae.stream.codec import encode_event
-from seqsetvae.stream.discovery import RunFiles
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.what_if.test_overrides import COLLAPSING, config
 from tui.what_if.overrides import ALARMS, ask_again

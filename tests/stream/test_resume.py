@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.supersede import Resume, is_superseded, resume_of, resumes_of
+from seqsetvae.stream.resume import Resume, is_superseded, resume_of, resumes_of
 
 
 def event(kind: str = "resumed", **data: object) -> EventRecord:

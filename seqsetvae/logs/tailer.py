@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from seqsetvae.stream.second_look import SecondLook
+from seqsetvae.logs.second_look import SecondLook
+from seqsetvae.small_file import open_nonblocking, read_up_to
 
 MAX_BYTES = 1 << 20
 """Default bytes a look: some 3,000 lines, read and split in about a millisecond."""
@@ -56,17 +57,6 @@ class Chunk:
     def next_offset(self) -> int:
         """The byte after the last line of `data`."""
         return self.offset + len(self.data)
-
-
-def open_nonblocking(path: Path) -> BinaryIO:
-    """Open a file for reading, without buffering; a named pipe in a file's place does not block."""
-    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags)
-    try:
-        return os.fdopen(descriptor, "rb", buffering=0)
-    except OSError:  # a directory: it can be opened, but not as a file, and nobody else would close it
-        os.close(descriptor)
-        raise
 
 
 class Tailer:
@@ -201,12 +191,3 @@ class Tailer:
             if not block or b"\n" in block:
                 break
         return b"".join(parts)
-
-
-def read_up_to(file: BinaryIO, count: int) -> bytes:
-    """`count` bytes, or fewer at the file's end; an unbuffered read may give fewer before it."""
-    parts: list[bytes] = []
-    while count > 0 and (block := file.read(count)):
-        parts.append(block)
-        count -= len(block)
-    return b"".join(parts)

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.stream.tailer import Chunk, Tailer, open_nonblocking
+from seqsetvae.logs.tailer import Chunk, Tailer
+from seqsetvae.small_file import open_nonblocking
 
 
 class Clock:
