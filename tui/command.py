@@ -15,10 +15,10 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from seqsetvae import __version__
-from seqsetvae.commandline.help_formatter import HelpFormatter
-from seqsetvae.commandline.language_option import add_language_flag, take_language
+from seqsetvae.commandline.program import BAD_INPUT, run_program
+from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import Language, speaking, told
+from seqsetvae.i18n.language import told
 from seqsetvae.i18n.locale import knows_ascii_alone, started_with
 from seqsetvae.stream.records import Level
 from tui.alerts.alert_command import AlertCommand, command_words
@@ -43,37 +43,16 @@ from tui.what_if.overrides import NO_OVERRIDES, WhatIf, ask_again, read_threshol
 
 _MIN_POLL, _MAX_POLL = 0.01, 3600.0
 
-BAD_INPUT = 2
-"""Exit status of what cannot be done."""
-
 NO_VERDICT = 4
 """Exit status of what cannot be done, or judged, with `--exit-code`: 0 to 3 are levels there."""
 
 NOT_REACHED = 1
 """Exit status of `--wait-for` when a run has ended otherwise."""
 
-_CTRL_C = 130
 
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one sentence, and leaves the exit status to the command."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
-
-    def format_usage(self) -> str:
-        """In English whatever is spoken: argparse cuts off as many characters as `usage: ` has, and says it anew."""
-        with speaking(Language.EN):
-            return super().format_usage()
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse."""
-        raise InputError(f"{message}; see seqsetvae-watch --help")
-
-
-def parser() -> argparse.ArgumentParser:
+def parser() -> ProgramParser:
     """The options of `seqsetvae-watch`."""
-    out = _Parser(
+    out = ProgramParser(
         prog="seqsetvae-watch",
         description="Watch training runs in the terminal. Quitting never touches the training.",
         epilog="Without a terminal (a pipe, TERM=dumb) a report is printed once, as with --once.",
@@ -103,7 +82,6 @@ def parser() -> argparse.ArgumentParser:
         help="draw with ASCII alone, as in a locale without UTF-8; with --no-ascii never",
     )
     out.add_argument("--fresh", action="store_true", help="begin without the view that was kept of this LOGDIR")
-    add_language_flag(out)
     out.add_argument("--version", action="version", version=f"seqsetvae-watch {__version__}")
     add_replay_options(out.add_argument_group("the past of a run"))
     _add_script_options(out.add_argument_group("for scripts, and getting data out"))
@@ -140,27 +118,13 @@ def _add_script_options(group: argparse._ArgumentGroup) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        language, words = take_language(words, os.environ, utf8=_shows_utf8(words))
-    except InputError as error:
-        return _refuse(error, words)
-    with speaking(language):
-        return _main(words)
+    words = sys.argv[1:] if argv is None else argv
+    bad_input = NO_VERDICT if "--exit-code" in words else BAD_INPUT
+    return run_program("seqsetvae-watch", _main, words, bad_input=bad_input, utf8=_shows_utf8(words))
 
 
 def _main(words: Sequence[str]) -> int:
-    try:
-        return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
-    except InputError as error:
-        return _refuse(error, words)
-    except KeyboardInterrupt:
-        return _CTRL_C
-
-
-def _refuse(error: ValueError, words: Sequence[str]) -> int:
-    print(f"seqsetvae-watch: {told(str(error))}", file=sys.stderr)
-    return NO_VERDICT if "--exit-code" in words else BAD_INPUT
+    return _run(parser().parse_intermixed_args(words))  # a RUN may follow an option
 
 
 def _shows_utf8(words: Sequence[str]) -> bool | None:

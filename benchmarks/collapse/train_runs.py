@@ -28,7 +28,7 @@ from torch import Tensor
 
 from benchmarks.collapse.fate import HeldOut, Judgement, fate, onset
 from benchmarks.collapse.plans import SHARED, RunPlan, all_plans, random_plans
-from seqsetvae.commandline.exit_codes import run_main
+from seqsetvae.commandline.program import run_program
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.stream.values import plain
@@ -166,4 +166,4 @@ def run(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_main("train_runs", lambda: run(sys.argv[1:])))
+    sys.exit(run_program("train_runs", run, None))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -11,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seqsetvae.commandline.config_flags import FlagParser, underscored
-from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.commandline.console import progress_lines
+from seqsetvae.commandline.program import run_options
+from seqsetvae.commandline.program_parser import ProgramParser
+from seqsetvae.commandline.save_dir import make_writable, writing_to
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 
@@ -30,30 +30,24 @@ FORMATS = ("png", "svg", "pdf")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(PROGRAM, run, argv)
+    return run_options(_parser, run, argv)
 
 
-def run(argv: Sequence[str]) -> int:
-    """Write the report of the runs that the words name."""
-    parser = _parser()
-    if not argv:
-        parser.print_help()
-        return 0
-    options = parser.parse_args([underscored(word) for word in argv])
+def run(options: argparse.Namespace) -> None:
+    """Write the report of the runs that the options name."""
     if not 0 <= options.smooth < 1:
         raise InputError(f"--smooth must be at least 0 and below 1, got {options.smooth:g}")
-    _make_writable(options.save_dir)
+    make_writable(options.save_dir)
     if find_spec("matplotlib") is None:
         raise InputError('figures need matplotlib; install it with pip install "seqsetvae[report]"')
     written = _analyze(options)
     console = Console(soft_wrap=True, highlight=False)
     for path in written:
         console.print(Text(str(path)))
-    return 0
 
 
-def _parser() -> FlagParser:
-    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+def _parser() -> ProgramParser:
+    parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "paths", metavar="LOGDIR|RUN", nargs="+", type=Path, help="a directory that holds runs, or a run's directory"
     )
@@ -65,16 +59,6 @@ def _parser() -> FlagParser:
     return parser
 
 
-def _make_writable(save_dir: Path) -> None:
-    """Refuse in a second what would otherwise fail after the reading."""
-    try:
-        save_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
-    if not os.access(save_dir, os.W_OK):
-        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
-
-
 def _analyze(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.analysis.report_files import PARTS, write_report
     from seqsetvae.analysis.run_sources import find_sources
@@ -82,11 +66,11 @@ def _analyze(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.analysis.run_summary import summary_of
 
     sources = find_sources(options.paths)
-    with _progress() as progress:
+    with progress_lines() as progress:
         reading = progress.add_task(tr("reading runs"), total=len(sources))
         runs = _load(sources, lambda: progress.advance(reading))
         drawing = progress.add_task(tr("drawing"), total=PARTS)
-        try:
+        with writing_to(options.save_dir):
             return write_report(
                 Scene(runs=drawn_runs(runs), smooth=options.smooth),
                 [summary_of(loaded) for loaded in runs],
@@ -95,11 +79,6 @@ def _analyze(options: argparse.Namespace) -> list[Path]:
                 file_format=options.format,
                 progress=lambda: progress.advance(drawing),
             )
-        except OSError as error:
-            where = error.filename or options.save_dir
-            raise InputError(
-                f"{where} cannot be written: {error.strerror}; free some space or name another --save_dir"
-            ) from error
 
 
 def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[RunCurves]:
@@ -127,15 +106,6 @@ def _title(paths: Sequence[Path], runs: Sequence[RunCurves]) -> str:
     if len(runs) == 1:
         return f"Run {runs[0].name}"
     return f"{len(runs)} runs of {paths[0]}" if len(paths) == 1 else f"{len(runs)} runs"
-
-
-def _progress() -> Progress:
-    """Return a line for a terminal; none where the output goes elsewhere."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, disable=not console.is_terminal, transient=True,
-    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from pathlib import Path, PurePosixPath
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
 from seqsetvae.collapse.course_report import printable
-from seqsetvae.commandline.config_flags import FlagParser
-from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.commandline.console import progress_lines
+from seqsetvae.commandline.program import run_options
+from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
@@ -27,20 +28,12 @@ NAMES_SHOWN = 8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
-    return run_command(PROGRAM, _main, argv)
+    """Run the program and return its exit code."""
+    return run_options(_parser, run, argv)
 
 
-def _main(argv: Sequence[str]) -> int:
-    parser = _parser()
-    if not argv:
-        parser.print_help()
-        return 0
-    return _import_all(parser.parse_args(argv))
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+def _parser() -> ProgramParser:
+    parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument("source", metavar="SRC", type=Path, help="a log, or a directory with one or more runs in it")
     parser.add_argument("logdir", metavar="LOGDIR", type=Path, help="each run is written to LOGDIR/RUN")
     parser.add_argument(
@@ -53,7 +46,12 @@ def _parser() -> FlagParser:
     return parser
 
 
-def _import_all(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> None:
+    """Import the logs that the options name; one that cannot be read leaves the others.
+
+    Raises:
+        InputError: there is none, none can be read, or a run of that name is there already.
+    """
     own = read_names(arguments.names) if arguments.names is not None else {}
     kind = None if arguments.format == AUTO else LogFormat(arguments.format)
     logs = _logs(arguments.source, kind)
@@ -76,7 +74,6 @@ def _import_all(arguments: argparse.Namespace) -> int:
     for sentence in refused:
         said = tr("left out: {what}", what=told(sentence))
         print(f"{PROGRAM}: {said}", file=sys.stderr)
-    return 0
 
 
 def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
@@ -116,9 +113,7 @@ def _target(log: ForeignLog, run: str | None, *, several: bool) -> PurePosixPath
 @contextmanager
 def _progress(name: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function to call with bytes read and bytes in all; a bar on stderr, where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_lines(BarColumn(), DownloadColumn(), TimeRemainingColumn()) as progress:
         task = progress.add_task(escape(printable(name)), total=None)
         yield lambda read, size: progress.update(task, completed=read, total=size)
 

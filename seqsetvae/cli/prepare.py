@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
-from seqsetvae.commandline.config_flags import FlagParser
-from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.commandline.console import table_console
+from seqsetvae.commandline.program import run_options
+from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.prepare.conversion_report import PrepareReport, print_report
 from seqsetvae.data.prepare.meds import MedsPlan, prepare_meds
@@ -22,9 +21,6 @@ from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.errors import InputError
 
 PROGRAM = "seqsetvae-prepare"
-
-# Tables are at least this wide where the output is no terminal: a log file scrolls sideways, cut numbers are lost.
-FILE_WIDTH = 140
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,36 +34,18 @@ class Command:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; return the exit code."""
-    return run_command(PROGRAM, _main, argv)
+    """Run the program and return its exit code."""
+    return run_options(_parser, run, argv)
 
 
-def _main(argv: Sequence[str]) -> int:
-    parser = _parser()
-    if not argv:
-        parser.print_help()
-        return 0
-    arguments = parser.parse_args([_with_underscores(argument) for argument in argv])
+def run(arguments: argparse.Namespace) -> None:
+    """Convert what the options name, and print what came of it."""
     report = arguments.run(arguments)
-    print_report(report, _console(), out_dir=arguments.out_dir)
-    return 0
+    print_report(report, table_console(), out_dir=arguments.out_dir)
 
 
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=max(FILE_WIDTH, console.width))
-
-
-def _with_underscores(argument: str) -> str:
-    """Spell a flag with underscores; `--mean-sets=20` and `--mean_sets=20` are the same."""
-    if not argument.startswith("--"):
-        return argument
-    flag, equals, value = argument.partition("=")
-    return f"--{flag[2:].replace('-', '_')}{equals}{value}"
-
-
-def _parser() -> FlagParser:
-    parser = FlagParser(
+def _parser() -> ProgramParser:
+    parser = ProgramParser(
         prog=PROGRAM,
         description="Turn raw data into OUT/patient_ehr/{train,valid,test}/<id>.parquet, stats.csv and oc.csv.",
         epilog=f"See also: {PROGRAM} COMMAND --help",

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml
-from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.commandline.program import run_program
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
 
@@ -24,7 +24,7 @@ DESCRIPTION = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(PROGRAM, run, argv)
+    return run_program(PROGRAM, run, argv)
 
 
 def run(argv: Sequence[str]) -> int:

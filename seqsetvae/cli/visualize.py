@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -11,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from seqsetvae.commandline.config_flags import FlagParser, underscored
-from seqsetvae.commandline.exit_codes import run_command
+from seqsetvae.commandline.console import progress_lines
+from seqsetvae.commandline.program import run_options
+from seqsetvae.commandline.program_parser import ProgramParser
+from seqsetvae.commandline.save_dir import make_writable, writing_to
 from seqsetvae.data.layout import SPLITS
 from seqsetvae.errors import InputError
 
@@ -34,16 +34,11 @@ FIGURES = 5
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_command(PROGRAM, run, argv)
+    return run_options(_parser, run, argv)
 
 
-def run(argv: Sequence[str]) -> int:
-    """Write the figures and tables of the model that the words name."""
-    parser = _parser()
-    if not argv:
-        parser.print_help()
-        return 0
-    options = parser.parse_args([underscored(word) for word in argv])
+def run(options: argparse.Namespace) -> None:
+    """Write the figures and tables of the model that the options name."""
     for name, least in (("batch_size", 1), ("max_batches", 0), ("seed", 0)):
         if getattr(options, name) < least:
             raise InputError(f"--{name} must be at least {least}, got {getattr(options, name)}")
@@ -52,11 +47,10 @@ def run(argv: Sequence[str]) -> int:
     console = Console(soft_wrap=True, highlight=False)
     for path in _visualize(options):
         console.print(Text(str(path)))
-    return 0
 
 
-def _parser() -> FlagParser:
-    parser = FlagParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
+def _parser() -> ProgramParser:
+    parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "--checkpoint", metavar="CKPT", type=Path, required=True, help="a checkpoint of seqsetvae-train"
     )
@@ -103,24 +97,18 @@ def _visualize(options: argparse.Namespace) -> list[Path]:
     )  # fmt: skip
     report = Report(trained, cohort, look)
     save_dir = options.save_dir or SAVE_DIR / options.checkpoint.stem
-    _make_writable(save_dir)
-    try:
-        with _progress() as progress:
-            inspecting = progress.add_task("batches", total=len(report.batches))
-            findings = report.gather(save_dir, lambda: progress.advance(inspecting))
-            # UMAP compiles itself first, which takes longer than all the rest.
-            projecting = progress.add_task("latent space", total=1)
-            results = report.results(findings)
-            progress.advance(projecting)
-            drawing = progress.add_task("figures", total=FIGURES)
-            return report.write(
-                results, save_dir, machine=machine_facts().as_json(), progress=lambda: progress.advance(drawing)
-            )
-    except OSError as error:
-        where = error.filename or save_dir
-        raise InputError(
-            f"{where} cannot be written: {error.strerror or error}; free some space or name another --save_dir"
-        ) from error
+    make_writable(save_dir)
+    with writing_to(save_dir), progress_lines() as progress:
+        inspecting = progress.add_task("batches", total=len(report.batches))
+        findings = report.gather(save_dir, lambda: progress.advance(inspecting))
+        # UMAP compiles itself first, which takes longer than all the rest.
+        projecting = progress.add_task("latent space", total=1)
+        results = report.results(findings)
+        progress.advance(projecting)
+        drawing = progress.add_task("figures", total=FIGURES)
+        return report.write(
+            results, save_dir, machine=machine_facts().as_json(), progress=lambda: progress.advance(drawing)
+        )
 
 
 def _open_cohort(options: argparse.Namespace, trained: TrainedModel) -> Cohort:
@@ -165,25 +153,6 @@ def _umap(projection: str) -> Any:
     if module is None and projection == "umap":
         raise InputError('--projection umap needs umap-learn; install it with pip install "seqsetvae[umap]"')
     return module
-
-
-def _make_writable(save_dir: Path) -> None:
-    """Refuse in a second what would otherwise fail after the reading."""
-    try:
-        save_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
-    if not os.access(save_dir, os.W_OK | os.X_OK):
-        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
-
-
-def _progress() -> Progress:
-    """Return lines for a terminal; none where the output goes elsewhere."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console, disable=not console.is_terminal, transient=True,
-    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -18,12 +18,11 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 
-from seqsetvae.commandline.help_formatter import HelpFormatter
-from seqsetvae.commandline.language_option import add_language_flag
+from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 
 C = TypeVar("C")
@@ -33,21 +32,9 @@ WORDS = tuple[str, ...]
 TRUE, FALSE, NONE = ("true", "yes", "1", "on"), ("false", "no", "0", "off"), ("none", "null")
 
 
-class FlagParser(argparse.ArgumentParser):
-    """Raises `InputError` where argparse would print its usage and exit; its help speaks the user's language."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
-        add_language_flag(self)
-
-    def error(self, message: str) -> NoReturn:
-        """Turn argparse's complaint into one sentence."""
-        raise InputError(f"{message}; see {self.prog} --help")
-
-
-def build_parser(config_type: type[Any], *, prog: str, description: str) -> FlagParser:
+def build_parser(config_type: type[Any], *, prog: str, description: str) -> ProgramParser:
     """Return a parser with one flag per field, and `--config` and `--print_config`."""
-    parser = FlagParser(prog=prog, description=description, allow_abbrev=False)
+    parser = ProgramParser(prog=prog, description=description, allow_abbrev=False)
     parser.add_argument("--config", metavar="FILE", help="YAML file with settings, named like the flags")
     parser.add_argument("--print_config", action="store_true", help="print all settings as YAML and exit")
     hints = typing.get_type_hints(config_type)
@@ -65,7 +52,7 @@ def build_parser(config_type: type[Any], *, prog: str, description: str) -> Flag
 
 def parse_config(
     config_type: type[C],
-    parser: FlagParser,
+    parser: ProgramParser,
     argv: Sequence[str],
     *,
     inherit: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None,
@@ -204,14 +191,6 @@ def _sections(config_type: type[Any]) -> dict[str, str]:
     """Return the section of each field that has one."""
     fields = dataclasses.fields(config_type)
     return {field.name: field.metadata["section"] for field in fields if "section" in field.metadata}
-
-
-def underscored(word: str) -> str:
-    """Return a flag with underscores for hyphens; values are left as they are."""
-    if not word.startswith("--"):
-        return word
-    name, equals, value = word.partition("=")
-    return "--" + name[2:].replace("-", "_") + equals + value
 
 
 def _counted(hint: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import pytest
 import yaml
 
-from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml, underscored
+from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml
+from seqsetvae.commandline.program_parser import underscored
 from seqsetvae.errors import InputError
 from seqsetvae.training.config import TrainConfig
 

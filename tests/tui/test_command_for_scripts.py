@@ -127,7 +127,7 @@ def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
     with waiting(tmp_path, "finished") as process:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, "", "")
+    assert (process.returncode, out, err) == (130, "", "seqsetvae-watch: interrupted\n")
 
 
 def test_a_report_tells_what_other_thresholds_would_have_said(

@@ -215,9 +215,6 @@ TEXTS = {
     "{path} is not a stream of the collapse benchmark: {kind}: {reason}": (
         "{path} 不是坍塌基准的日志流：{kind}：{reason}"
     ),
-    "batches of {size} gave a gradient that is no number; look for extreme values in the data": (
-        "大小为 {size} 的批次给出了非有限的梯度；请在数据中查找极端值"
-    ),
     "the model in {path} answers with NaN or infinity, its training had diverged by step {step}; take an "
     "earlier checkpoint": ("{path} 中的模型给出 NaN 或无穷，训练在第 {step} 步之前已经发散；请取更早的检查点"),
     "checkpoint {path} does not fit this version of the model: {reason}; train it anew, or use the version "

@@ -118,13 +118,9 @@ TEXTS = {
         "`seqsetvae-bench`：测量速度与坍塌检测的好坏，每个数字都有可比的数字在旁。"
     ),
     "write all figures to FILE; - is stdout": "把全部数字写入 FILE；- 为标准输出",
-    "draw the figures as a PNG": "把数字画成 PNG",
     "throughput of training steps": "训练步的吞吐量",
     "Time whole optimizer steps: batched at several batch sizes, the plain per-set reference beside them.": (
         "为完整的优化步计时：几种批大小的批处理，旁边是逐集合的参照实现。"
-    ),
-    "`seqsetvae-bench batches`: shapes, masks and padding of batches, and that a step takes each of them.": (
-        "`seqsetvae-bench batches`：批次的形状、掩码与填充，并确认每批都能走一步。"
     ),
     "`seqsetvae-bench collapse`: how well the detector, and the original's rules, judge runs of known fate.": (
         "`seqsetvae-bench collapse`：检测器与原规则对结局已知的运行判断得如何。"
@@ -136,7 +132,6 @@ TEXTS = {
         "`seqsetvae-bench watch`：监视器读日志有多快，旁边是逐行的普通循环。"
     ),
     "memory of training steps": "训练步的内存",
-    "shapes and padding of batches": "批次的形状与填充",
     "detectors on runs of known fate": "检测器在结局已知的运行上的表现",
     "the watcher's reading of long logs": "监视器读取长日志",
     "of these, for the reference; 0 = skip it (8)": "其中用于参照实现的个数；0 表示跳过（8）",

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.commandline.program import BAD_INPUT
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
 from tests.tui.replay.tapes import falling_ill
-from tui.command import BAD_INPUT, main, parser
+from tui.command import main, parser
 from tui.replay.playback import Opening
 from tui.replay.replay_options import check_replay_options, opening_of
 

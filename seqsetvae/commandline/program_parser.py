@@ -1,0 +1,36 @@
+"""The parser that all programs have: its help speaks the user's language, and a mistake is one sentence."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from seqsetvae.commandline.help_formatter import HelpFormatter
+from seqsetvae.commandline.language_option import add_language_flag
+from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import Language, speaking
+
+
+class ProgramParser(argparse.ArgumentParser):
+    """Raises `InputError` where argparse would print its usage and exit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
+        add_language_flag(self)
+
+    def format_usage(self) -> str:
+        """Return the usage in English: argparse cuts as many characters from it as `usage: ` has, and adds its own."""
+        with speaking(Language.EN):
+            return super().format_usage()
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's complaint into one sentence."""
+        raise InputError(f"{message}; see {self.prog} --help")
+
+
+def underscored(word: str) -> str:
+    """Return a flag with underscores for hyphens; values are left as they are."""
+    if not word.startswith("--"):
+        return word
+    name, equals, value = word.partition("=")
+    return "--" + name[2:].replace("-", "_") + equals + value

@@ -1,0 +1,40 @@
+"""The option `--save_dir` of programs that write files: it is tried before the work begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seqsetvae.errors import InputError
+
+
+def make_writable(save_dir: Path) -> None:
+    """Make a directory, and refuse in a second what would otherwise fail after minutes.
+
+    Raises:
+        InputError: it cannot be made or written to.
+    """
+    try:
+        save_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
+    if not os.access(save_dir, os.W_OK | os.X_OK):
+        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
+
+
+@contextmanager
+def writing_to(save_dir: Path) -> Iterator[None]:
+    """Write files into a directory.
+
+    Raises:
+        InputError: one of them cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or save_dir
+        raise InputError(
+            f"{where} cannot be written: {error.strerror or error}; free some space or name another --save_dir"
+        ) from error
