@@ -20,7 +20,7 @@ _HANG_SECONDS = 120.0
 """A limit against hangs alone."""
 
 
-async def come_to_rest(*_: float) -> None:
+async def come_to_rest(*_ignored: float) -> None:
     """Wait until the app has nothing left to do but what time or a thread will bring.
 
     Raises:
@@ -42,7 +42,7 @@ def _at_rest(app: App[Any]) -> bool:
     if _ready():
         return False
     pumps = [app, *app._registry]
-    if any(pump._message_queue is not None and not pump._message_queue.empty() for pump in pumps):
+    if not all(pump._message_queue.empty() for pump in pumps):
         return False
     if app._resize_event is not None:
         return False
