@@ -182,7 +182,7 @@ def _metric_table(data: RunData, limits: Limits, pattern: str) -> RenderableType
             Text(number(metric.value), style="bold red" if metric.alarmed else "bold"),
             Text(number(_extreme(view.low, np.min))),
             Text(number(_extreme(view.high, np.max))),
-            Text(metric.limit.threshold.label if metric.limit is not None else "", style="dim"),
+            Text(metric.limit.label if metric.limit is not None else "", style="dim"),
             Text(whole(view.count + view.nonfinite), style="dim"),
         )
     if len(metrics) <= _METRICS:

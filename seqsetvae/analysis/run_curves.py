@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +109,6 @@ class RunCollector:
 
 def thresholds_in(config: Mapping[str, Any]) -> tuple[Thresholds, tuple[str, ...]]:
     """Return the detector's settings in a manifest, and a sentence for each that cannot be one and is left out."""
-    usable: dict[str, Any] = {}
-    problems: list[str] = []
-    for name in (known.name for known in fields(Thresholds)):
-        if name not in config:
-            continue
-        try:
-            Thresholds.of({name: config[name]})
-        except (ValueError, TypeError):
-            problems.append(f"its setting {name} is {config[name]!r:.60}, which no detector takes: the default is used")
-        else:
-            usable[name] = config[name]
-    return Thresholds.of(usable), tuple(problems)
+    thresholds, unusable = Thresholds.usable_in(config)
+    problem = "its setting {} is {!r:.60}, which no detector takes: the default is used"
+    return thresholds, tuple(problem.format(name, config[name]) for name in unusable)

@@ -14,9 +14,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from seqsetvae.collapse.evidence import percent
 from seqsetvae.collapse.history import History
 from seqsetvae.collapse.limits import Limit, in_words, limits_in_force
+from seqsetvae.collapse.number_text import percent
 from seqsetvae.collapse.original_detector import RISING_SLOPE, SLOPE_CHECKS
 from seqsetvae.collapse.series import Point
 from seqsetvae.collapse.thresholds import Thresholds

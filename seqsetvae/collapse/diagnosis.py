@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import (
-    LOW_KL_PER_DIMENSION,
-    Evidence,
-    Line,
-    agree,
-    confirm,
-    number,
-    percent,
-)
+from seqsetvae.collapse.evidence import Evidence, Line, agree, confirm, scale_of
 from seqsetvae.collapse.hysteresis import Pull
+from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.thresholds import EXPLOSION, LOW_KL_PER_DIMENSION, ROWS, Thresholds
 from seqsetvae.collapse.trend import relative_change
 from seqsetvae.collapse.verdict import Condition
 from seqsetvae.stream.records import Level
 
 #: Mean σ² below which a posterior is more certain than a model of noisy data should be.
 OVER_CONFIDENT_VARIANCE = 0.03
-#: KL above which it has exploded, nats: the larger of the two, the second for each latent dimension.
-EXPLOSION, EXPLOSION_PER_DIMENSION = 100.0, 4.0
 #: A dimension is held by free bits where its KL lies between these multiples of the floor (below it, KL costs nothing
 #: and is left to itself), and a posterior where half of them are.
 HELD_FROM, HELD_TO, HELD_SHARE = 0.2, 1.2, 0.5
@@ -216,19 +207,13 @@ def _cap(signs: Signs) -> Level:
     return Level.YELLOW if signs.asleep or signs.warming_up else Level.RED
 
 
-def explosion_limit(dimensions: int, thresholds: Thresholds) -> float:
-    """Return the nats a set above which KL has exploded."""
-    given = thresholds.kl_explosion_threshold
-    return max(EXPLOSION, EXPLOSION_PER_DIMENSION * dimensions) if given is None else given
-
-
 def _warming_up(seen: Observation) -> bool:
     return seen.beta is not None and seen.max_beta is not None and seen.beta < WARM_SHARE * seen.max_beta
 
 
 def _explosion(seen: Observation, thresholds: Thresholds) -> str | None:
-    limit = explosion_limit(len(seen.kl_per_dim), thresholds)
-    return f"KL {number(seen.kl)} > {number(limit)} nats" if seen.kl > limit else None
+    limit = thresholds.limit("kl_explosion_threshold", scale_of(seen)) or EXPLOSION
+    return ROWS["kl_explosion_threshold"].reason_of(seen.kl, limit) if seen.kl > limit else None
 
 
 def _over_confident(seen: Observation) -> str | None:

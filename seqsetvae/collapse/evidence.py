@@ -14,23 +14,12 @@ a collapsed one fails in all of them.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.thresholds import ROWS, Scale, Thresholds
 
-#: Nats a set below which KL is low: so many for each latent dimension, and never more than the second, since z cannot
-#: say more of its set than its KL.
-LOW_KL_PER_DIMENSION, LOW_KL = 0.02, 1.0
-#: Mean σ² above which a posterior of low KL is the prior.
-PRIOR_VARIANCE = 0.95
-#: Share of active dimensions below which they are few.
-FEW_ACTIVE_UNITS = 0.1
-#: Nats of mutual information that are little; of what an estimate can show at most, ln(sets of the sample), the share
-#: that is.
-LITTLE_INFORMATION, LITTLE_OF_SAMPLE = 0.5, 0.065
 #: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 #: Sets below which a check says nothing of how sets differ.
@@ -85,35 +74,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """One number beside its threshold: what it says in words, and whether it is abnormal, far gone, clearly well."""
+    """One number beside its threshold: whether it is abnormal (and the reason in words), far gone, or clearly well."""
 
     line: Line
     reason: str
     abnormal: bool
     far: bool
     clear: bool
-
-
-def _too_low(line: Line, value: float, threshold: float, reason: str) -> _Reading:
-    return _Reading(
-        line=line,
-        reason=reason,
-        abnormal=value < threshold,
-        far=value < FAR_FACTOR * threshold,
-        clear=value >= CLEAR_FACTOR * threshold,
-    )
-
-
-def _too_near_one(line: Line, value: float, threshold: float, reason: str) -> _Reading:
-    """For shares and variances that collapse drives to 1: their distance to it is what must grow again."""
-    distance, limit = 1.0 - value, 1.0 - threshold
-    return _Reading(
-        line=line,
-        reason=reason,
-        abnormal=distance < limit,
-        far=distance < FAR_FACTOR * limit,
-        clear=distance >= CLEAR_FACTOR * limit,
-    )
 
 
 def agree(lines: frozenset[Line], measured: frozenset[Line]) -> bool:
@@ -133,29 +100,6 @@ def confirm(lines: frozenset[Line]) -> bool:
     return {Line.RATE, Line.DIMENSIONS} <= lines and not lines.isdisjoint({Line.INFORMATION, Line.USE})
 
 
-def kl_limit(thresholds: Thresholds, dimensions: int) -> float:
-    """Return the nats a set below which KL is low."""
-    given = thresholds.kl_threshold
-    return min(LOW_KL_PER_DIMENSION * dimensions, LOW_KL) if given is None else given
-
-
-def active_units_limit(thresholds: Thresholds) -> float:
-    """Return the share of active dimensions below which they are few."""
-    given = thresholds.active_units_threshold
-    return FEW_ACTIVE_UNITS if given is None else given
-
-
-def variance_limit(thresholds: Thresholds) -> float:
-    """Return the mean σ² above which a posterior of low KL is the prior."""
-    return PRIOR_VARIANCE if thresholds.var_threshold is None else thresholds.var_threshold
-
-
-def information_limit(thresholds: Thresholds, sample_sets: float) -> float:
-    """Return the nats of mutual information below which z says nothing, for samples of `sample_sets` sets."""
-    given = thresholds.mutual_information_threshold
-    return min(LITTLE_INFORMATION, LITTLE_OF_SAMPLE * math.log(sample_sets)) if given is None else given
-
-
 def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
     """Return what a finite check shows."""
     readings = [*_rate(seen, thresholds), *_information(seen, thresholds)]
@@ -169,59 +113,57 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
     )
 
 
-def _rate(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
-    """Low KL, with the prior's variance where that was measured."""
-    if not seen.kl_per_dim and thresholds.kl_threshold is None:
+def scale_of(seen: Observation) -> Scale:
+    """Return what a check says of the scale of its metrics."""
+    return Scale(dimensions=len(seen.kl_per_dim), sample_sets=seen.sample_sets)
+
+
+def _reading(line: Line, name: str, seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+    """Compare a metric with the threshold of that name; none where one of them is unknown.
+
+    Shares and variances that collapse drives to 1 are compared by their distance to 1, which must grow again.
+    """
+    row, limit = ROWS[name], thresholds.limit(name, scale_of(seen))
+    value: float | None = getattr(seen, row.metric)
+    if value is None or limit is None:
         return []
-    low, of_prior = kl_limit(thresholds, len(seen.kl_per_dim)), variance_limit(thresholds)
-    kl = _too_low(Line.RATE, seen.kl, low, f"KL {number(seen.kl)} < {number(low)} nats")
-    if seen.variance is None:
-        return [kl]
-    variance = _too_near_one(
-        Line.RATE, seen.variance, of_prior, f"variance {number(seen.variance)} > {number(of_prior)}"
-    )
+    distance, reach = (value, limit) if row.low else (1.0 - value, 1.0 - limit)
+    abnormal = distance < reach
     return [
         _Reading(
-            line=Line.RATE,
-            reason=f"{kl.reason} with {variance.reason}",
-            abnormal=kl.abnormal and variance.abnormal,
-            far=kl.far and variance.abnormal,
-            clear=kl.clear or variance.clear,
+            line=line,
+            reason=row.reason_of(value, limit) if abnormal else "",
+            abnormal=abnormal,
+            far=distance < FAR_FACTOR * reach,
+            clear=distance >= CLEAR_FACTOR * reach,
         )
     ]
 
 
+def _rate(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+    """Return low KL, together with the prior's variance where that was measured."""
+    kl = _reading(Line.RATE, "kl_threshold", seen, thresholds)
+    variance = _reading(Line.RATE, "var_threshold", seen, thresholds)
+    return [_both(*kl, *variance)] if kl and variance else kl
+
+
+def _both(kl: _Reading, variance: _Reading) -> _Reading:
+    return _Reading(
+        line=Line.RATE,
+        reason=f"{kl.reason} with {variance.reason}",
+        abnormal=kl.abnormal and variance.abnormal,
+        far=kl.far and variance.abnormal,
+        clear=kl.clear or variance.clear,
+    )
+
+
 def _dimensions(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
-    readings: list[_Reading] = []
-    if seen.active_units is not None:
-        few = active_units_limit(thresholds)
-        reason = f"active units {percent(seen.active_units)} < {percent(few)}"
-        readings.append(_too_low(Line.DIMENSIONS, seen.active_units, few, reason))
-    if seen.collapsed_fraction is not None:
-        many = thresholds.collapsed_fraction_threshold
-        reason = f"collapsed dimensions {percent(seen.collapsed_fraction)} > {percent(many)}"
-        readings.append(_too_near_one(Line.DIMENSIONS, seen.collapsed_fraction, many, reason))
-    return readings
+    names = ("active_units_threshold", "collapsed_fraction_threshold")
+    return [reading for name in names for reading in _reading(Line.DIMENSIONS, name, seen, thresholds)]
 
 
 def _information(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
-    readings: list[_Reading] = []
-    if seen.mutual_information is not None and seen.sample_sets is not None and seen.sample_sets >= MIN_SETS:
-        little = information_limit(thresholds, seen.sample_sets)
-        reason = f"mutual information {number(seen.mutual_information)} < {number(little)} nats"
-        readings.append(_too_low(Line.INFORMATION, seen.mutual_information, little, reason))
-    if seen.z_ablation is not None:
-        unused = thresholds.z_ablation_threshold
-        reason = f"reconstruction {percent(seen.z_ablation)} worse with another set's z, < {percent(unused)}"
-        readings.append(_too_low(Line.USE, seen.z_ablation, unused, reason))
-    return readings
-
-
-def number(value: float) -> str:
-    """Return a number with three significant digits."""
-    return f"{value:.3g}"
-
-
-def percent(share: float) -> str:
-    """Return a share in percent, with a digit behind the point where it is small."""
-    return f"{100 * share:.1f} %" if abs(share) < 0.1 else f"{100 * share:.0f} %"
+    use = _reading(Line.USE, "z_ablation_threshold", seen, thresholds)
+    if seen.sample_sets is None or seen.sample_sets < MIN_SETS:
+        return use
+    return _reading(Line.INFORMATION, "mutual_information_threshold", seen, thresholds) + use

@@ -14,15 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import (
-    FAST_ACTIVE_UNITS,
-    FAST_KL,
-    FAST_VARIANCE,
-    ORIGINAL_ACTIVE_UNITS,
-    ORIGINAL_KL,
-    ORIGINAL_VARIANCE,
-    Thresholds,
-)
+from seqsetvae.collapse.thresholds import Scale, Thresholds
 from seqsetvae.collapse.trend import slope
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
@@ -39,10 +31,8 @@ class OriginalDetector:
     name = "original"
 
     def __init__(self, thresholds: Thresholds) -> None:
-        fast = thresholds.fast_detection
-        self._kl = _given(thresholds.kl_threshold, FAST_KL if fast else ORIGINAL_KL)
-        self._variance = _given(thresholds.var_threshold, FAST_VARIANCE if fast else ORIGINAL_VARIANCE)
-        self._active = _given(thresholds.active_units_threshold, FAST_ACTIVE_UNITS if fast else ORIGINAL_ACTIVE_UNITS)
+        names = ("kl_threshold", "var_threshold", "active_units_threshold")
+        self._kl, self._variance, self._active = (thresholds.limit(name, Scale()) or 0.0 for name in names)
         self._recon: list[float] = []
         self._low_kl = 0
         self._collapsed_before = False
@@ -100,7 +90,3 @@ class OriginalDetector:
         if len(self._recon) == SLOPE_CHECKS and (rise := slope(self._recon)) > RISING_SLOPE:
             reasons.append(f"reconstruction loss rises by {rise:.3g} a check, > {RISING_SLOPE}")
         return reasons, len(reasons) + counts_twice
-
-
-def _given(value: float | None, default: float) -> float:
-    return default if value is None else value

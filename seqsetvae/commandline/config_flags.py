@@ -112,20 +112,20 @@ def convert(value: Any, hint: Any, name: str) -> Any:
     if get_origin(hint) is Literal:
         if str(value) in get_args(hint):
             return str(value)
-        raise InputError(f"{name} is {value!r}, choose one of {', '.join(get_args(hint))}")
+        raise InputError(f"{name} is {value!r:.60}, choose one of {', '.join(get_args(hint))}")
     if hint == WORDS:
         return _words(value, name)
     if hint is bool:
         return _boolean(value, name)
     if value is None or isinstance(value, bool | list | dict):
-        raise InputError(f"{name} is {value!r}, expected {_metavar(hint)}")
+        raise InputError(f"{name} is {value!r:.60}, expected {_metavar(hint)}")
     try:
         number = hint(value)
         if isinstance(value, float) and number != value:
             raise ValueError(f"{value} would lose its fraction")
         return number
     except (ValueError, OverflowError, TypeError) as error:  # text, infinity, and what else YAML knows, such as dates
-        raise InputError(f"{name} is {value!r}, expected {_metavar(hint)}") from error
+        raise InputError(f"{name} is {value!r:.60}, expected {_metavar(hint)}") from error
 
 
 def _boolean(value: Any, name: str) -> bool:
@@ -134,7 +134,7 @@ def _boolean(value: Any, name: str) -> bool:
         return True
     if text in FALSE:
         return False
-    raise InputError(f"{name} is {value!r}, expected true or false")
+    raise InputError(f"{name} is {value!r:.60}, expected true or false")
 
 
 def _words(value: Any, name: str) -> tuple[str, ...]:
@@ -150,7 +150,7 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
         return ()
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return tuple(words)
-    raise InputError(f"{name} is {value!r}, expected words")
+    raise InputError(f"{name} is {value!r:.60}, expected words")
 
 
 def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose, explosion_limit
+from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose
 from seqsetvae.collapse.evidence import weigh
 from seqsetvae.collapse.observation import LevelObservation, Observation
 from seqsetvae.collapse.thresholds import Thresholds
@@ -134,12 +134,6 @@ class TestLevels:
     def test_levels_that_all_speak_are_well(self) -> None:
         levels = (LevelObservation(kl=4.0, active_units=1.0), LevelObservation(kl=1.0, active_units=0.9))
         assert diagnosis(alive(levels=levels)).condition is Condition.HEALTHY
-
-
-def test_explosion_grows_with_the_dimensions() -> None:
-    assert explosion_limit(8, Thresholds()) == 100.0
-    assert explosion_limit(512, Thresholds()) == 2048.0
-    assert explosion_limit(512, Thresholds(kl_explosion_threshold=300.0)) == 300.0
 
 
 def test_an_explosion_is_orange_at_most() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
 
-from seqsetvae.collapse.evidence import Line, agree, confirm, information_limit, kl_limit, percent, weigh
+from seqsetvae.collapse.evidence import Line, agree, confirm, weigh
+from seqsetvae.collapse.number_text import percent
 from seqsetvae.collapse.thresholds import Thresholds
 from tests.collapse.courses import alive, dead
 
@@ -70,18 +70,6 @@ def test_low_kl_counts_only_with_the_variance_of_the_prior() -> None:
 
 def test_a_high_variance_alone_is_nothing() -> None:
     assert weigh(alive(variance=1.2), Thresholds()).lines == frozenset()
-
-
-def test_kl_is_judged_by_the_number_of_dimensions_and_never_above_a_nat() -> None:
-    assert kl_limit(Thresholds(), 4) == pytest.approx(0.08)
-    assert kl_limit(Thresholds(), 512) == 1.0
-    assert kl_limit(Thresholds(kl_threshold=2.5), 512) == 2.5
-
-
-def test_mutual_information_is_judged_by_what_the_sample_can_show() -> None:
-    assert information_limit(Thresholds(), 64) == pytest.approx(0.065 * math.log(64))
-    assert information_limit(Thresholds(), 1e6) == 0.5
-    assert information_limit(Thresholds(mutual_information_threshold=1.5), 64) == 1.5
 
 
 @pytest.mark.parametrize("changes", [{"sets": 15.0}, {"active_units": None, "collapsed_fraction": None}])

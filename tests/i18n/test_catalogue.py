@@ -44,6 +44,10 @@ COMPOSED = {
     "--max_epochs must be at least 1, or -1 for no limit, got 0",
     "--update_frequency must be at least 1, or adaptive, got 0",
     "--label_smoothing must be in [0, 1), got 1",
+    "--kl_threshold must be positive and finite, got 0.0",
+    "--free_bits must not be negative, got -0.1",
+    "--min_checks must be at least 1, got 0",
+    "--detector must be posterior or original, got mine",
     "patients per device and step (required)",
 }
 """Sentences that are put together of several texts; of each there is one here."""

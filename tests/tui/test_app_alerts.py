@@ -132,7 +132,7 @@ async def test_limits_are_drawn_at_other_thresholds() -> None:
         await pilot.pause()
         content = app.query_one(ChartPane)._content
         assert content is not None
-        assert [limit.value for limit in content.limits if limit.above] == [1.75]
+        assert [limit.value for limit in content.limits if limit.low] == [1.75]
 
 
 async def test_the_key_writes_the_points_and_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

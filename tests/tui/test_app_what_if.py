@@ -140,12 +140,12 @@ async def test_a_wrong_value_says_why_in_place_and_is_not_tried(start: Start) ->
         await pilot.press("t")
         assert hint(app) == "kl_threshold: KL is low below, nats a set; none: by latent dimensions"
         await typed(app, pilot, "kl_threshold", "low")
-        assert hint(app) == "--kl_threshold must be a finite number of at least 0, got 'low'"
+        assert hint(app) == "--kl_threshold is 'low', expected NUMBER"
         await pilot.press("down", "down", "enter")
         assert isinstance(app.screen, ThresholdsScreen), "it stays open"
         assert isinstance(app.focused, Input)
         assert app.focused.id == "kl_threshold"
-        assert "got 'low'" in hint(app)
+        assert "'low'" in hint(app)
 
 
 async def test_escape_leaves_everything_as_it_was(start: Start) -> None:

@@ -14,7 +14,6 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.logs.log_discovery import RunFiles
 from tui.follow.foreign_rejudge import ForeignRejudge
 from tui.store import RunInfo
-from tui.views.limit_lines import thresholds_in
 from tui.views.scene import Scene
 from tui.what_if.comparison import Comparison, compare
 from tui.what_if.overrides import NO_OVERRIDES
@@ -68,7 +67,8 @@ class Trial:
         key = (info.path, tuple(self.overrides.items()), tuple(sorted(config.items(), key=str)))
         if self._attempt is None or self._attempt.key != key:
             self._stop()
-            self._attempt = _Attempt(key=key, judge=_judge(info, thresholds_in({**config, **self.overrides})))
+            thresholds, _ = Thresholds.usable_in({**config, **self.overrides})
+            self._attempt = _Attempt(key=key, judge=_judge(info, thresholds))
         if self._is_due(data.revision) and data.facts.progress >= 1:
             self._read(self._attempt, data.revision)
         return self._comparison(self._attempt, scene)

@@ -12,11 +12,10 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from seqsetvae.collapse.thresholds import ROWS
 from seqsetvae.i18n.language import told, tr
 from tui.what_if.comparison import setting_text
-from tui.what_if.detector_settings import SETTINGS, typed
-
-_MEANINGS = {setting.name: setting.meaning for setting in SETTINGS}
+from tui.what_if.detector_settings import typed
 
 
 class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
@@ -52,13 +51,13 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
                 yield Static(tr("try"), classes="try")
                 yield Static(tr("run's own"), classes="own")
                 yield Static("", classes="meaning")
-            for setting in SETTINGS:
-                name, own = setting.name, setting_text(self._own[setting.name])
+            for name, row in ROWS.items():
+                own = setting_text(self._own[name])
                 with Horizontal(classes="setting"):
                     yield Static(name, classes="name", markup=False)
                     yield Input(setting_text(self._shown[name]), placeholder=own, id=name, classes="try", compact=True)
                     yield Static(own, classes="own", markup=False)
-                    yield Static(told(setting.meaning), classes="meaning", markup=False)
+                    yield Static(told(row.brief), classes="meaning", markup=False)
             yield self._hint
 
     def on_mount(self) -> None:
@@ -114,4 +113,4 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
     def _tell(self, field: Input) -> None:
         problem = self._problem(field)
         self._hint.set_class(problem is not None, "-wrong")
-        self._hint.update(told(problem) if problem else f"{field.id}: {told(_MEANINGS[str(field.id)])}")
+        self._hint.update(told(problem) if problem else f"{field.id}: {told(ROWS[str(field.id)].brief)}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord
-from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, lay_out
+from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, Threshold, lay_out
 from tui.chart.raster import DOTS_WIDE
 from tui.chart.scale import ScaleKind, number_label
 from tui.chart.smooth import smoothed
@@ -170,7 +170,7 @@ class ChartCells(CellPane):
             x_high=state.window.high if state.window else None,
             y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,
             x_label=self._label(state.axis),
-            thresholds=tuple(limit.threshold for limit in content.limits),
+            thresholds=tuple(Threshold(value=limit.value, label=limit.label) for limit in content.limits),
             marks=_marks(content, own.origin),
             role=role_of(own),
             sign=sign_of(own),

@@ -65,7 +65,7 @@ class Tile(CellPane):
         value = number(self._metric.value) + "!" * self._metric.alarmed
         arrow = TRENDS[self._trend]
         head: Line = [(value, "red" if self._metric.alarmed else "strong"), (f" {arrow}", "soft")]
-        note = self._metric.limit.threshold.label if self._metric.limit is not None else ""
+        note = self._metric.limit.label if self._metric.limit is not None else ""
         room = width - cell_len(value) - 2
         if note and room > len(note):
             head.append((fit_text(note, room).rjust(room), "red" if self._metric.alarmed else "faint"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seqsetvae.collapse.limits import Limit
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.stream.records import EventRecord
@@ -16,7 +17,6 @@ from tui.follow.buckets import Axis, Bucket, SeriesView
 from tui.follow.liveness import State
 from tui.store import RunData, RunInfo, Store
 from tui.views.frame import liveness_of
-from tui.views.limit_lines import Limit
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
 from tui.views.scene import Scene
 from tui.views.window import ChartState, Extent, Window

@@ -6,40 +6,17 @@ whether a posterior collapses is a verdict over several numbers and over time, w
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
-from seqsetvae.collapse.limits import limits_in_force
+from seqsetvae.collapse.limits import Limit, limits_in_force
 from seqsetvae.collapse.observation import PREFIX
 from seqsetvae.collapse.thresholds import Thresholds
-from tui.chart.plot import Threshold
 
-KL, VARIANCE = f"{PREFIX}kl", f"{PREFIX}variance"
+KL = f"{PREFIX}kl"
 
-PINNED = (KL, VARIANCE, f"{PREFIX}active_units", f"{PREFIX}recon")
+PINNED = (KL, f"{PREFIX}variance", f"{PREFIX}active_units", f"{PREFIX}recon")
 """The metrics that are always in sight."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limit:
-    """A level that a metric should stay above (or below, when `above` is False)."""
-
-    value: float
-    above: bool
-
-    def broken_by(self, value: float) -> bool:
-        """Whether a value lies on the wrong side; a NaN does not, it is shown as what it is."""
-        if math.isnan(value):
-            return False
-        return value < self.value if self.above else value > self.value
-
-    @property
-    def threshold(self) -> Threshold:
-        """The line to draw."""
-        return Threshold(value=self.value, label=f"{'≥' if self.above else '≤'} {self.value:.4g}")
-
 
 Limits = Mapping[str, tuple[Limit, ...]]
 """The limits of each metric that has any, the most telling first."""
@@ -49,40 +26,24 @@ def limits_of(config: Mapping[str, Any], *, dimensions: int, sample_sets: float 
     """Return the limits of a run.
 
     Args:
-        config: The settings in its manifest.
+        config: The settings in its manifest; what cannot be a threshold is left at its default.
         dimensions: Latent dimensions; 0 where unknown, which leaves out what depends on them.
         sample_sets: Sets of the samples for mutual information; None where unknown.
     """
     found: dict[str, tuple[Limit, ...]] = {}
-    for limit in limits_in_force(thresholds_in(config), dimensions=dimensions, sample_sets=sample_sets):
+    thresholds, _ = Thresholds.usable_in(config)
+    for limit in limits_in_force(thresholds, dimensions=dimensions, sample_sets=sample_sets):
         name = PREFIX + limit.metric
-        found[name] = (*found.get(name, ()), Limit(value=limit.value, above=limit.low))
+        found[name] = (*found.get(name, ()), limit)
     return found
 
 
 def broken_limit(metric: str, value: float, limits: Limits, *, kl: float) -> Limit | None:
-    """The limit that a value breaks, or None.
+    """Return the limit that a value breaks, or None.
 
     A variance like the prior's is suspicious only beside a low KL: a posterior that needs few of its dimensions has it
     too. `kl` is the newest KL, NaN where there is none.
     """
-    broken = [limit for limit in limits.get(metric, ()) if limit.broken_by(value)]
-    if metric == VARIANCE and not any(limit.above and limit.broken_by(kl) for limit in limits.get(KL, ())):
-        broken = [limit for limit in broken if limit.above]
-    return broken[0] if broken else None
-
-
-def thresholds_in(config: Mapping[str, Any]) -> Thresholds:
-    """The detector's settings in a manifest, which any program may have written: what cannot be one is left out."""
-    usable = {field.name: config[field.name] for field in fields(Thresholds) if _is_usable(config, field.name)}
-    return Thresholds.of(usable)
-
-
-def _is_usable(config: Mapping[str, Any], name: str) -> bool:
-    if name not in config:
-        return False
-    try:
-        Thresholds.of({name: config[name]})
-    except (ValueError, TypeError):
-        return False
-    return True
+    low_kl = any(limit.low and limit.broken_by(kl) for limit in limits.get(KL, ()))
+    broken = (limit for limit in limits.get(metric, ()) if limit.broken_by(value) and (low_kl or not limit.beside))
+    return next(broken, None)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args
+from typing import Any
 
 from seqsetvae.collapse.replay import observations_of, replay
-from seqsetvae.collapse.thresholds import DetectorName, Thresholds
+from seqsetvae.collapse.thresholds import ROWS, Thresholds
 from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.records import Level
 from tui.follow.foreign_rejudge import observations_in
-from tui.views.limit_lines import thresholds_in
+from tui.what_if.detector_settings import checked
 
 ALARMS = (Level.YELLOW, Level.ORANGE, Level.RED)
 """The levels above green, in order."""
@@ -62,7 +61,7 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
     """
     first: dict[Level, int | None] = dict.fromkeys(ALARMS)
     checks, level = 0, None
-    thresholds = thresholds_in({**config, **overrides})
+    thresholds, _ = Thresholds.usable_in({**config, **overrides})
     observations = observations_of(source) if isinstance(source, Path) else observations_in(source)
     try:
         for verdict in replay(observations, thresholds):
@@ -90,7 +89,7 @@ def read_thresholds(path: Path) -> dict[str, Any]:
         name = _setting(path, key)
         try:
             out[name] = checked(name, value)
-        except ValueError as error:
+        except InputError as error:
             raise InputError(f"{path}: {error}") from None
     return out
 
@@ -113,62 +112,10 @@ def _parsed(path: Path) -> dict[Any, Any]:
     return body
 
 
-_KINDS = {field.name: str(field.type) for field in fields(Thresholds)}
-
-
 def _setting(path: Path, key: object) -> str:
     name = str(key).removeprefix("--")
-    if name in _KINDS:
+    if name in ROWS:
         return name
-    near = difflib.get_close_matches(name, _KINDS, n=1)
-    instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(_KINDS)}"
+    near = difflib.get_close_matches(name, ROWS, n=1)
+    instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(ROWS)}"
     raise InputError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
-
-
-def checked(name: str, value: object) -> object:
-    """A value as one of the detector's settings has it.
-
-    Raises:
-        ValueError: it cannot have it; the message names the setting, the value and what it may be.
-    """
-    taker = _TAKERS[next(kind for kind in _TAKERS if kind in _KINDS[name])]
-    taken = None if value is None and "None" in _KINDS[name] else taker(name, value)
-    Thresholds.of({name: taken})
-    return taken
-
-
-def _name(name: str, value: object) -> object:
-    if value not in get_args(DetectorName):
-        raise ValueError(f"--{name} must be {' or '.join(get_args(DetectorName))}, got {value!r:.40}")
-    return value
-
-
-def _switch(name: str, value: object) -> object:
-    if type(value) is not bool:
-        raise ValueError(f"--{name} must be true or false, got {value!r:.40}")
-    return value
-
-
-def _count(name: str, value: object) -> object:
-    if type(value) is not int:
-        raise ValueError(f"--{name} must be a whole number, got {value!r:.40}")
-    return value
-
-
-def _number(name: str, value: object) -> object:
-    """A float; YAML takes `1e-3` for text."""
-    try:
-        taken = float(value) if isinstance(value, str | int | float) and type(value) is not bool else math.nan
-    except (ValueError, OverflowError):
-        taken = math.nan
-    if not math.isfinite(taken) or taken < 0:
-        raise ValueError(f"--{name} must be a finite number of at least 0, got {value!r:.40}")
-    return taken
-
-
-_TAKERS: Mapping[str, Callable[[str, object], object]] = {
-    "DetectorName": _name,
-    "bool": _switch,
-    "int": _count,
-    "float": _number,
-}

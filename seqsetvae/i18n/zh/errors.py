@@ -98,12 +98,6 @@ TEXTS = {
     "{name} is no setting of the detector; did you mean {near}?": "{name} 不是检测器的设置；是不是 {near}？",
     "{name} is no setting of the detector; there are {names}": "{name} 不是检测器的设置；可用的有 {names}",
     "--{name} must be {choices}, got {value}": "--{name} 必须是 {choices}，而不是 {value}",
-    "--{name} must be true or false, got {value}": "--{name} 必须是 true 或 false，而不是 {value}",
-    "--{name} must be a whole number, got {value}": "--{name} 必须是整数，而不是 {value}",
-    "--{name} must be a finite number of at least 0, got {value}": ("--{name} 必须是不小于 0 的有限数，而不是 {value}"),
-    "--{name}: {value} cannot be read; write a plain value such as 0.5": (
-        "--{name}：无法解析 {value}；请写成 0.5 这样的值"
-    ),
     # taking data out
     "--export {path}: end the name in .csv or .parquet, or write - for standard output": (
         "--export {path}：文件名请以 .csv 或 .parquet 结尾，或写 - 表示标准输出"

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.collapse.evidence import information_limit, kl_limit
 from seqsetvae.collapse.limits import limits_in_force
-from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.thresholds import Scale, Thresholds
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
@@ -22,7 +21,7 @@ from tui.follow.vectors import VectorSeries
 from tui.store import RunData
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
 from tui.views.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of, verdict_of
-from tui.views.limit_lines import Limits, limits_of, thresholds_in
+from tui.views.limit_lines import Limits, limits_of
 from tui.views.window import ChartState, Extent, Window
 
 
@@ -198,13 +197,13 @@ def test_a_variance_like_the_priors_alarms_only_beside_a_low_kl(kl: float, varia
 def test_a_metric_names_the_limit_that_it_breaks() -> None:
     data = RunData()
     data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":5000,"posterior/active_units":0.5}\n')))
-    labels = {m.name: m.limit.threshold.label for m in metrics_of(data, limits()) if m.limit is not None}
+    labels = {m.name: m.limit.label for m in metrics_of(data, limits()) if m.limit is not None}
     assert labels == {"posterior/kl": "≤ 1024", "posterior/active_units": "≥ 0.1"}
 
 
 def test_limits_are_those_of_the_runs_detector() -> None:
     detector = {limit.metric: limit.value for limit in limits_in_force(Thresholds(), dimensions=8, sample_sets=None)}
-    assert limits(dimensions=8)["posterior/kl"][0].value == kl_limit(Thresholds(), 8)
+    assert limits(dimensions=8)["posterior/kl"][0].value == Thresholds().limit("kl_threshold", Scale(dimensions=8))
     assert set(limits(dimensions=8)) == {f"posterior/{metric}" for metric in detector}
     assert "posterior/kl" not in limits(dimensions=0)
 
@@ -214,12 +213,12 @@ def test_limits_follow_the_settings_in_the_manifest() -> None:
     assert own["posterior/kl"][0].value == 2.5
     original = limits({"detector": "original"})
     assert set(original) == {"posterior/kl", "posterior/variance", "posterior/active_units_sigma"}
-    assert original["posterior/variance"][0].above
+    assert original["posterior/variance"][0].low
 
 
 def test_a_setting_that_cannot_be_one_is_left_at_its_default() -> None:
     config = {"kl_threshold": -1, "var_threshold": "high", "active_units_threshold": 0.2, "min_checks": None}
-    assert thresholds_in(config) == Thresholds(active_units_threshold=0.2)
+    assert limits(config) == limits({"active_units_threshold": 0.2})
 
 
 def test_a_run_without_a_manifest_has_the_default_limits() -> None:
@@ -227,7 +226,9 @@ def test_a_run_without_a_manifest_has_the_default_limits() -> None:
     data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":1,"posterior/sample_sets":100}\n')))
     found = run_limits(None, data)
     assert "posterior/kl" not in found
-    assert found["posterior/mutual_information"][0].value == information_limit(Thresholds(), 100)
+    assert found["posterior/mutual_information"][0].value == Thresholds().limit(
+        "mutual_information_threshold", Scale(sample_sets=100)
+    )
 
 
 def test_trend_verdict_and_latent_of_a_run() -> None:

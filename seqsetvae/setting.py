@@ -1,0 +1,70 @@
+"""A setting as data: a dataclass field that knows its meaning and its range, for flags, forms and reference pages."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values that a setting can have.
+
+    Attributes:
+        rule: What a value must be, as the end of a sentence.
+        holds: Whether a value is in the range; raises TypeError for a value of another type.
+    """
+
+    rule: str
+    holds: Callable[[Any], bool]
+
+
+def at_least(low: int) -> Range:
+    """Return the range of numbers from `low` on."""
+    return Range(f"must be at least {low}", lambda value: value >= low)
+
+
+def one_of(*choices: str) -> Range:
+    """Return the range of a few names."""
+    return Range(f"must be {' or '.join(choices)}", lambda value: value in choices)
+
+
+NOT_NEGATIVE = Range("must not be negative", lambda value: value >= 0)
+POSITIVE = Range("must be positive and finite", lambda value: math.isfinite(value) and value > 0)
+SHARE = Range("must be in [0, 1]", lambda value: 0 <= value <= 1)
+
+
+def setting(
+    default: T, meaning: str, *, allowed: Range | None = None, section: str | None = None, **metadata: object
+) -> T:
+    """Return a dataclass field.
+
+    Args:
+        default: Its default.
+        meaning: The sentence that `--help` and the reference pages show.
+        allowed: Its range; None where every value of its type will do.
+        section: The YAML section that it stands in.
+        **metadata: What else is known of it.
+    """
+    known = {"help": meaning, "range": allowed, "section": section, **metadata}
+    value: T = field(default=default, metadata={name: value for name, value in known.items() if value is not None})
+    return value
+
+
+def check_ranges(settings: Any) -> None:
+    """Check the settings of a dataclass; a setting that is None by default may be None.
+
+    Raises:
+        ValueError: a value is out of its range; the message names the flag and the value.
+        TypeError: a value is of another type.
+    """
+    for known in dataclasses.fields(settings):
+        allowed, value = known.metadata.get("range"), getattr(settings, known.name)
+        optional = value is None and known.default is None
+        if allowed is not None and not optional and not allowed.holds(value):
+            raise ValueError(f"--{known.name} {allowed.rule}, got {value}")
