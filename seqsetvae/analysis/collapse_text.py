@@ -11,8 +11,8 @@ from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.stream.records import Level
 
 OVER_TIME = "Verdict over time"
-TOLD = "What the run itself said"
-#: A section that only the trainer can write: a log does not tell which files there are.
+REPORTED = "What the run itself said"
+#: A section that only the trainer can write: a log does not say which files there are.
 CHECKPOINTS = "Checkpoints"
 
 
@@ -30,8 +30,8 @@ def verdict_sections(run: RunCurves) -> list[Section]:
         why = "the log has no posterior/kl, which the detector needs"
         return [*found, Section(title="Not judged", rows=((why,),))]
     found += [Section(title=OVER_TIME, rows=_over_time(run), header=True)]
-    if run.told:
-        found.append(Section(title=TOLD, rows=_told(run)))
+    if run.reported:
+        found.append(Section(title=REPORTED, rows=_reported(run)))
     final = sections(run.history, run.thresholds, ())
     return [*found, *(section for section in final if section.title != CHECKPOINTS)]
 
@@ -59,11 +59,11 @@ def _over_time(run: RunCurves) -> tuple[tuple[str, ...], ...]:
     return tuple(rows)
 
 
-def _told(run: RunCurves) -> tuple[tuple[str, str], ...]:
+def _reported(run: RunCurves) -> tuple[tuple[str, str], ...]:
     """Return the first step of each level by the run's own events, and whether the replay agrees."""
-    own = [level for level in LEVELS[1:] if level in run.told]
-    rows = [(f"first {level}", f"step {run.told[level]:,}") for level in own] or [("", "never above green")]
+    own = [level for level in LEVELS[1:] if level in run.reported]
+    rows = [(f"first {level}", f"step {run.reported[level]:,}") for level in own] or [("", "never above green")]
     again = run.history.first_at_least(Level.RED)
-    if again != run.told.get(Level.RED):
+    if again != run.reported.get(Level.RED):
         rows.append(("", "the replay comes to another red: settings or version of the detector differ"))
     return tuple(rows)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from seqsetvae.analysis.curve import Floats
+from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.names import canonical
 from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.collapse.observation import PREFIX

@@ -43,7 +43,7 @@ def load_log(log: ForeignLog, name: str) -> RunCurves:
         thresholds=reading.thresholds,
         history=collector.history,
         changes=tuple(collector.changes),
-        told=reading.told,
+        reported=reading.reported,
         config=reading.reader.facts.config,
         total_steps=reading.reader.facts.total_steps,
         last_step=collector.last_step,
@@ -61,7 +61,7 @@ class LogReading:
 
     Attributes:
         resumes, thresholds: What the log itself says of them.
-        told: The step of the first event of each level.
+        reported: The step of the first event of each level.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class LogReading:
         self.reader = open_log(log)
         self.collector = RunCollector(thresholds or Thresholds())
         self.resumes: tuple[Resume, ...] = ()
-        self.told: dict[Level, int] = {}
+        self.reported: dict[Level, int] = {}
         self._known = resumes
         self._merger = LineMerger()
         self._damaged: Counter[str] = Counter()
@@ -104,7 +104,7 @@ class LogReading:
         self.resumes += resumes_of(block.events)
         for event in block.events:
             if event.level in LEVELS:
-                self.told.setdefault(event.level, event.step)
+                self.reported.setdefault(event.level, event.step)
         for name, column in block.columns.items():
             if canonical(name) is None:
                 continue

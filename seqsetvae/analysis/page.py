@@ -10,14 +10,14 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from seqsetvae.analysis.collapse_text import verdict_sections
-from seqsetvae.analysis.report_pictures import Picture, smoothing_words
-from seqsetvae.analysis.run_styles import Drawn, Scene
+from seqsetvae.analysis.figure_rendering import RenderedFigure, smoothing_words
+from seqsetvae.analysis.report_figures import ReportFigure
+from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary
-from seqsetvae.analysis.sheets import Sheet
 from seqsetvae.collapse.course_report import Section, printable
 from seqsetvae.stream.records import Level
 
-#: Runs whose verdicts are told in full; of a sweep's others, the table says the level, and the text file the rest.
+#: Runs whose verdicts are written in full; of a sweep's others, the table says the level, and the text file the rest.
 DETAILS = 40
 
 STYLE = """
@@ -47,29 +47,29 @@ details { border-top: 1px solid var(--line); padding: .5rem 0; } summary { curso
 
 
 def page(
-    scene: Scene,
+    comparison: Comparison,
     summaries: Sequence[RunSummary],
-    pictures: Sequence[tuple[Sheet, Picture]],
+    pictures: Sequence[tuple[ReportFigure, RenderedFigure]],
     *,
     title: str,
 ) -> str:
     """Return the page.
 
     Args:
-        scene: The runs.
+        comparison: The runs.
         summaries: One for each run.
-        pictures: The sheets and what they look like.
+        pictures: The figures as they were specified and styled.
         title: What the page is about, as text.
     """
     parts = [
         "<!doctype html>", '<html lang="en">', "<head>", '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{_text(title)}</title>", f"<style>{STYLE}{_colours(scene)}</style>", "</head>", "<body>",
-        f"<h1>{_text(title)}</h1>", *_table_of_runs(scene, summaries),
+        f"<title>{_text(title)}</title>", f"<style>{STYLE}{_colours(comparison)}</style>", "</head>", "<body>",
+        f"<h1>{_text(title)}</h1>", *_table_of_runs(comparison, summaries),
     ]  # fmt: skip
-    for sheet, picture in pictures:
-        parts += _sheet(sheet, picture, scene)
-    parts += [*_verdicts(scene, summaries), "</body>", "</html>"]
+    for spec, picture in pictures:
+        parts += _figure(spec, picture, comparison)
+    parts += [*_verdicts(comparison, summaries), "</body>", "</html>"]
     return "\n".join(parts) + "\n"
 
 
@@ -78,32 +78,32 @@ def _text(text: str) -> str:
     return escape(printable(text), quote=True)
 
 
-def _colours(scene: Scene) -> str:
+def _colours(comparison: Comparison) -> str:
     """Return a class for each run's colour."""
-    looks = [drawn.look for drawn in scene.runs if drawn.look is not None]
-    return "".join(f".run{look.place} {{ color: {look.colour}; }}\n" for look in looks)
+    styles = [styled.style for styled in comparison.shown if styled.style is not None]
+    return "".join(f".run{style.place} {{ color: {style.colour}; }}\n" for style in styles)
 
 
-def _key(drawn: Drawn) -> str:
+def _key(styled: StyledRun) -> str:
     """Return the marker that a run has in the figures."""
-    if drawn.look is None:
+    if styled.style is None:
         return '<span class="key muted" aria-hidden="true">·</span>'
-    return f'<span class="key run{drawn.look.place}" aria-hidden="true">{drawn.look.sign}</span>'
+    return f'<span class="key run{styled.style.place}" aria-hidden="true">{styled.style.sign}</span>'
 
 
-def _table_of_runs(scene: Scene, summaries: Sequence[RunSummary]) -> Iterator[str]:
+def _table_of_runs(comparison: Comparison, summaries: Sequence[RunSummary]) -> Iterator[str]:
     yield '<div class="wide"><table class="runs">'
     yield "<thead><tr>" + "".join(f'<th scope="col">{_text(heading)}</th>' for heading in HEADINGS) + "</tr></thead>"
     yield "<tbody>"
-    for drawn, summary in zip(scene.runs, summaries, strict=True):
+    for styled, summary in zip(comparison.runs, summaries, strict=True):
         name, state, steps, auroc, auprc, judged, *first = summary.cells()
         cells = [f"<td>{_text(cell)}</td>" for cell in (state, steps, auroc, auprc)]
         cells += [f"<td>{_badge(summary.level, judged)}</td>", *(f"<td>{_text(cell)}</td>" for cell in first)]
-        yield f'<tr><th scope="row">{_key(drawn)} {_text(name)}</th>{"".join(cells)}</tr>'
+        yield f'<tr><th scope="row">{_key(styled)} {_text(name)}</th>{"".join(cells)}</tr>'
     yield "</tbody></table></div>"
-    if len(scene.shown) < len(scene.runs):
+    if len(comparison.shown) < len(comparison.runs):
         yield (
-            f'<p class="muted">The figures show {len(scene.shown)} of {len(scene.runs)} runs in colour, '
+            f'<p class="muted">The figures show {len(comparison.shown)} of {len(comparison.runs)} runs in colour, '
             "those of the best validation AUROC; the others are thin lines behind them.</p>"
         )
 
@@ -112,31 +112,31 @@ def _badge(level: Level | None, words: str) -> str:
     return _text(words) if level is None else f'<span class="level {level}">{_text(words)}</span>'
 
 
-def _sheet(sheet: Sheet, picture: Picture, scene: Scene) -> Iterator[str]:
-    yield f"<h2>{_text(sheet.title)}</h2>"
-    if scene.smooth and sheet.smoothed:
-        yield f'<p class="muted">T{smoothing_words(scene)[1:]}.</p>'
+def _figure(spec: ReportFigure, picture: RenderedFigure, comparison: Comparison) -> Iterator[str]:
+    yield f"<h2>{_text(spec.title)}</h2>"
+    if comparison.smooth and spec.smoothed:
+        yield f'<p class="muted">T{smoothing_words(comparison)[1:]}.</p>'
     yield '<div class="panels">'
-    whose = "the run" if scene.single else f"{len(scene.runs)} runs"
-    for panel, png in zip(sheet.panels, picture.panels, strict=True):
+    whose = "the run" if comparison.single else f"{len(comparison.runs)} runs"
+    for panel, png in zip(spec.panels, picture.panels, strict=True):
         data = base64.b64encode(png).decode("ascii")
         alt = _text(f"{panel.title} of {whose}")
         yield f'<figure><img src="data:image/png;base64,{data}" alt="{alt}"></figure>'
     yield "</div>"
 
 
-def _verdicts(scene: Scene, summaries: Sequence[RunSummary]) -> Iterator[str]:
+def _verdicts(comparison: Comparison, summaries: Sequence[RunSummary]) -> Iterator[str]:
     yield "<h2>Verdicts</h2>"
-    for drawn, summary in list(zip(scene.runs, summaries, strict=True))[:DETAILS]:
+    for styled, summary in list(zip(comparison.runs, summaries, strict=True))[:DETAILS]:
         judged = "not judged" if summary.level is None else f"{summary.level}, {summary.condition}"
-        yield "<details open>" if scene.single else "<details>"
-        yield f"<summary>{_key(drawn)} {_text(drawn.run.name)} {_badge(summary.level, judged)}</summary>"
-        yield f'<p class="muted">{_text(str(drawn.run.path))}</p>'
-        for section in verdict_sections(drawn.run):
+        yield "<details open>" if comparison.single else "<details>"
+        yield f"<summary>{_key(styled)} {_text(styled.run.name)} {_badge(summary.level, judged)}</summary>"
+        yield f'<p class="muted">{_text(str(styled.run.path))}</p>'
+        for section in verdict_sections(styled.run):
             yield from _section(section)
         yield "</details>"
-    if len(scene.runs) > DETAILS:
-        yield f'<p class="muted">{len(scene.runs) - DETAILS} more runs are in collapse_analysis.txt.</p>'
+    if len(comparison.runs) > DETAILS:
+        yield f'<p class="muted">{len(comparison.runs) - DETAILS} more runs are in collapse_analysis.txt.</p>'
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 import msgspec
 import numpy as np
 
-from seqsetvae.analysis.curve import Floats
+from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.names import canonical
 
 #: The keys of a line that say where its point lies.

@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from seqsetvae.analysis.collapse_text import collapse_text
+from seqsetvae.analysis.figure_rendering import draw_figure, rendered
 from seqsetvae.analysis.page import page
-from seqsetvae.analysis.report_pictures import Format, draw_sheet, pictured, vector_file
-from seqsetvae.analysis.run_styles import Scene
+from seqsetvae.analysis.report_figures import FIGURES
+from seqsetvae.analysis.run_styles import Comparison
 from seqsetvae.analysis.run_summary import RunSummary
-from seqsetvae.analysis.sheets import SHEETS
 from seqsetvae.atomic_file import write_whole
+from seqsetvae.figures.image_file import Format, vector_bytes
 
 COLLAPSE, PAGE = "collapse_analysis.txt", "report.html"
 
 #: Files of a report, for a progress line.
-PARTS = len(SHEETS) + 2
+PARTS = len(FIGURES) + 2
 
 
 def write_report(
-    scene: Scene,
+    comparison: Comparison,
     summaries: Sequence[RunSummary],
     save_dir: Path,
     *,
@@ -31,7 +32,7 @@ def write_report(
     """Write the pictures, the text and the page, and return their paths.
 
     Args:
-        scene: The runs and how they are drawn.
+        comparison: The runs and how they are drawn.
         summaries: One for each run.
         save_dir: Where files go; an earlier report there is replaced.
         title: Of the page.
@@ -50,11 +51,11 @@ def write_report(
         progress()
 
     pictures = []
-    for sheet in SHEETS:
-        figure = draw_sheet(sheet, scene)
-        pictures.append((sheet, pictured(figure, sheet)))
-        content = pictures[-1][1].whole if file_format == "png" else vector_file(figure, file_format)
-        write(f"{sheet.stem}.{file_format}", content)
-    write(COLLAPSE, collapse_text([drawn.run for drawn in scene.runs], summaries).encode())
-    write(PAGE, page(scene, summaries, pictures, title=title).encode())
+    for spec in FIGURES:
+        figure = draw_figure(spec, comparison)
+        pictures.append((spec, rendered(figure, spec)))
+        content = pictures[-1][1].whole if file_format == "png" else vector_bytes(figure, file_format)
+        write(f"{spec.stem}.{file_format}", content)
+    write(COLLAPSE, collapse_text([styled.run for styled in comparison.runs], summaries).encode())
+    write(PAGE, page(comparison, summaries, pictures, title=title).encode())
     return written

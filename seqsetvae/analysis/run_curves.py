@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqsetvae.analysis.curve import Curve, CurveBuilder, Floats
+from seqsetvae.analysis.metric_curve import CurveBuilder, Floats, MetricCurve
 from seqsetvae.analysis.metrics_reading import Block
 from seqsetvae.analysis.names import canonical, preference
 from seqsetvae.collapse.detector import make_detector
@@ -36,7 +36,7 @@ class RunCurves:
         thresholds: What it is judged by.
         history: All checks of its posterior; without any, there was none.
         changes: The verdicts at which level or condition changed, the first `CHANGES` of them.
-        told: The step at which the run itself first told of each level.
+        reported: The step of the first event of each level that the run itself wrote.
         manifest: What the run said of itself, or None.
         config, total_steps: Its settings and how far it means to go, as far as they are known.
         last_step: The newest step, or None without metrics.
@@ -45,11 +45,11 @@ class RunCurves:
 
     name: str
     path: Path
-    curves: Mapping[str, Curve]
+    curves: Mapping[str, MetricCurve]
     thresholds: Thresholds = field(default_factory=Thresholds)
     history: History = field(default_factory=History)
     changes: tuple[Verdict, ...] = ()
-    told: Mapping[Level, int] = field(default_factory=dict)
+    reported: Mapping[Level, int] = field(default_factory=dict)
     manifest: Manifest | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     total_steps: int | None = None
@@ -87,9 +87,9 @@ class RunCollector:
         if len(step):
             self.last_step = int(step[-1])
 
-    def curves(self) -> dict[str, Curve]:
+    def curves(self) -> dict[str, MetricCurve]:
         """Return the curves by canonical name, of several names for one metric the best."""
-        found: dict[str, Curve] = {}
+        found: dict[str, MetricCurve] = {}
         for name in sorted(self._builders, key=preference):
             curve, ours = self._builders[name].curve(), canonical(name)
             if curve is not None and ours is not None:

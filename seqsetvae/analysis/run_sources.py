@@ -105,7 +105,7 @@ def load_run(source: RunSource, plain: PlainLines | None = None) -> RunCurves:
         thresholds=thresholds,
         history=collector.history,
         changes=tuple(collector.changes),
-        told=reading.told,
+        reported=reading.reported,
         manifest=manifest,
         config=config,
         total_steps=None if manifest is None else manifest.total_steps,
@@ -128,7 +128,7 @@ class StreamReader:
         self._bad_lines = 0
         self._unreadable: list[str] = []
         #: The step of the first event of each level.
-        self.told: dict[Level, int] = {}
+        self.reported: dict[Level, int] = {}
 
     def blocks(self) -> Iterator[Block]:
         """Yield the run's lines in their order; a last line that is not whole is not one yet."""
@@ -138,7 +138,7 @@ class StreamReader:
             if resume is not None:
                 resumes.append(resume)
             if event.level in LEVELS:
-                self.told.setdefault(event.level, event.step)
+                self.reported.setdefault(event.level, event.step)
         offset = 0
         for lines in self._line_blocks("metrics.jsonl"):
             block = block_of_lines(lines, self._plain)

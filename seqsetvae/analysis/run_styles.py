@@ -1,4 +1,4 @@
-"""How figures look: the paper, and a colour, a dash and a marker for each run, which are told apart in grey too."""
+"""A colour, a dash and a marker for each run, distinct in grey too; and what all panels of a report share."""
 
 from __future__ import annotations
 
@@ -8,15 +8,10 @@ from typing import Literal
 
 from seqsetvae.analysis.run_curves import RunCurves
 
-#: Runs that have a look of their own; more would be told apart by nobody.
-LOOKS = 12
+#: Runs with a style of their own; nobody could tell more apart.
+STYLES = 12
 #: More runs than these crowd a panel: ranges behind their curves would hide each other.
 CROWD = 2
-
-#: Background, words, lesser words, lines of the grid, and thresholds with marks of what is no number.
-PAPER, INK, MUTED, GRID, LIMIT = "#ffffff", "#222222", "#5a5a5a", "#e2e2e2", "#1a1a1a"
-#: The parts of the objective, the first at the bottom; they differ in lightness.
-PART_COLOURS = ("#12355b", "#5f9ea0", "#d9c58b")
 
 DashStyle = Literal["solid"] | tuple[float, tuple[float, ...]]
 
@@ -31,15 +26,15 @@ _MARKERS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class RunStyle:
     """How one run is drawn.
 
     Attributes:
         colour: On light paper.
-        dash: As matplotlib takes it.
-        marker: As matplotlib takes it.
+        dash: As matplotlib writes it.
+        marker: As matplotlib writes it.
         sign: The marker as a character.
-        place: Which look it is, from 0; marks of neighbours are shifted by it.
+        place: Which style it is, from 0; marks of neighbours are shifted by it.
     """
 
     colour: str
@@ -50,15 +45,15 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
-    """A run and its look; None for one of the many behind the others."""
+class StyledRun:
+    """A run and its style; None for one of the many behind the others."""
 
     run: RunCurves
-    look: Look | None
+    style: RunStyle | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Comparison:
     """What all panels of a report share.
 
     Attributes:
@@ -66,7 +61,7 @@ class Scene:
         smooth: Weight of the past in the smoothing of training curves, 0 to below 1.
     """
 
-    runs: tuple[Drawn, ...]
+    runs: tuple[StyledRun, ...]
     smooth: float = 0.0
 
     @property
@@ -80,24 +75,29 @@ class Scene:
         return len(self.runs) > CROWD
 
     @property
-    def shown(self) -> tuple[Drawn, ...]:
-        """The runs with a look of their own."""
-        return tuple(drawn for drawn in self.runs if drawn.look is not None)
+    def shown(self) -> tuple[StyledRun, ...]:
+        """The runs with a style of their own."""
+        return tuple(styled for styled in self.runs if styled.style is not None)
+
+    @property
+    def back_to_front(self) -> list[StyledRun]:
+        """The runs in the order in which they are drawn: those without a style first."""
+        return sorted(self.runs, key=lambda styled: styled.style is not None)
 
 
-def drawn_runs(runs: Sequence[RunCurves]) -> tuple[Drawn, ...]:
-    """Give runs their looks, in order; when they are too many, the best by validation AUROC have one."""
+def comparison_of(runs: Sequence[RunCurves], *, smooth: float = 0.0) -> Comparison:
+    """Give runs their styles, in order; when they are too many, the best by validation AUROC have one."""
     places = range(len(runs))
     # Sorting is stable: without an AUROC, it is the first runs.
-    chosen = places if len(runs) <= LOOKS else sorted(places, key=lambda i: -_auroc(runs[i]))[:LOOKS]
-    looks = dict(zip(sorted(chosen), map(look, range(LOOKS)), strict=False))
-    return tuple(Drawn(run=run, look=looks.get(i)) for i, run in enumerate(runs))
+    chosen = places if len(runs) <= STYLES else sorted(places, key=lambda i: -_auroc(runs[i]))[:STYLES]
+    styles = {place: run_style(number) for number, place in enumerate(sorted(chosen))}
+    return Comparison(runs=tuple(StyledRun(run=run, style=styles.get(i)) for i, run in enumerate(runs)), smooth=smooth)
 
 
-def look(place: int) -> Look:
-    """Return the look of a place among `LOOKS`."""
+def run_style(place: int) -> RunStyle:
+    """Return the style of a place among `STYLES`."""
     marker, sign = _MARKERS[place]
-    return Look(
+    return RunStyle(
         colour=_COLOURS[place % len(_COLOURS)],
         dash=_DASHES[place % len(_DASHES)],
         marker=marker,

@@ -1,4 +1,4 @@
-"""KL against reconstruction: the way of each run through the plane, from its start to its newest point."""
+"""KL against reconstruction: the path of each run through the plane, from its start to its newest point."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from seqsetvae.analysis.curve import Floats, at_steps
-from seqsetvae.analysis.curve_panel import say_missing, style_axes
-from seqsetvae.analysis.run_styles import INK, MUTED, PAPER, Drawn, Scene
-from seqsetvae.figures.posterior_panel import EXPLODED, KL_FLOOR
+from seqsetvae.analysis.metric_curve import Floats, at_steps
+from seqsetvae.analysis.panel_words import say_missing
+from seqsetvae.analysis.run_styles import Comparison, StyledRun
+from seqsetvae.figures.axis_marks import KL_FLOOR, is_exploded
+from seqsetvae.figures.style import MUTED, PAPER, style_axes
 
-#: Points of a way; more would be a scribble.
-STATIONS = 80
+#: Points of a path; more would be a scribble.
+POINTS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,55 +24,47 @@ class TradeoffPanel:
 
     title: str = "KL against reconstruction"
 
-    def draw(self, ax: Axes, scene: Scene) -> None:
-        """Draw the ways of all runs."""
-        style_axes(ax, self.title, "reconstruction\n[loss per set]")
-        lacking, everything = 0, [np.empty(0)]
-        for drawn in sorted(scene.runs, key=lambda drawn: drawn.look is not None):
-            way = way_of(drawn, scene.smooth)
-            if way is None:
-                lacking += 1
-                continue
-            _draw_way(ax, scene, drawn, *way)
-            everything.append(way[1])
-        recon = np.concatenate(everything)
-        if len(recon):
+    def draw(self, ax: Axes, comparison: Comparison) -> None:
+        """Draw the paths of all runs."""
+        x = "KL [nats per set]; open: start, filled: newest"
+        style_axes(ax, title=self.title, x=x, y="reconstruction\n[loss per set]", grid="both")
+        paths = [(styled, path_of(styled, comparison.smooth)) for styled in comparison.back_to_front]
+        drawn = [(styled, path) for styled, path in paths if path is not None]
+        for styled, (kl, recon) in drawn:
+            _draw_path(ax, comparison, styled, kl, recon)
+        if drawn:
             ax.set_xscale("log")
             ax.xaxis.set_minor_locator(NullLocator())
-            ax.set_xlabel("KL [nats per set]; open: start, filled: newest", fontsize=9, color=INK)
-            if recon.min() > 0 and recon.max() > EXPLODED * float(np.median(recon)):
+            if is_exploded(np.concatenate([recon for _, (_, recon) in drawn])):
                 ax.set_yscale("log")
                 ax.yaxis.set_minor_locator(NullLocator())
-        say_missing(ax, scene, "KL beside reconstruction", lacking)
+        say_missing(ax, comparison, "KL beside reconstruction", len(paths) - len(drawn))
 
 
-def way_of(drawn: Drawn, smooth: float) -> tuple[Floats, Floats] | None:
-    """Return KL and reconstruction at some `STATIONS` steps, or None where the log does not have both."""
-    curves = drawn.run.curves
+def path_of(styled: StyledRun, smooth: float) -> tuple[Floats, Floats] | None:
+    """Return KL and reconstruction at some `POINTS` steps, or None where the log does not have both."""
+    curves = styled.run.curves
     for stage in ("train", "posterior", "val"):
         kl, recon = curves.get(f"{stage}/kl"), curves.get(f"{stage}/recon")
         if kl is None or recon is None:
             continue
-        steps = np.unique(kl.step[:: max(1, len(kl.step) // STATIONS)])
-        way = np.maximum(at_steps(kl, steps, smooth), KL_FLOOR), at_steps(recon, steps, smooth)
-        there = np.isfinite(way[0]) & np.isfinite(way[1])
+        steps = np.unique(kl.step[:: max(1, len(kl.step) // POINTS)])
+        path = np.maximum(at_steps(kl, steps, smooth), KL_FLOOR), at_steps(recon, steps, smooth)
+        there = np.isfinite(path[0]) & np.isfinite(path[1])
         if there.any():
-            return way[0][there], way[1][there]
+            return path[0][there], path[1][there]
     return None
 
 
-def _draw_way(ax: Axes, scene: Scene, drawn: Drawn, kl: Floats, recon: Floats) -> None:
-    look = drawn.look
-    if look is None:
+def _draw_path(ax: Axes, comparison: Comparison, styled: StyledRun, kl: Floats, recon: Floats) -> None:
+    style = styled.style
+    if style is None:
         ax.plot(kl, recon, color=MUTED, alpha=0.3, linewidth=0.7, zorder=1.5, label="others")
         return
-    colour = look.colour
-    ax.plot(
-        kl, recon, color=colour, linewidth=1.3, zorder=3, linestyle="solid" if scene.single else look.dash, label="run"
-    )
-    marker = "o" if scene.single else look.marker
-    for place, face, label in ((0, PAPER, "start"), (-1, colour, "newest")):
+    dash, marker = ("solid", "o") if comparison.single else (style.dash, style.marker)
+    ax.plot(kl, recon, color=style.colour, linewidth=1.3, zorder=3, linestyle=dash, label="run")
+    for place, face, label in ((0, PAPER, "start"), (-1, style.colour, "newest")):
         ax.plot(
             kl[[place]], recon[[place]], linestyle="", marker=marker, markersize=7, markerfacecolor=face,
-            markeredgecolor=colour, zorder=4, label=label,
+            markeredgecolor=style.colour, zorder=4, label=label,
         )  # fmt: skip

@@ -5,55 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
-from seqsetvae.analysis.composition_panel import label_runs
-from seqsetvae.analysis.curve_panel import number_steps, say_missing, style_axes
-from seqsetvae.analysis.run_styles import INK, MUTED, Drawn, Scene
-from seqsetvae.collapse.verdict import LEVELS
-from seqsetvae.figures.posterior_figure import STRIP_COLOURS
+from seqsetvae.analysis.panel_words import label_runs, legend_above, say_missing
+from seqsetvae.analysis.run_styles import Comparison, StyledRun
+from seqsetvae.figures.style import group_thousands, style_axes
+from seqsetvae.figures.verdict_bands import STRIP_COLOURS, draw_strip, level_patches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictPanel:
-    """A strip of levels for each run with checks, as the detector says them of the log."""
+    """A strip of levels for each run with checks, as the detector judges the log."""
 
     title: str = "verdict"
 
-    def draw(self, ax: Axes, scene: Scene) -> None:
+    def draw(self, ax: Axes, comparison: Comparison) -> None:
         """Draw the strips."""
-        style_axes(ax, self.title, "")
-        judged = [drawn for drawn in scene.shown if drawn.run.history.latest is not None]
+        judged = [styled for styled in comparison.shown if styled.run.history.latest is not None]
+        missing = len(comparison.runs) - len(judged)
+        left_out = f" ({missing} of {len(comparison.runs)} runs not shown)" if missing else ""
+        style_axes(ax, title=self.title, x=f"optimizer step{left_out}", grid=None)
         if not judged:
-            say_missing(ax, scene, "posterior/kl, which a verdict needs,", len(scene.runs))
+            say_missing(ax, comparison, "posterior/kl, which a verdict needs,", len(comparison.runs))
             return
-        for row, drawn in enumerate(reversed(judged)):
-            _draw_strip(ax, drawn, row)
+        group_thousands(ax.xaxis, bins=6)
+        for row, styled in enumerate(reversed(judged)):
+            _draw_row(ax, styled, row)
         ax.set_ylim(-0.5, len(judged) - 0.5)
-        ax.grid(visible=False)
-        if scene.single:
+        if comparison.single:
             ax.set_yticks([])
         else:
             label_runs(ax, judged)
-        number_steps(ax)
-        missing = len(scene.runs) - len(judged)
-        if missing:
-            ax.set_xlabel(f"optimizer step ({missing} of {len(scene.runs)} runs not shown)")
-        handles = [Patch(facecolor=STRIP_COLOURS[level], edgecolor=MUTED, label=str(level)) for level in LEVELS]
-        ax.legend(
-            handles=handles, loc="lower right", bbox_to_anchor=(1.02, 0.98), ncol=4, frameon=False, fontsize=8,
-            labelcolor=INK, handlelength=1.4, columnspacing=0.9, handletextpad=0.4,
-        )  # fmt: skip
+        legend_above(ax, level_patches(STRIP_COLOURS))
 
 
-def _draw_strip(ax: Axes, drawn: Drawn, row: int) -> None:
-    spans, latest = drawn.run.history.spans, drawn.run.history.latest
+def _draw_row(ax: Axes, styled: StyledRun, row: int) -> None:
+    spans, latest = styled.run.history.spans, styled.run.history.latest
     assert latest is not None  # only runs with checks have a strip
-    ends = [*(span.step for span in spans[1:]), max(latest.step, spans[-1].step + 1)]
-    for level in LEVELS:
-        height = 0.8 * (1 + level.severity) / len(LEVELS)
-        stretches = [(span.step, end - span.step) for span, end in zip(spans, ends, strict=True) if span.level == level]
-        if stretches:
-            ax.broken_barh(
-                stretches, (row - 0.4, height), facecolor=STRIP_COLOURS[level], linewidth=0, label=str(level)
-            )
+    end = max(latest.step, spans[-1].step + 1)
+    draw_strip(ax, spans, (spans[0].step, end), base=row - 0.4, height=0.8)

@@ -62,7 +62,7 @@ def _parser() -> ProgramParser:
 def _analyze(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.analysis.report_files import PARTS, write_report
     from seqsetvae.analysis.run_sources import find_sources
-    from seqsetvae.analysis.run_styles import Scene, drawn_runs
+    from seqsetvae.analysis.run_styles import comparison_of
     from seqsetvae.analysis.run_summary import summary_of
 
     sources = find_sources(options.paths)
@@ -72,7 +72,7 @@ def _analyze(options: argparse.Namespace) -> list[Path]:
         drawing = progress.add_task(tr("drawing"), total=PARTS)
         with writing_to(options.save_dir):
             return write_report(
-                Scene(runs=drawn_runs(runs), smooth=options.smooth),
+                comparison_of(runs, smooth=options.smooth),
                 [summary_of(loaded) for loaded in runs],
                 options.save_dir,
                 title=_title(options.paths, runs),

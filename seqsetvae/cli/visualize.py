@@ -86,16 +86,16 @@ def _parser() -> ProgramParser:
 
 def _visualize(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.benchmark.facts import machine_facts
-    from seqsetvae.visualization.inspection_report import Look, Report
+    from seqsetvae.visualization.inspection_report import InspectionOptions, InspectionReport
     from seqsetvae.visualization.trained_model import load_model
 
     trained = load_model(options.checkpoint, _device(options.device))
     cohort = _open_cohort(options, trained)
-    look = Look(
+    inspected = InspectionOptions(
         data_dir=options.data_dir, split=options.split, batch_size=options.batch_size,
         max_batches=options.max_batches, sample=options.sample, seed=options.seed, umap=_umap(options.projection),
     )  # fmt: skip
-    report = Report(trained, cohort, look)
+    report = InspectionReport(trained, cohort, inspected)
     save_dir = options.save_dir or SAVE_DIR / options.checkpoint.stem
     make_writable(save_dir)
     with writing_to(save_dir), progress_lines() as progress:

@@ -12,16 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from seqsetvae.figures.posterior_panel import KL_FLOOR, LIMIT_COLOUR, LIMIT_STYLE, TEXT_COLOUR
+from seqsetvae.figures.axis_marks import KL_FLOOR, draw_threshold, write_beside
+from seqsetvae.figures.style import DARK, LEGEND, LIGHT, MIDDLE, MUTED, headed_figure, style_axes
 from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
-from seqsetvae.visualization.canvas import DARK, LABEL_SIZE, LIGHT, MIDDLE, dress, new_figure
-from seqsetvae.visualization.dimensions import Dimensions, Numbers, State
+from seqsetvae.visualization.dimensions import Dimensions, DimensionState, Numbers
 
 #: Colour, edge and marker of each state.
-LOOKS = {
-    State.ACTIVE: (DARK, DARK, "o"),
-    State.MIXED: (MIDDLE, "#7a3208", "^"),
-    State.COLLAPSED: (LIGHT, "#5a5a5a", "s"),
+STATE_STYLES = {
+    DimensionState.ACTIVE: (DARK, DARK, "o"),
+    DimensionState.MIXED: (MIDDLE, "#7a3208", "^"),
+    DimensionState.COLLAPSED: (LIGHT, MUTED, "s"),
 }
 #: Smaller variances are drawn here: a logarithmic axis has no 0.
 VARIANCE_FLOOR = 1e-8
@@ -33,7 +33,7 @@ RULE = f"active: KL ≥ {COLLAPSED_KL:g} nats and Var(μ) > {ACTIVE_VARIANCE:g};
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DimensionRow:
     """One quantity of all dimensions.
 
     Attributes:
@@ -65,51 +65,47 @@ def draw_collapse(dimensions: Dimensions, notes: Sequence[str], free_bits: float
     """
     levels = len(dimensions.levels)
     counts = f"{_counts(dimensions)}, of {sum(dimensions.levels)} dimensions"
-    figure = new_figure(
-        max(7.6, 2.2 + 3.6 * levels), 7.6, "Posterior, dimension by dimension", [counts, RULE, *notes]
-    )  # fmt: skip
+    width = max(7.6, 2.2 + 3.6 * levels)
+    figure = headed_figure(width, 7.6, "Posterior, dimension by dimension", [counts, RULE, *notes])
+    rows = _rows(dimensions, free_bits)
     axes = figure.subplots(3, levels, sharex="col", sharey="row", squeeze=False)
     for level in range(1, levels + 1):
         chosen = np.flatnonzero(dimensions.level == level)
         chosen = chosen[np.argsort(-dimensions.kl[chosen], kind="stable")]
         states = [dimensions.states[i] for i in chosen]
-        for row, ax in zip(_rows(dimensions, free_bits), axes[:, level - 1], strict=True):
+        for row, ax in zip(rows, axes[:, level - 1], strict=True):
             _draw(ax, row, row.values[chosen], states)
+            if level == 1:
+                ax.set_ylabel(row.label)
             if level == levels:
                 _write_limits(ax, row)
-        axes[2, level - 1].set_xlabel("dimensions by falling KL", fontsize=LABEL_SIZE, color=TEXT_COLOUR)
         if levels > 1:
-            said = f"level {level}: {_counts(dimensions, level)}"
-            axes[0, level - 1].set_title(said, fontsize=9.5, loc="left", color=TEXT_COLOUR)
-    for row, ax in zip(_rows(dimensions, free_bits), axes[:, 0], strict=True):
-        ax.set_ylabel(row.label, fontsize=LABEL_SIZE, color=TEXT_COLOUR)
-    figure.legend(
-        handles=[_sample(state) for state in State], loc="outside lower center", ncol=3, frameon=False,
-        fontsize=LABEL_SIZE, labelcolor=TEXT_COLOUR,
-    )  # fmt: skip
+            axes[0, level - 1].set_title(f"level {level}: {_counts(dimensions, level)}", loc="left")
+        axes[2, level - 1].set_xlabel("dimensions by falling KL")
+    figure.legend(handles=[_sample(state) for state in DimensionState], loc="outside lower center", ncol=3, **LEGEND)
     return figure
 
 
 def _counts(dimensions: Dimensions, level: int | None = None) -> str:
-    return ", ".join(f"{dimensions.count(state, level)} {state}" for state in State)
+    return ", ".join(f"{dimensions.count(state, level)} {state}" for state in DimensionState)
 
 
-def _rows(dimensions: Dimensions, free_bits: float) -> tuple[Row, Row, Row]:
+def _rows(dimensions: Dimensions, free_bits: float) -> tuple[DimensionRow, ...]:
     kl_limits = [(COLLAPSED_KL, f"collapsed < {COLLAPSED_KL:g}")]
     if free_bits > 0:
         kl_limits.append((free_bits, f"free bits {free_bits:g}"))
     return (
-        Row(
+        DimensionRow(
             values=np.maximum(dimensions.kl, KL_FLOOR),
             label="KL\n[nats per set]",
             limits=tuple(sorted(kl_limits)),
         ),
-        Row(
+        DimensionRow(
             values=np.maximum(dimensions.variance, VARIANCE_FLOOR),
             label="σ²\n[mean over sets]",
             limits=((1.0, "prior 1"),),
         ),
-        Row(
+        DimensionRow(
             values=np.maximum(dimensions.mean_variance, VARIANCE_FLOOR),
             label="Var(μ)\n[between sets]",
             limits=((ACTIVE_VARIANCE, f"active > {ACTIVE_VARIANCE:g}"),),
@@ -117,25 +113,25 @@ def _rows(dimensions: Dimensions, free_bits: float) -> tuple[Row, Row, Row]:
     )
 
 
-def _draw(ax: Axes, row: Row, shown: Numbers, states: Sequence[State]) -> None:
+def _draw(ax: Axes, row: DimensionRow, shown: Numbers, states: Sequence[DimensionState]) -> None:
     rank = np.arange(1, len(shown) + 1)
-    dress(ax)
+    style_axes(ax)
     ax.set_yscale("log")
     ax.set_ylim(*row.range)
     ax.yaxis.set_minor_locator(NullLocator())
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
-    for state in State:
+    for state in DimensionState:
         those = np.array([own is state for own in states])
-        colour, edge, marker = LOOKS[state]
+        colour, edge, marker = STATE_STYLES[state]
         ax.plot(
             rank[those], shown[those], linestyle="", marker=marker, markersize=5.0 if len(shown) <= 64 else 3.0,
             markerfacecolor=colour, markeredgecolor=edge, markeredgewidth=0.5, zorder=3, label=str(state),
         )  # fmt: skip
     for value, _ in row.limits:
-        ax.axhline(value, color=LIMIT_COLOUR, linestyle=LIMIT_STYLE, linewidth=1.1, zorder=2.5, label="threshold")
+        draw_threshold(ax, value)
 
 
-def _write_limits(ax: Axes, row: Row) -> None:
+def _write_limits(ax: Axes, row: DimensionRow) -> None:
     """Write what the thresholds are at the right, each above the one below it."""
     low, high = row.range
     below = -math.inf
@@ -143,14 +139,11 @@ def _write_limits(ax: Axes, row: Row) -> None:
         place = ROW_HEIGHT * math.log(value / low) / math.log(high / low)
         shift = max(0.0, below + APART - place)
         below = place + shift
-        ax.annotate(
-            words, (1.0, value), xycoords=("axes fraction", "data"), xytext=(5, shift), textcoords="offset points",
-            va="center", fontsize=8, color=LIMIT_COLOUR, annotation_clip=False,
-        )  # fmt: skip
+        write_beside(ax, value, words, raised=shift)
 
 
-def _sample(state: State) -> Line2D:
-    colour, edge, marker = LOOKS[state]
-    return Line2D(
-        [], [], linestyle="", marker=marker, markersize=6, markerfacecolor=colour, markeredgecolor=edge, label=state
-    )  # fmt: skip
+def _sample(state: DimensionState) -> Line2D:
+    colour, edge, marker = STATE_STYLES[state]
+    sample = Line2D([], [], linestyle="", marker=marker, markersize=6, markerfacecolor=colour, markeredgecolor=edge)
+    sample.set_label(str(state))
+    return sample

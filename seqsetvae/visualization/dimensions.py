@@ -18,7 +18,7 @@ from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 Numbers = NDArray[np.float64]
 
 
-class State(StrEnum):
+class DimensionState(StrEnum):
     """What becomes of a latent dimension."""
 
     ACTIVE = "active"
@@ -50,19 +50,17 @@ class Dimensions:
         return np.repeat(np.arange(1, len(self.levels) + 1), self.levels)
 
     @property
-    def states(self) -> tuple[State, ...]:
+    def states(self) -> tuple[DimensionState, ...]:
         """What became of each dimension."""
         return tuple(map(state_of, self.kl.tolist(), self.mean_variance.tolist()))
 
-    def count(self, state: State, level: int | None = None) -> int:
+    def count(self, state: DimensionState, level: int | None = None) -> int:
         """Return how many dimensions, of one level or of all, are in a state."""
         levels = self.level.tolist()
-        return sum(
-            found is state and level in (None, own) for found, own in zip(self.states, levels, strict=True)
-        )  # fmt: skip
+        return sum(found is state and level in (None, own) for found, own in zip(self.states, levels, strict=True))
 
 
-def state_of(kl: float, mean_variance: float) -> State:
+def state_of(kl: float, mean_variance: float) -> DimensionState:
     """Return what a dimension's mean KL, in nats, and the variance of its mean make of it."""
     signs = (mean_variance > ACTIVE_VARIANCE) + (kl >= COLLAPSED_KL)
-    return (State.COLLAPSED, State.MIXED, State.ACTIVE)[signs]
+    return (DimensionState.COLLAPSED, DimensionState.MIXED, DimensionState.ACTIVE)[signs]

@@ -1,4 +1,4 @@
-"""All files of a look into a model: gathered, drawn, and written whole."""
+"""All files of an inspection of a model: gathered, drawn, and written whole."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from seqsetvae.atomic_file import write_whole
 from seqsetvae.data.layout import Split
 from seqsetvae.data.packed import PackedSplit
 from seqsetvae.data.packed_store import Cohort
-from seqsetvae.visualization.canvas import png
+from seqsetvae.figures.image_file import png_bytes
 from seqsetvae.visualization.collapse_figure import draw_collapse
 from seqsetvae.visualization.correlation_figure import draw_correlation
 from seqsetvae.visualization.correlations import correlation_order
 from seqsetvae.visualization.findings import Findings, Gathering
 from seqsetvae.visualization.inspection import choose_patients, inspect_batches
-from seqsetvae.visualization.inspection_summary import Results, Source, summary_json
+from seqsetvae.visualization.inspection_summary import InspectionSource, Results, summary_json
 from seqsetvae.visualization.latent_space_figure import draw_latent_space
 from seqsetvae.visualization.latent_table import LatentTable
 from seqsetvae.visualization.patient_course import find_patient, follow, longest_patient
@@ -34,8 +34,8 @@ ERRORS, CORRELATION = "reconstruction_errors.png", "latent_correlation.png"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Where to look.
+class InspectionOptions:
+    """What to inspect.
 
     Attributes:
         data_dir: The cohort's directory, as it was given.
@@ -56,28 +56,28 @@ class Look:
     umap: Any = None
 
 
-class Report:
-    """A look into one model.
+class InspectionReport:
+    """The inspection of one model.
 
     Args:
         trained: The model.
         cohort: Patients of the same variables.
-        look: Where to look.
+        options: What to inspect.
 
     Raises:
-        InputError: `look.sample` is nobody's id.
+        InputError: `options.sample` is nobody's id.
     """
 
-    def __init__(self, trained: TrainedModel, cohort: Cohort, look: Look) -> None:
-        self.trained, self.cohort, self.look = trained, cohort, look
-        self.split: PackedSplit = getattr(cohort, look.split)
+    def __init__(self, trained: TrainedModel, cohort: Cohort, options: InspectionOptions) -> None:
+        self.trained, self.cohort, self.options = trained, cohort, options
+        self.split: PackedSplit = getattr(cohort, options.split)
         self.batches = choose_patients(
-            self.split, batch_size=look.batch_size, max_batches=look.max_batches, seed=look.seed
+            self.split, batch_size=options.batch_size, max_batches=options.max_batches, seed=options.seed
         )
-        if look.sample is None:
+        if options.sample is None:
             self.sample = (self.split, longest_patient(self.split, self.batches))
         else:
-            self.sample = find_patient(cohort, self.split, look.sample)
+            self.sample = find_patient(cohort, self.split, options.sample)
 
     def gather(self, save_dir: Path, progress: Callable[[], None] = lambda: None) -> Findings:
         """Run the model on all batches and write `latents.parquet` on the way; `progress` is called after each.
@@ -87,8 +87,8 @@ class Report:
             OSError: the table cannot be written.
         """
         levels = self.trained.levels
-        gathering = Gathering(levels, self.cohort.variables, seed=self.look.seed)
-        with LatentTable(save_dir / TABLE, split=self.look.split, levels=levels) as table:
+        gathering = Gathering(levels, self.cohort.variables, seed=self.options.seed)
+        with LatentTable(save_dir / TABLE, split=self.options.split, levels=levels) as table:
             for batch in inspect_batches(self.trained, self.split, self.batches):
                 gathering.add(batch)
                 table.add(batch)
@@ -97,29 +97,29 @@ class Report:
 
     def results(self, findings: Findings) -> Results:
         """Return all that the figures show."""
-        umap, points = self.look.umap, findings.point_sample
+        umap, points = self.options.umap, findings.point_sample
         return Results(
             source=self.source(),
             findings=findings,
             correlation=correlation_order(findings.correlation),
-            before=project(points["before"], umap=umap, seed=self.look.seed),
-            after=project(points["after"], umap=umap, seed=self.look.seed),
+            before=project(points["before"], umap=umap, seed=self.options.seed),
+            after=project(points["after"], umap=umap, seed=self.options.seed),
             course=follow(self.trained, *self.sample),
         )
 
-    def source(self) -> Source:
-        """Return what is looked at."""
+    def source(self) -> InspectionSource:
+        """Return what is inspected."""
         header = self.trained.header
-        return Source(
+        return InspectionSource(
             checkpoint=str(header.path),
-            data_dir=str(self.look.data_dir),
+            data_dir=str(self.options.data_dir),
             run=header.run_name,
             step=header.step,
-            split=self.look.split,
+            split=self.options.split,
             patients_of_split=len(self.split),
             batches=len(self.batches),
-            batch_size=self.look.batch_size,
-            seed=self.look.seed,
+            batch_size=self.options.batch_size,
+            seed=self.options.seed,
             device=str(self.trained.device),
         )
 
@@ -144,7 +144,7 @@ class Report:
         """
         written = []
         for name, draw in self._figures(results).items():
-            write_whole(save_dir / name, png(draw()))
+            write_whole(save_dir / name, png_bytes(draw()))
             written.append(save_dir / name)
             progress()
         write_whole(save_dir / SUMMARY, summary_json(results, machine))

@@ -11,7 +11,7 @@ import orjson
 
 from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
 from seqsetvae.visualization.correlations import STRONG, CorrelationOrder
-from seqsetvae.visualization.dimensions import Dimensions, State
+from seqsetvae.visualization.dimensions import Dimensions, DimensionState
 from seqsetvae.visualization.error_bins import by_minute, by_size
 from seqsetvae.visualization.findings import MAX_POINTS, MAX_SETS, Findings
 from seqsetvae.visualization.patient_course import PatientCourse
@@ -23,8 +23,8 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What was looked at.
+class InspectionSource:
+    """What was inspected.
 
     Attributes:
         checkpoint, data_dir: Paths, as they were given.
@@ -59,7 +59,7 @@ class Source:
 class Results:
     """All that the figures show."""
 
-    source: Source
+    source: InspectionSource
     findings: Findings
     correlation: CorrelationOrder
     before: Projection
@@ -105,7 +105,7 @@ def summary_json(results: Results, machine: Mapping[str, Any]) -> bytes:
 
 def _dimensions(dimensions: Dimensions) -> dict[str, Any]:
     return {
-        "counts": {str(state): dimensions.count(state) for state in State},
+        "counts": {str(state): dimensions.count(state) for state in DimensionState},
         "level": dimensions.level,
         "state": [str(state) for state in dimensions.states],
         "kl": dimensions.kl,

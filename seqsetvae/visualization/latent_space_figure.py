@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from seqsetvae.figures.posterior_panel import TEXT_COLOUR
-from seqsetvae.visualization.canvas import DARK, LABEL_SIZE, LIGHT, dress, new_figure
+from seqsetvae.figures.style import DARK, EDGE, LEGEND, LIGHT, PAPER, headed_figure, style_axes
 from seqsetvae.visualization.projection import Projection
 
 
@@ -24,27 +23,23 @@ def draw_latent_space(
         label: `[patients]` 0 or 1.
         notes: Lines below the title: the model, and which patients these are.
     """
-    figure = new_figure(11.0, 5.3, "Latent space, one point a patient", notes)
+    figure = headed_figure(11.0, 5.3, "Latent space, one point a patient", notes)
     axes = figure.subplots(1, 2)
     for ax, projection, what in zip(
         axes, (before, after), ("before the Transformer: mean of μ", "after it: h of the last set"), strict=True
     ):
         # The rarer outcome comes last, on top, and has the darker marker.
-        for value, marker, colour, edge, size in ((0, "o", LIGHT, "#6f8aa3", 16), (1, "^", DARK, "white", 26)):
+        for value, marker, colour, edge, size in ((0, "o", LIGHT, EDGE, 16), (1, "^", DARK, PAPER, 26)):
             those = projection.points[label == value]
             ax.scatter(
                 those[:, 0], those[:, 1], s=size, marker=marker, facecolor=colour, edgecolor=edge, linewidth=0.5,
                 label=f"label {value} ({len(those):,})", zorder=2 + value,
             )  # fmt: skip
-        dress(ax, title=f"{what}\n{projection.method}: {projection.note}")
-        first, second = ("PC 1", "PC 2") if projection.method == "PCA" else ("UMAP 1", "UMAP 2")
-        ax.set_xlabel(first, fontsize=LABEL_SIZE, color=TEXT_COLOUR)
-        ax.set_ylabel(second, fontsize=LABEL_SIZE, color=TEXT_COLOUR)
+        axis = "PC" if projection.method == "PCA" else projection.method
+        style_axes(ax, title=f"{what}\n{projection.method}: {projection.note}", x=f"{axis} 1", y=f"{axis} 2")
         if projection.method != "PCA":  # its distances have no unit
             ax.set_xticks([])
             ax.set_yticks([])
     handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(
-        handles, names, loc="outside lower center", ncol=2, frameon=False, fontsize=LABEL_SIZE, labelcolor=TEXT_COLOUR
-    )
+    figure.legend(handles, names, loc="outside lower center", ncol=2, **LEGEND)
     return figure

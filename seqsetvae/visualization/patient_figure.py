@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from seqsetvae.figures.posterior_figure import drawable
-from seqsetvae.figures.posterior_panel import MUTED, TEXT_COLOUR
-from seqsetvae.visualization.canvas import DARK, dress, new_figure, threshold
+from seqsetvae.figures.axis_marks import draw_threshold, write_beside
+from seqsetvae.figures.style import DARK, MUTED, group_thousands, headed_figure, name_rows, style_axes
 from seqsetvae.visualization.patient_course import PatientCourse
 
 #: Variables that are shown, the patient's most frequent ones.
@@ -45,7 +44,7 @@ def draw_patient(
     title = f"Patient {patient.patient_id}"
     counts = f"{_counted(sets, 'set')}, {_counted(events, 'event')}"
     said = f"{course.split} split, label {patient.label:.0f}, {counts}"
-    figure = new_figure(11.0, 9.6, title, [said, *notes])
+    figure = headed_figure(11.0, 9.6, title, [said, *notes])
     axes = figure.subplots(5, 1, sharex=True, height_ratios=(3.4, 1, 1, 1, 1))
     _draw_events(axes[0], course, variables, mean, std)
     _draw_series(axes[1], course, course.kl, "KL\n[nats per set]")
@@ -54,9 +53,9 @@ def draw_patient(
     _draw_series(axes[4], course, course.probability, "probability\nof label 1")
     axes[4].set_ylim(-0.04, 1.04)
     axes[4].set_yticks([0.0, 0.5, 1.0])
-    threshold(axes[4], 0.5, "0.5")
-    axes[4].set_xlabel("minutes since admission", fontsize=9, color=TEXT_COLOUR)
-    axes[4].xaxis.set_major_formatter(FuncFormatter(lambda minute, _: f"{minute:,.0f}"))
+    draw_threshold(axes[4], 0.5, "0.5")
+    axes[4].set_xlabel("minutes since admission")
+    group_thousands(axes[4].xaxis)
     return figure
 
 
@@ -77,20 +76,13 @@ def _draw_events(
         raw = _unscaled(values[those], mean[variable], std[variable])
         low, high = float(raw.min()), float(raw.max())
         height = (raw - low) / (high - low) - 0.5 if high > low else np.zeros(len(raw))
-        ax.plot(
-            minutes[those], row - 2 * REACH * height, color=DARK, linewidth=0.9, marker="o", markersize=2.4,
-        )  # fmt: skip
+        _draw_line(ax, minutes[those], row - 2 * REACH * height)
         words = f"{low:.4g} – {high:.4g}" if high > low else f"{low:.4g}"
-        ax.annotate(
-            words, (1.0, row), xycoords=("axes fraction", "data"), xytext=(5, 0),
-            textcoords="offset points", va="center", fontsize=8, color=MUTED, annotation_clip=False,
-        )  # fmt: skip
+        write_beside(ax, row, words, colour=MUTED)
     had = int((counts > 0).sum())
     which = f"the {len(chosen)} most frequent of {had} variables" if had > len(chosen) else _counted(had, "variable")
-    dress(ax, title=f"{which}, as the model sees them; the range of each at the right")
-    ax.set_yticks(range(len(chosen)), [drawable(variables[variable])[:24] for variable in chosen])
-    for name in ax.get_yticklabels():
-        name.set_parse_math(False)
+    style_axes(ax, title=f"{which}, as the model sees them; the range of each at the right")
+    name_rows(ax, range(len(chosen)), [variables[variable][:24] for variable in chosen])
     ax.set_ylim(len(chosen) - 0.4, -0.6)
 
 
@@ -102,10 +94,14 @@ def _unscaled(values: NDArray[np.float32], mean: float, std: float) -> NDArray[n
 
 
 def _draw_series(ax: Axes, course: PatientCourse, values: ArrayLike, label: str) -> None:
-    ax.plot(course.patient.minute, values, color=DARK, linewidth=1.0, marker="o", markersize=2.4)
-    dress(ax, y=label)
+    _draw_line(ax, course.patient.minute, values)
+    style_axes(ax, y=label)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=4))
     ax.margins(y=0.12)
+
+
+def _draw_line(ax: Axes, minutes: ArrayLike, values: ArrayLike) -> None:
+    ax.plot(minutes, values, color=DARK, linewidth=1.0, marker="o", markersize=2.4)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -10,5 +10,5 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def coarse() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqsetvae.analysis.report_pictures.DPI", 40)
+        patch.setattr("seqsetvae.analysis.figure_rendering.DPI", 40)
         yield

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.analysis import run_curves
-from seqsetvae.analysis.collapse_text import OVER_TIME, TOLD, collapse_text, verdict_sections
+from seqsetvae.analysis.collapse_text import OVER_TIME, REPORTED, collapse_text, verdict_sections
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_summary import summary_of
 from seqsetvae.collapse.course_report import Section
@@ -54,7 +54,7 @@ def test_what_the_run_itself_said_stands_beside_the_replay(tmp_path: Path) -> No
         return EventRecord(t=T0 + step, step=step, level=level, kind="collapse", message="said")
 
     events = [event(10, Level.GREEN), event(110, Level.YELLOW), event(120, Level.YELLOW)]
-    rows = section(loaded(tmp_path / "run", collapsing, events=events), TOLD).rows
+    rows = section(loaded(tmp_path / "run", collapsing, events=events), REPORTED).rows
     assert rows[0] == ("first yellow", "step 110")
     assert "another red" in rows[1][1]
 

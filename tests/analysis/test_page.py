@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.analysis import page as page_module
+from seqsetvae.analysis.figure_rendering import draw_figure, rendered
 from seqsetvae.analysis.page import page
-from seqsetvae.analysis.report_pictures import draw_sheet, pictured
+from seqsetvae.analysis.report_figures import FIGURES, ReportFigure
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.analysis.run_styles import Scene, drawn_runs
+from seqsetvae.analysis.run_styles import Comparison, comparison_of
 from seqsetvae.analysis.run_summary import summary_of
-from seqsetvae.analysis.sheets import SHEETS, Sheet
 from tests.analysis.runs import collapsing, loaded, training
 
 VOID = {"meta", "img", "br"}
@@ -46,14 +46,14 @@ class Reader(HTMLParser):
         assert self._open == []
 
 
-def scene_of(*runs: RunCurves) -> Scene:
-    return Scene(runs=drawn_runs(runs), smooth=0.6)
+def comparison(*runs: RunCurves) -> Comparison:
+    return comparison_of(runs, smooth=0.6)
 
 
-def page_of(*runs: RunCurves, title: str = "Two runs", sheets: Sequence[Sheet] = SHEETS[1:2]) -> str:
-    scene = scene_of(*runs)
-    pictures = [(sheet, pictured(draw_sheet(sheet, scene), sheet)) for sheet in sheets]
-    return page(scene, [summary_of(run) for run in runs], pictures, title=title)
+def page_of(*runs: RunCurves, title: str = "Two runs", specs: Sequence[ReportFigure] = FIGURES[1:2]) -> str:
+    compared = comparison(*runs)
+    pictures = [(spec, rendered(draw_figure(spec, compared), spec)) for spec in specs]
+    return page(compared, [summary_of(run) for run in runs], pictures, title=title)
 
 
 def read(html: str) -> Reader:
@@ -66,12 +66,12 @@ def read(html: str) -> Reader:
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Reader:
     place = tmp_path_factory.mktemp("logs")
-    return read(page_of(loaded(place / "good"), loaded(place / "bad", collapsing), sheets=SHEETS))
+    return read(page_of(loaded(place / "good"), loaded(place / "bad", collapsing), specs=FIGURES))
 
 
 def test_every_panel_is_in_the_page_with_words_for_who_cannot_see_it(two: Reader) -> None:
     images = [attributes for tag, attributes in two.tags if tag == "img"]
-    assert len(images) == sum(len(sheet.panels) for sheet in SHEETS)
+    assert len(images) == sum(len(spec.panels) for spec in FIGURES)
     for attributes in images:
         source, alt = attributes["src"], attributes["alt"]
         assert source is not None

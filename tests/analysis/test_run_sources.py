@@ -65,7 +65,7 @@ def test_of_two_names_for_a_metric_the_better_is_drawn(tmp_path: Path) -> None:
 
 def test_what_is_no_number_is_kept_as_such(tmp_path: Path) -> None:
     run = loaded(tmp_path / "run", lambda step: {"train/loss": math.nan if step == 2 else 1.0}, steps=3)
-    assert run.curves["train/loss"].broken.tolist() == [False, True, False]
+    assert run.curves["train/loss"].nonfinite.tolist() == [False, True, False]
 
 
 def test_damaged_lines_are_counted_and_an_unfinished_one_is_not_yet_a_line(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.analysis.sheets import SHEETS
+from seqsetvae.analysis.report_figures import FIGURES
 from seqsetvae.cli.analyze import main
 from tests.analysis.runs import collapsing, write_run
 from tests.test_imports import heavy_modules_after
 
-FIGURES = ["loss_curves", "performance_metrics", "training_dynamics", "posterior_metrics"]
+STEMS = ["loss_curves", "performance_metrics", "training_dynamics", "posterior_metrics"]
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def logs(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draw few dots."""
-    monkeypatch.setattr("seqsetvae.analysis.report_pictures.DPI", 40)
+    monkeypatch.setattr("seqsetvae.analysis.figure_rendering.DPI", 40)
 
 
 @pytest.fixture
-def one_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw one picture instead of four."""
-    monkeypatch.setattr("seqsetvae.analysis.report_files.SHEETS", SHEETS[1:2])
+def one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw one figure instead of four."""
+    monkeypatch.setattr("seqsetvae.analysis.report_files.FIGURES", FIGURES[1:2])
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
@@ -46,7 +46,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
 def test_a_directory_of_runs_gives_all_files_and_names_them(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = logs.parent / "out"
     assert main([str(logs), "--save_dir", str(out)]) == 0
-    expected = [*(f"{stem}.png" for stem in FIGURES), "collapse_analysis.txt", "report.html"]
+    expected = [*(f"{stem}.png" for stem in STEMS), "collapse_analysis.txt", "report.html"]
     assert capsys.readouterr().out.splitlines() == [str(out / name) for name in expected]
     assert sorted(path.name for path in out.iterdir()) == sorted(expected)
     assert (out / "loss_curves.png").read_bytes().startswith(b"\x89PNG")
@@ -55,14 +55,14 @@ def test_a_directory_of_runs_gives_all_files_and_names_them(logs: Path, capsys: 
     assert f"2 runs of {logs}" in (out / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.usefixtures("one_sheet")
+@pytest.mark.usefixtures("one_figure")
 def test_files_go_to_analysis_by_default(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(logs.parent)
     assert main([str(logs / "good")]) == 0
     assert (logs.parent / "analysis" / "report.html").exists()
 
 
-@pytest.mark.usefixtures("one_sheet")
+@pytest.mark.usefixtures("one_figure")
 def test_one_run_can_be_named_with_hyphens_and_other_formats(logs: Path) -> None:
     out = logs.parent / "out"
     assert main([str(logs / "bad"), "--save-dir", str(out), "--format", "svg", "--smooth", "0"]) == 0
@@ -72,7 +72,7 @@ def test_one_run_can_be_named_with_hyphens_and_other_formats(logs: Path) -> None
     assert "smoothed" not in page
 
 
-@pytest.mark.usefixtures("one_sheet")
+@pytest.mark.usefixtures("one_figure")
 def test_a_second_report_replaces_the_first(logs: Path) -> None:
     out = logs.parent / "out"
     for run in ("bad", "good"):

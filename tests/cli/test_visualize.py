@@ -30,7 +30,7 @@ def checkpoint(finished_run: TrainConfig) -> Path:
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> None:
     """Draw few dots, without compiling UMAP where it is installed."""
-    monkeypatch.setattr("seqsetvae.visualization.canvas.DPI", 30)
+    monkeypatch.setattr("seqsetvae.figures.style.DPI", 30)
     monkeypatch.setattr("seqsetvae.visualization.projection.find_umap", lambda: None)
 
 

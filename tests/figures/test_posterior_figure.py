@@ -23,8 +23,10 @@ from PIL import Image
 from seqsetvae.collapse.history import History
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
-from seqsetvae.figures.posterior_figure import BAND_COLOURS, STRIP_COLOURS, draw, draw_png, drawable
-from seqsetvae.figures.posterior_panel import KL_FLOOR
+from seqsetvae.figures.axis_marks import KL_FLOOR
+from seqsetvae.figures.posterior_figure import draw, draw_png
+from seqsetvae.figures.style import drawable
+from seqsetvae.figures.verdict_bands import BAND_COLOURS, STRIP_COLOURS
 from seqsetvae.stream.records import Level
 from tests.collapse.histories import history_of, observation, verdict
 
@@ -52,7 +54,7 @@ def curve(ax: Axes) -> list[tuple[float, float]]:
 
 
 def marks(ax: Axes) -> list[float]:
-    return [x for line in lines(ax, "not a number") for x, _ in points(line)]
+    return [x for line in lines(ax, "non-finite") for x, _ in points(line)]
 
 
 def thresholds_in(ax: Axes) -> list[float]:
@@ -181,7 +183,7 @@ def test_names_are_data() -> None:
     assert drawable("患者") == "??"
 
 
-class TestNumbersThatAreNone:
+class TestNonFiniteValues:
     def history(self, value: float) -> History:
         history = history_of("gg")
         history.add(observation(300, recon=value), verdict(300))

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from seqsetvae.data.patient import Patient
+from seqsetvae.figures.image_file import png_bytes
+from seqsetvae.figures.style import DPI
 from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 from seqsetvae.posterior.summary import PosteriorSummary
-from seqsetvae.visualization.canvas import DPI, png
-from seqsetvae.visualization.collapse_figure import LOOKS, draw_collapse
+from seqsetvae.visualization.collapse_figure import STATE_STYLES, draw_collapse
 from seqsetvae.visualization.correlation_figure import draw_correlation
 from seqsetvae.visualization.correlations import correlation_order
 from seqsetvae.visualization.dimensions import Dimensions
@@ -131,7 +132,7 @@ def texts_of(ax: Axes) -> list[Any]:
 @EVERY
 def test_a_figure_is_a_png_in_which_nothing_is_written_over_anything_else(name: str) -> None:
     figure = FIGURES[name]()
-    with Image.open(io.BytesIO(png(figure))) as image:
+    with Image.open(io.BytesIO(png_bytes(figure))) as image:
         image.load()
         assert (image.format, image.width) == ("PNG", figure.get_figwidth() * DPI)
     texts = [*figure.texts, *(text for ax in figure.axes for text in texts_of(ax))]
@@ -188,9 +189,9 @@ class TestCollapse:
         assert figure.axes[1].get_ylim()[0] < drawn.min() == 1e-6
 
     def test_states_differ_in_grey_and_in_shape(self) -> None:
-        luma = sorted(colorsys.rgb_to_yiq(*to_rgb(colour))[0] for colour, _, _ in LOOKS.values())
+        luma = sorted(colorsys.rgb_to_yiq(*to_rgb(colour))[0] for colour, _, _ in STATE_STYLES.values())
         assert min(np.diff(luma)) > 0.2
-        assert len({marker for _, _, marker in LOOKS.values()}) == 3
+        assert len({marker for _, _, marker in STATE_STYLES.values()}) == 3
 
     def test_one_level_needs_no_name(self) -> None:
         figure = draw_collapse(dimensions([1.0], [1.0], (1,)), [NOTE], 0.0)

@@ -8,7 +8,7 @@ import pytest
 from seqsetvae.data.packed_store import Cohort
 from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL
 from seqsetvae.visualization.correlations import correlation_order
-from seqsetvae.visualization.dimensions import Dimensions, State, state_of
+from seqsetvae.visualization.dimensions import Dimensions, DimensionState, state_of
 from seqsetvae.visualization.error_bins import by_minute, by_size
 from seqsetvae.visualization.findings import Findings, Gathering
 from seqsetvae.visualization.inspection import InspectedBatch, choose_patients, inspect_batches
@@ -93,20 +93,24 @@ class TestStates:
     @pytest.mark.parametrize(
         ("kl", "mean_variance", "state"),
         [
-            (COLLAPSED_KL, 2 * ACTIVE_VARIANCE, State.ACTIVE),
-            (COLLAPSED_KL, ACTIVE_VARIANCE, State.MIXED),
-            (0.0, 2 * ACTIVE_VARIANCE, State.MIXED),
-            (0.0, 0.0, State.COLLAPSED),
+            (COLLAPSED_KL, 2 * ACTIVE_VARIANCE, DimensionState.ACTIVE),
+            (COLLAPSED_KL, ACTIVE_VARIANCE, DimensionState.MIXED),
+            (0.0, 2 * ACTIVE_VARIANCE, DimensionState.MIXED),
+            (0.0, 0.0, DimensionState.COLLAPSED),
         ],
     )
-    def test_what_makes_a_dimension_alive(self, kl: float, mean_variance: float, state: State) -> None:
+    def test_what_makes_a_dimension_alive(self, kl: float, mean_variance: float, state: DimensionState) -> None:
         assert state_of(kl, mean_variance) is state
 
     def test_they_are_counted_by_level(self) -> None:
         numbers = np.array([1.0, 0.0, 1.0])
         found = Dimensions(levels=(2, 1), kl=numbers, variance=numbers, mean_variance=numbers, low_share=numbers)
-        assert found.states == (State.ACTIVE, State.COLLAPSED, State.ACTIVE)
-        assert (found.count(State.ACTIVE), found.count(State.ACTIVE, 1), found.count(State.ACTIVE, 2)) == (2, 1, 1)
+        assert found.states == (DimensionState.ACTIVE, DimensionState.COLLAPSED, DimensionState.ACTIVE)
+        assert (
+            found.count(DimensionState.ACTIVE),
+            found.count(DimensionState.ACTIVE, 1),
+            found.count(DimensionState.ACTIVE, 2),
+        ) == (2, 1, 1)
 
 
 class TestMoments:

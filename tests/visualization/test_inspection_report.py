@@ -1,4 +1,4 @@
-"""The files of a look into a model hold what was seen."""
+"""The files of an inspection hold what was seen."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ import pytest
 from seqsetvae.data.packed_store import Cohort
 from seqsetvae.errors import InputError
 from seqsetvae.visualization.inspection import InspectedBatch, inspect
-from seqsetvae.visualization.inspection_report import Look, Report
+from seqsetvae.visualization.inspection_report import InspectionOptions, InspectionReport
 from seqsetvae.visualization.latent_table import LatentTable
 from seqsetvae.visualization.patient_course import follow
 from seqsetvae.visualization.trained_model import TrainedModel
 
 
-def look(**changes: Any) -> Look:
+def options(**changes: Any) -> InspectionOptions:
     settings: dict[str, Any] = {
         "data_dir": Path("cohort"), "split": "train", "batch_size": 4, "max_batches": 3, "sample": None, "seed": 0,
     }  # fmt: skip
-    return Look(**{**settings, **changes})
+    return InspectionOptions(**{**settings, **changes})
 
 
 @pytest.fixture(scope="module")
 def written(
     trained: TrainedModel, cohort: Cohort, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Report, list[Path]]:
+) -> tuple[InspectionReport, list[Path]]:
     """A report on twelve patients, and its files."""
     directory = tmp_path_factory.mktemp("report")
-    report = Report(trained, cohort, look())
+    report = InspectionReport(trained, cohort, options())
     beats: list[str] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("seqsetvae.visualization.canvas.DPI", 40)
+        patch.setattr("seqsetvae.figures.style.DPI", 40)
         findings = report.gather(directory, lambda: beats.append("batch"))
         files = report.write(
             report.results(findings), directory, machine={"cores": 2}, progress=lambda: beats.append("figure")
@@ -53,7 +53,7 @@ def summary_of(files: list[Path]) -> Any:
 
 
 class TestTable:
-    def test_every_set_is_a_row(self, written: tuple[Report, list[Path]], cohort: Cohort) -> None:
+    def test_every_set_is_a_row(self, written: tuple[InspectionReport, list[Path]], cohort: Cohort) -> None:
         report, files = written
         table = table_of(files)
         indices = [index for batch in report.batches for index in batch]
@@ -63,7 +63,7 @@ class TestTable:
         assert table.schema.metadata[b"latent dimensions of each level"] == b"8, 8"
 
     def test_a_patients_rows_are_what_the_model_says_of_it(
-        self, written: tuple[Report, list[Path]], trained: TrainedModel, cohort: Cohort
+        self, written: tuple[InspectionReport, list[Path]], trained: TrainedModel, cohort: Cohort
     ) -> None:
         report, files = written
         index = report.batches[1][2]
@@ -86,7 +86,7 @@ class TestTable:
             found = np.array(table[name].to_pylist())[own]
             np.testing.assert_allclose(found, values, rtol=1e-4, atol=1e-5, err_msg=name)
 
-    def test_batches_are_row_groups(self, written: tuple[Report, list[Path]]) -> None:
+    def test_batches_are_row_groups(self, written: tuple[InspectionReport, list[Path]]) -> None:
         path = next(path for path in written[1] if path.suffix == ".parquet")
         assert pq.ParquetFile(path).num_row_groups == 3
 
@@ -111,7 +111,9 @@ class TestTable:
 
 
 class TestSummary:
-    def test_it_says_what_was_looked_at(self, written: tuple[Report, list[Path]], trained: TrainedModel) -> None:
+    def test_it_says_what_was_inspected(
+        self, written: tuple[InspectionReport, list[Path]], trained: TrainedModel
+    ) -> None:
         summary = summary_of(written[1])
         assert summary["format"] == 1
         assert summary["checkpoint"] == str(trained.header.path)
@@ -120,7 +122,7 @@ class TestSummary:
         assert summary["counts"]["patients"] == 12
         assert summary["machine"] == {"cores": 2}
 
-    def test_it_agrees_with_the_table(self, written: tuple[Report, list[Path]]) -> None:
+    def test_it_agrees_with_the_table(self, written: tuple[InspectionReport, list[Path]]) -> None:
         summary, table = summary_of(written[1]), table_of(written[1])
         mean, variance = (np.array(table[name].to_pylist()) for name in ("mean", "variance"))
         dimensions = summary["dimensions"]
@@ -133,7 +135,7 @@ class TestSummary:
         assert summary["reconstruction"]["mean"] == pytest.approx(np.mean(errors), rel=1e-5)
         assert summary["reconstruction"]["quantiles"]["0.5"] == pytest.approx(np.median(errors), rel=1e-5)
 
-    def test_points_have_their_patients(self, written: tuple[Report, list[Path]]) -> None:
+    def test_points_have_their_patients(self, written: tuple[InspectionReport, list[Path]]) -> None:
         space = summary_of(written[1])["latent_space"]
         assert len(space["patient"]) == len(space["label"]) == len(space["after"]["points"]) == 12
         assert space["before"]["method"] == "PCA"
@@ -141,7 +143,7 @@ class TestSummary:
 
 class TestSample:
     def test_by_default_it_is_the_longest_patient_seen(
-        self, written: tuple[Report, list[Path]], cohort: Cohort
+        self, written: tuple[InspectionReport, list[Path]], cohort: Cohort
     ) -> None:
         report, files = written
         seen = [index for batch in report.batches for index in batch]
@@ -151,7 +153,7 @@ class TestSample:
 
     def test_it_may_be_of_another_split(self, trained: TrainedModel, cohort: Cohort) -> None:
         patient_id = cohort.test.patient_ids[2]
-        report = Report(trained, cohort, look(sample=patient_id))
+        report = InspectionReport(trained, cohort, options(sample=patient_id))
         assert report.sample[0] is cohort.test
         course = follow(trained, *report.sample)
         assert (course.patient.patient_id, course.split) == (patient_id, "test")
@@ -159,17 +161,20 @@ class TestSample:
 
     def test_an_unknown_patient_is_refused_with_examples(self, trained: TrainedModel, cohort: Cohort) -> None:
         with pytest.raises(InputError, match="--sample nobody: there is no such patient") as refusal:
-            Report(trained, cohort, look(sample="nobody"))
+            InspectionReport(trained, cohort, options(sample="nobody"))
         assert cohort.train.patient_ids[0] in str(refusal.value)
 
 
 def test_the_same_seed_gives_the_same_numbers(trained: TrainedModel, cohort: Cohort, tmp_path: Path) -> None:
-    found = [Report(trained, cohort, look()).gather(tmp_path) for _ in range(2)]
+    found = [InspectionReport(trained, cohort, options()).gather(tmp_path) for _ in range(2)]
     assert found[0].posterior == found[1].posterior
     np.testing.assert_array_equal(found[0].point_sample["after"], found[1].point_sample["after"])
 
 
 def test_what_was_sampled_is_said_in_words(trained: TrainedModel, cohort: Cohort) -> None:
-    some, every = Report(trained, cohort, look()).source(), Report(trained, cohort, look(max_batches=0)).source()
+    some, every = (
+        InspectionReport(trained, cohort, options()).source(),
+        InspectionReport(trained, cohort, options(max_batches=0)).source(),
+    )
     assert some.in_words(12, 70) == "run, step 12; train split: 12 of 34 patients, drawn with seed 0, 70 sets"
     assert every.in_words(34, 1234) == "run, step 12; train split: all patients, 1,234 sets"

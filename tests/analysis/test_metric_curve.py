@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.analysis.curve import Curve, CurveBuilder, Floats, smoothed
+from seqsetvae.analysis.metric_curve import CurveBuilder, Floats, MetricCurve, smoothed
 from seqsetvae.collapse.series import Point
 
 
-def curve_of(values: list[float], *, capacity: int = 8, pieces: int = 1) -> Curve:
+def curve_of(values: list[float], *, capacity: int = 8, pieces: int = 1) -> MetricCurve:
     builder = CurveBuilder(capacity=capacity)
     steps = np.arange(1.0, len(values) + 1)
     for part in np.array_split(np.arange(len(values)), pieces):
@@ -50,7 +50,7 @@ def test_a_spike_and_its_step_survive_every_reduction() -> None:
 
 def test_what_is_no_number_is_marked_and_left_out_of_the_mean() -> None:
     curve = curve_of([1.0, math.nan, 3.0, math.inf] * 100)
-    assert curve.broken.all()
+    assert curve.nonfinite.all()
     assert curve.mean == pytest.approx(2.0)
     assert curve.high.max() == 3.0
     assert curve.last == Point(400, math.inf)
@@ -62,9 +62,9 @@ def test_a_curve_without_any_number_has_no_extremes() -> None:
     assert np.isnan(curve.mean).all()
 
 
-def test_numbers_beyond_all_reason_are_taken_for_infinite() -> None:
+def test_numbers_beyond_all_reason_are_treated_as_infinite() -> None:
     curve = curve_of([1.0, 1e200, -1e308, 3.0] * 16)
-    assert curve.broken.all()
+    assert curve.nonfinite.all()
     assert curve.mean == pytest.approx(2.0)
     assert curve.highest == Point(4, 3.0)
 
@@ -78,7 +78,7 @@ def test_a_reduced_curve_agrees_with_its_points(values: list[float], pieces: int
     finite = [value for value in values if value == value]
     assert len(curve.step) <= 8
     assert curve.points == len(values)
-    assert bool(curve.broken.any()) == (len(finite) < len(values))
+    assert bool(curve.nonfinite.any()) == (len(finite) < len(values))
     if finite:
         assert (np.nanmin(curve.low), np.nanmax(curve.high)) == (min(finite), max(finite))
         assert curve.lowest is not None

@@ -15,11 +15,11 @@ Floats = npt.NDArray[np.float64]
 #: Buckets of a curve at most, an even number; a figure's panel is some 700 dots wide.
 CAPACITY = 1024
 
-#: Larger numbers are those of a run that has diverged; figures take them for infinite, and can always be drawn.
+#: Larger numbers are those of a run that has diverged; figures treat them as infinite, and can always be drawn.
 LARGEST = 1e100
 
 
-class _Row(IntEnum):
+class _Field(IntEnum):
     STEP = 0
     EPOCH = 1
     T = 2
@@ -27,11 +27,11 @@ class _Row(IntEnum):
     HIGH = 4
     MEAN = 5
     COUNT = 6
-    BROKEN = 7
+    NONFINITE = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
+class MetricCurve:
     """A metric over a run, all arrays `[buckets]`.
 
     Attributes:
@@ -39,7 +39,7 @@ class Curve:
         epoch: Its epoch, NaN where the log has none.
         t: When it was written, unix seconds.
         low, high, mean: The smallest and largest finite value and their mean; NaN where none is finite.
-        broken: Whether any of the bucket's values is NaN, infinite or beyond `LARGEST`; the others are finite here.
+        nonfinite: Whether any of the bucket's values is NaN, infinite or beyond `LARGEST`; the others are finite here.
         points: Points in all buckets.
         lowest, highest: The extremes and their steps; None where no value is finite.
         last: The newest value, finite or not.
@@ -51,7 +51,7 @@ class Curve:
     low: Floats
     high: Floats
     mean: Floats
-    broken: npt.NDArray[np.bool_]
+    nonfinite: npt.NDArray[np.bool_]
     points: int
     lowest: Point | None
     highest: Point | None
@@ -59,7 +59,7 @@ class Curve:
 
 
 class CurveBuilder:
-    """Takes the points of one metric in the order of the log and reduces them as they come.
+    """Reduces the points of one metric as they come, in the order of the log.
 
     Args:
         capacity: Buckets to keep at most, at least 2.
@@ -68,7 +68,7 @@ class CurveBuilder:
     def __init__(self, *, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._width = 1
-        self._data: Floats = np.empty((len(_Row), 0))
+        self._data: Floats = np.empty((len(_Field), 0))
         self._points = 0
         self._lowest: Point | None = None
         self._highest: Point | None = None
@@ -86,15 +86,14 @@ class CurveBuilder:
             self._data = _pairs_merged(self._data)
             self._width *= 2
 
-    def curve(self) -> Curve | None:
+    def curve(self) -> MetricCurve | None:
         """Return what there is so far, or None where there is nothing."""
         if self._last is None:
             return None
-        data = self._data
-        return Curve(
-            step=data[_Row.STEP], epoch=data[_Row.EPOCH], t=data[_Row.T], low=data[_Row.LOW], high=data[_Row.HIGH],
-            mean=data[_Row.MEAN], broken=data[_Row.BROKEN] > 0, points=self._points, lowest=self._lowest,
-            highest=self._highest, last=self._last,
+        step, epoch, t, low, high, mean, _, nonfinite = self._data
+        return MetricCurve(
+            step=step, epoch=epoch, t=t, low=low, high=high, mean=mean, nonfinite=nonfinite > 0, points=self._points,
+            lowest=self._lowest, highest=self._highest, last=self._last,
         )  # fmt: skip
 
     def _note_extremes(self, step: Floats, values: Floats) -> None:
@@ -117,12 +116,12 @@ def _reduced(step: Floats, epoch: Floats, t: Floats, values: Floats, width: int)
     known = np.where(finite, values, np.nan)
     count = np.add.reduceat(finite.astype(np.float64), starts)
     total = np.add.reduceat(np.where(finite, values, 0.0), starts)
-    out = np.empty((len(_Row), len(starts)))
-    out[_Row.STEP], out[_Row.EPOCH], out[_Row.T] = step[ends], epoch[ends], t[ends]
-    out[_Row.LOW], out[_Row.HIGH] = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
-    out[_Row.MEAN] = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
-    out[_Row.COUNT] = count
-    out[_Row.BROKEN] = np.add.reduceat((~finite).astype(np.float64), starts)
+    out = np.empty((len(_Field), len(starts)))
+    out[_Field.STEP], out[_Field.EPOCH], out[_Field.T] = step[ends], epoch[ends], t[ends]
+    out[_Field.LOW], out[_Field.HIGH] = np.fmin.reduceat(known, starts), np.fmax.reduceat(known, starts)
+    out[_Field.MEAN] = np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
+    out[_Field.COUNT] = count
+    out[_Field.NONFINITE] = np.add.reduceat((~finite).astype(np.float64), starts)
     return out
 
 
@@ -131,15 +130,16 @@ def _pairs_merged(data: Floats) -> Floats:
     even = data.shape[1] // 2 * 2
     left, right = data[:, 0:even:2], data[:, 1:even:2]
     out = right.copy()
-    out[_Row.LOW] = np.fmin(left[_Row.LOW], right[_Row.LOW])
-    out[_Row.HIGH] = np.fmax(left[_Row.HIGH], right[_Row.HIGH])
-    out[_Row.COUNT] = left[_Row.COUNT] + right[_Row.COUNT]
-    out[_Row.BROKEN] = left[_Row.BROKEN] + right[_Row.BROKEN]
-    total = np.maximum(out[_Row.COUNT], 1.0)
+    out[_Field.LOW] = np.fmin(left[_Field.LOW], right[_Field.LOW])
+    out[_Field.HIGH] = np.fmax(left[_Field.HIGH], right[_Field.HIGH])
+    out[_Field.COUNT] = left[_Field.COUNT] + right[_Field.COUNT]
+    out[_Field.NONFINITE] = left[_Field.NONFINITE] + right[_Field.NONFINITE]
+    total = np.maximum(out[_Field.COUNT], 1.0)
     parts = [
-        np.where(side[_Row.COUNT] > 0, side[_Row.MEAN], 0.0) * (side[_Row.COUNT] / total) for side in (left, right)
+        np.where(side[_Field.COUNT] > 0, side[_Field.MEAN], 0.0) * (side[_Field.COUNT] / total)
+        for side in (left, right)
     ]
-    out[_Row.MEAN] = np.where(out[_Row.COUNT] > 0, parts[0] + parts[1], np.nan)
+    out[_Field.MEAN] = np.where(out[_Field.COUNT] > 0, parts[0] + parts[1], np.nan)
     return np.concatenate([out, data[:, even:]], axis=1)
 
 
@@ -162,7 +162,7 @@ def smoothed(values: Floats, weight: float) -> Floats:
     return out
 
 
-def at_steps(curve: Curve, steps: Floats, smooth: float = 0.0) -> Floats:
+def at_steps(curve: MetricCurve, steps: Floats, smooth: float = 0.0) -> Floats:
     """Return a curve's values at steps, `[steps]`, read off between its points; NaN where it has none at all."""
     known = np.isfinite(curve.mean)
     if not known.any():

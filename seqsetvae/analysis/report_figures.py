@@ -1,4 +1,4 @@
-"""Which panels there are, and on which picture each of them is."""
+"""Which figures a report has, and which panels are on each of them."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from seqsetvae.analysis.composition_panel import CompositionPanel, settings_weight
-from seqsetvae.analysis.curve import Floats
 from seqsetvae.analysis.curve_panel import CurvePanel
+from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.analysis.run_styles import Scene
+from seqsetvae.analysis.run_styles import Comparison
 from seqsetvae.analysis.tradeoff_panel import TradeoffPanel
 from seqsetvae.analysis.verdict_panel import VerdictPanel
 from seqsetvae.collapse.limits import limits_in_force
 
 #: A ranking of patients at random.
 CHANCE = 0.5
-#: Points of a weight that the settings tell.
+#: Points of a weight that comes from the settings.
 POINTS = 100
 
 
-class Panel(Protocol):
-    """One set of axes of a picture."""
+class ReportPanel(Protocol):
+    """One set of axes of a figure."""
 
     @property
     def title(self) -> str:
         """What it is called."""
 
-    def draw(self, ax: Axes, scene: Scene) -> None:
+    def draw(self, ax: Axes, comparison: Comparison) -> None:
         """Draw it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """A picture: the stem of its file's name, its title, and its panels in rows of two."""
+class ReportFigure:
+    """A figure: the stem of its file's name, its title, and its panels in rows of two."""
 
     stem: str
     title: str
-    panels: tuple[Panel, ...]
+    panels: tuple[ReportPanel, ...]
 
     @property
     def smoothed(self) -> bool:
@@ -50,7 +50,7 @@ class Sheet:
         return any(isinstance(panel, CurvePanel) and panel.smooth for panel in self.panels)
 
 
-def _losses() -> tuple[Panel, ...]:
+def _losses() -> tuple[ReportPanel, ...]:
     rows = (
         ("loss", "loss", "objective", False),
         ("reconstruction", "recon", "loss per set", False),
@@ -67,7 +67,7 @@ def _losses() -> tuple[Panel, ...]:
     )  # fmt: skip
 
 
-def _performance() -> tuple[Panel, ...]:
+def _performance() -> tuple[ReportPanel, ...]:
     score = partial(CurvePanel, best=True)
     return (
         score(title="validation AUROC", label="AUROC", metric="val/auroc", limits=_chance),
@@ -85,17 +85,17 @@ def _chance(run: RunCurves) -> Sequence[tuple[float, str]]:
     return [(CHANCE, "chance")] if lowest is not None and lowest.value < CHANCE + 0.1 else []
 
 
-def _dynamics() -> tuple[Panel, ...]:
+def _dynamics() -> tuple[ReportPanel, ...]:
     weight = partial(CurvePanel, label="weight")
     return (
         weight(title="β, weight of KL", label="β", metric="train/beta"),
         weight(
             title="weight of reconstruction", metric="train/reconstruction_weight",
-            fallback=_told("train/reconstruction_weight"),
+            fallback=_planned("train/reconstruction_weight"),
         ),
         weight(
             title="weight of classification", metric="train/classification_weight",
-            fallback=_told("train/classification_weight"),
+            fallback=_planned("train/classification_weight"),
         ),
         CurvePanel(title="gradient norm", label="norm before clipping", metric="grad/norm", smooth=True),
         TradeoffPanel(),
@@ -103,16 +103,16 @@ def _dynamics() -> tuple[Panel, ...]:
     )  # fmt: skip
 
 
-def _told(metric: str) -> Callable[[RunCurves], tuple[Floats, Floats] | None]:
-    def told(run: RunCurves) -> tuple[Floats, Floats] | None:
+def _planned(metric: str) -> Callable[[RunCurves], tuple[Floats, Floats] | None]:
+    def planned(run: RunCurves) -> tuple[Floats, Floats] | None:
         steps = np.linspace(0.0, run.last_step or 1, POINTS)
         weights = settings_weight(run.config, metric, steps)
         return None if weights is None else (steps, weights)
 
-    return told
+    return planned
 
 
-def _posterior() -> tuple[Panel, ...]:
+def _posterior() -> tuple[ReportPanel, ...]:
     return (
         VerdictPanel(),
         _judged(title="KL of the posterior", label="nats per set", name="kl", logarithmic=True),
@@ -145,9 +145,9 @@ def _judged(*, title: str, label: str, name: str, scale: float = 1.0, logarithmi
     )
 
 
-SHEETS = (
-    Sheet(stem="loss_curves", title="Losses", panels=_losses()),
-    Sheet(stem="performance_metrics", title="Prediction of the outcome", panels=_performance()),
-    Sheet(stem="training_dynamics", title="Training dynamics", panels=_dynamics()),
-    Sheet(stem="posterior_metrics", title="The posterior", panels=_posterior()),
+FIGURES = (
+    ReportFigure(stem="loss_curves", title="Losses", panels=_losses()),
+    ReportFigure(stem="performance_metrics", title="Prediction of the outcome", panels=_performance()),
+    ReportFigure(stem="training_dynamics", title="Training dynamics", panels=_dynamics()),
+    ReportFigure(stem="posterior_metrics", title="The posterior", panels=_posterior()),
 )
