@@ -40,7 +40,7 @@ def draw_figure(spec: ReportFigure, comparison: Comparison) -> Figure:
     write_heading(figure, title, left=LEFT)
     if comparison.smooth and spec.smoothed:
         words = smoothing_words(comparison)
-        figure.text(0.985, 1 - 0.3 / height, words, fontsize=NOTE_SIZE, color=MUTED, va="top", ha="right")
+        figure.text(0.985, 1 - 0.2 / height, words, fontsize=NOTE_SIZE, color=MUTED, va="top", ha="right")
     if not comparison.single:
         _write_legend(figure, comparison)
     return figure

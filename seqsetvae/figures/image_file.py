@@ -18,16 +18,17 @@ COMPRESSION = 3
 def rasterized(figure: Figure) -> Image.Image:
     """Return a figure as an image of its own dots per inch; may be called in any thread."""
     canvas = FigureCanvasAgg(figure)  # becomes the figure's canvas, whatever the user's default is
-    canvas.draw()
-    image = Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    dots = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    image = Image.frombuffer("RGBA", canvas.get_width_height(), dots).convert("RGB")
     image.info["dpi"] = (figure.dpi, figure.dpi)
     return image
 
 
 def png_of(image: Image.Image) -> bytes:
-    """Return an image as a PNG file."""
+    """Return an image, or a part of one, as a PNG file."""
     buffer = BytesIO()
-    image.save(buffer, format="PNG", compress_level=COMPRESSION)
+    image.save(buffer, format="PNG", compress_level=COMPRESSION, dpi=image.info["dpi"])
     return buffer.getvalue()
 
 

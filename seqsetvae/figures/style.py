@@ -12,8 +12,8 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-#: Background, words, lesser words, grid, and thresholds with the marks of non-finite values.
-PAPER, INK, MUTED, GRID, LIMIT = "#ffffff", "#222222", "#5a5a5a", "#e0e0e0", "#1a1a1a"
+#: Background, words, lesser words, and thresholds with the marks of non-finite values.
+PAPER, INK, MUTED, LIMIT = "#ffffff", "#222222", "#5a5a5a", "#1a1a1a"
 #: Dark, middle and light, which differ in grey too, and the edge of light areas.
 DARK, MIDDLE, LIGHT, EDGE = "#12355b", "#d2691e", "#c9d6e2", "#6f8aa3"
 FONT = "DejaVu Sans"
@@ -48,7 +48,7 @@ def style_axes(
     ax.set_title(title, fontsize=PANEL_SIZE, color=INK, loc="left", weight="bold", parse_math=False)
     ax.grid(visible=False)
     if grid is not None:
-        ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.7)
+        ax.grid(visible=True, axis=grid, color="#000000", alpha=0.12, linewidth=0.7)
     ax.set_axisbelow(True)
 
 
@@ -94,7 +94,7 @@ def headed_figure(width: float, height: float, title: str, notes: Sequence[str])
         title: One line.
         notes: A line each.
     """
-    whole = height + MARGIN + (TITLE_SIZE + NOTE_SIZE * len(notes)) / 72 * LINE
+    whole = height + 1.5 * MARGIN + (TITLE_SIZE + NOTE_SIZE * len(notes)) / 72 * LINE
     figure = Figure(figsize=(width, whole), dpi=DPI, facecolor=PAPER, layout="constrained")
     engine = figure.get_layout_engine()
     if engine is not None:

@@ -74,13 +74,13 @@ def draw_collapse(dimensions: Dimensions, notes: Sequence[str], free_bits: float
         chosen = chosen[np.argsort(-dimensions.kl[chosen], kind="stable")]
         states = [dimensions.states[i] for i in chosen]
         for row, ax in zip(rows, axes[:, level - 1], strict=True):
+            counted = f"level {level}: {_counts(dimensions, level)}" if levels > 1 and row is rows[0] else ""
+            style_axes(ax, title=counted)
             _draw(ax, row, row.values[chosen], states)
             if level == 1:
                 ax.set_ylabel(row.label)
             if level == levels:
                 _write_limits(ax, row)
-        if levels > 1:
-            axes[0, level - 1].set_title(f"level {level}: {_counts(dimensions, level)}", loc="left")
         axes[2, level - 1].set_xlabel("dimensions by falling KL")
     figure.legend(handles=[_sample(state) for state in DimensionState], loc="outside lower center", ncol=3, **LEGEND)
     return figure
@@ -115,7 +115,6 @@ def _rows(dimensions: Dimensions, free_bits: float) -> tuple[DimensionRow, ...]:
 
 def _draw(ax: Axes, row: DimensionRow, shown: Numbers, states: Sequence[DimensionState]) -> None:
     rank = np.arange(1, len(shown) + 1)
-    style_axes(ax)
     ax.set_yscale("log")
     ax.set_ylim(*row.range)
     ax.yaxis.set_minor_locator(NullLocator())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from seqsetvae.figures.style import DARK, EDGE, LEGEND, LIGHT, PAPER, headed_figure, style_axes
 from seqsetvae.visualization.projection import Projection
+
+#: Characters of a note that fit above one of the two projections.
+NOTE_CHARACTERS = 55
 
 
 def draw_latent_space(
@@ -36,7 +40,8 @@ def draw_latent_space(
                 label=f"label {value} ({len(those):,})", zorder=2 + value,
             )  # fmt: skip
         axis = "PC" if projection.method == "PCA" else projection.method
-        style_axes(ax, title=f"{what}\n{projection.method}: {projection.note}", x=f"{axis} 1", y=f"{axis} 2")
+        note = textwrap.fill(f"{projection.method}: {projection.note}", NOTE_CHARACTERS)
+        style_axes(ax, title=f"{what}\n{note}", x=f"{axis} 1", y=f"{axis} 2")
         if projection.method != "PCA":  # its distances have no unit
             ax.set_xticks([])
             ax.set_yticks([])

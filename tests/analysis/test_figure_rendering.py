@@ -17,7 +17,6 @@ from seqsetvae.analysis.figure_rendering import COLUMNS, draw_figure, rendered
 from seqsetvae.analysis.report_figures import FIGURES, ReportFigure
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import STYLES, Comparison, comparison_of, run_style
-from seqsetvae.figures.image_file import vector_bytes
 from tests.analysis.runs import Values, collapsing, loaded, training, whole
 
 BY_STEM = {spec.stem: spec for spec in FIGURES}
@@ -328,12 +327,6 @@ def test_a_picture_is_the_same_for_the_same_log(healthy: RunCurves) -> None:
     spec = BY_STEM["posterior_metrics"]
     first, second = (rendered(draw_figure(spec, comparison(healthy)), spec).whole for _ in range(2))
     assert first == second
-
-
-def test_figures_can_be_vectors(healthy: RunCurves) -> None:
-    figure = draw_figure(BY_STEM["performance_metrics"], comparison(healthy))
-    assert b"<svg" in vector_bytes(figure, "svg")
-    assert vector_bytes(figure, "pdf").startswith(b"%PDF")
 
 
 def test_a_run_of_one_point_can_be_drawn(tmp_path: Path) -> None:

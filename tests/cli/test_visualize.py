@@ -65,7 +65,7 @@ def test_a_checkpoint_and_patients_give_all_files_and_name_them(
 def test_files_go_to_a_directory_named_after_the_checkpoint(
     checkpoint: Path, tiny_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seqsetvae.visualization.inspection_report.png", lambda _: b"drawn elsewhere")
+    monkeypatch.setattr("seqsetvae.visualization.inspection_report.png_bytes", lambda _: b"drawn elsewhere")
     monkeypatch.chdir(tmp_path)
     assert visualize(checkpoint, tiny_cohort, "--max_batches", "1", "--batch_size", "2") == 0
     assert (tmp_path / "visualizations" / "last" / "summary.json").exists()
