@@ -18,11 +18,11 @@ from rich.table import Table
 from rich.text import Text
 
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.values import clean_text
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
-from tui.follow.buckets import Axis, SeriesView
 from tui.follow.liveness import State
 from tui.store import RunData, RunInfo, Store
 from tui.terminal.plain_text import PlainFile

@@ -18,10 +18,11 @@ import numpy as np
 
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
+from seqsetvae.logs.series import CAPACITY, Series
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord, Level, Manifest
 from seqsetvae.stream.resume import Resume, resumes_of
 from tui.close_up.log_index import LogIndex, Stretch
-from tui.follow.buckets import CAPACITY, Axis, Series, SeriesView
 from tui.follow.columns import Batch
 from tui.follow.machine import Machine
 from tui.follow.priority import Attention

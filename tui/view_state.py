@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Axis
 from tui.chart.smooth import STEPS
-from tui.follow.buckets import Axis
 from tui.terminal.theme_names import THEMES
 from tui.views.pane_names import PANE_IDS
 

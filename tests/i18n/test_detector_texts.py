@@ -13,9 +13,9 @@ from seqsetvae.collapse.original_detector import OriginalDetector
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.i18n.language import Language, speaking, told
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import Level, RunState
 from tests.collapse.courses import DIMENSIONS, alive, dead, diverged, judged, numbered, verdicts
-from tui.follow.buckets import Axis
 from tui.follow.liveness import State
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -9,13 +9,13 @@ from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, ZONE, ScriptedSource, lines
 from tui.app import MonitorApp
 from tui.bindings import key_groups
 from tui.dialogs.help_dialog import HelpScreen, key_text
-from tui.follow.buckets import Axis
 from tui.panes.cell_pane import CellPane
 from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, ZONE, append
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
-from tui.follow.buckets import Axis
 from tui.follow.log_follower import Reader
 from tui.panes.chart_pane import ChartPane
 from tui.store import Store

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Axis
 from tests.tui.logs import T0, ZONE, ScriptedSource
 from tests.tui.test_app import shown
 from tui.app import MonitorApp
-from tui.follow.buckets import Axis
 from tui.view_state import (
     MOST_FILES,
     ViewMemory,

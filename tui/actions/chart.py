@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.logs.series_view import Axis
 from tui.actions.viewer import Viewer
-from tui.follow.buckets import Axis
 from tui.messages import ChartChanged, DetailsReady, EventOpened
 from tui.panes.chart_pane import ChartPane
 from tui.views.format import clean

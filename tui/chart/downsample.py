@@ -10,57 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from seqsetvae.logs.series_view import AxisPoints
 from tui.chart.scale import Floats
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Points:
-    """A series along one axis, each entry one point or a bucket of neighbours; all arrays have the shape `[n]`.
-
-    `start`/`end` are the first and last place on the axis, `count` the finite values in it. `low`, `high`
-    and `mean` are NaN where `count` is 0. `nan`, `above` and `below` tell of NaN, +Infinity and -Infinity.
-    """
-
-    start: Floats
-    end: Floats
-    low: Floats
-    high: Floats
-    mean: Floats
-    count: Floats
-    nan: Bools
-    above: Bools
-    below: Bools
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    @staticmethod
-    def of(x: Floats, values: Floats) -> Points:
-        """Single points, unreduced."""
-        finite = np.isfinite(values)
-        kept = np.where(finite, values, np.nan)
-        return Points(
-            start=x,
-            end=x,
-            low=kept,
-            high=kept,
-            mean=kept,
-            count=finite.astype(np.float64),
-            nan=np.isnan(values),
-            above=np.isposinf(values),
-            below=np.isneginf(values),
-        )
-
-    @property
-    def span(self) -> tuple[float, float] | None:
-        """First and last place on the axis, or None without points."""
-        if not len(self):
-            return None
-        low, high = float(np.nanmin(self.start)), float(np.nanmax(self.end))
-        return (low, high) if np.isfinite(low) and np.isfinite(high) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +55,7 @@ def _bounds(values: Floats) -> tuple[float, float] | None:
     return (float(seen.min()), float(seen.max())) if len(seen) else None
 
 
-def reduce_columns(points: Points, low: float, high: float, count: int) -> Columns:
+def reduce_columns(points: AxisPoints, low: float, high: float, count: int) -> Columns:
     """Reduce the part of a series between `low` and `high` of its axis to `count` columns.
 
     Raises:
@@ -142,7 +96,7 @@ def _envelope(lows: Floats, highs: Floats, first: Ints, last: Ints, count: int) 
     return low, high
 
 
-def _line(points: Points, centre: Floats, low: float, high: float, count: int) -> Floats:
+def _line(points: AxisPoints, centre: Floats, low: float, high: float, count: int) -> Floats:
     finite = points.count > 0
     if not finite.any():
         return np.full(count, np.nan)

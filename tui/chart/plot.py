@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui.chart.downsample import Bools, Columns, Points, reduce_columns
+from seqsetvae.logs.series_view import AxisPoints
+from tui.chart.downsample import Bools, Columns, reduce_columns
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line_dots
 from tui.chart.scale import Scale, ScaleKind, Tick, fit, number_label
 
@@ -45,7 +46,7 @@ class Mark:
 class Curve:
     """A line beside the chart's own; its `sign` stands on it here and there."""
 
-    points: Points
+    points: AxisPoints
     role: Role
     sign: str = ""
 
@@ -59,8 +60,8 @@ class Plot:
     of the chart's own line, `rulers` places of upright lines.
     """
 
-    points: Points
-    behind: Points | None = None
+    points: AxisPoints
+    behind: AxisPoints | None = None
     others: tuple[Curve, ...] = ()
     x_low: float | None = None
     x_high: float | None = None

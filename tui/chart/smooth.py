@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from tui.chart.downsample import Points
+from seqsetvae.logs.series_view import AxisPoints
 
 STEPS = (0.0, 0.6, 0.9, 0.97)
 """The weights that the watcher offers; 0 is off."""
 
 
-def smoothed(points: Points, weight: float) -> Points:
+def smoothed(points: AxisPoints, weight: float) -> AxisPoints:
     """The series with its `mean` smoothed; minima and maxima stay, so that the raw envelope can be drawn behind.
 
     Args:

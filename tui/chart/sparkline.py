@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tui.chart.downsample import Points, reduce_columns
+from seqsetvae.logs.series_view import AxisPoints
+from tui.chart.downsample import reduce_columns
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line_dots
 from tui.chart.scale import ScaleKind, fit
 
 
-def draw_sparkline(points: Points, width: int, height: int) -> Raster:
+def draw_sparkline(points: AxisPoints, width: int, height: int) -> Raster:
     """Draw a series into `width` × `height` cells; `×` marks the places of NaN and infinities."""
     raster = Raster(width, height)
     span = points.span

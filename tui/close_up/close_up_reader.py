@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.resume import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
 from tui.close_up.log_points import ForeignPoints, Points, StreamPoints
-from tui.follow.buckets import Axis, Series, SeriesView, Trail
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""

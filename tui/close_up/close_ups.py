@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.close_up.close_up_reader import CloseUp, CloseUpReader, Wanted
 from tui.close_up.log_index import Stretch
-from tui.follow.buckets import Axis, SeriesView
 from tui.store import RunData
 
 _PADDING = 0.5

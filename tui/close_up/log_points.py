@@ -8,6 +8,7 @@ from typing import Protocol
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.block import LogReader
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
@@ -16,7 +17,6 @@ from seqsetvae.logs.tensorboard import event_files
 from seqsetvae.stream.resume import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
-from tui.follow.buckets import Trail
 from tui.follow.columns import decode_chunk
 from tui.follow.foreign_batch import counting, trail_of
 from tui.follow.rows import RowReader

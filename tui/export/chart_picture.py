@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Axis
 from tui.chart.downsample import Columns, reduce_columns
 from tui.chart.plot import Plot, x_range
 from tui.chart.raster import CURVE_ROLES, Role
 from tui.chart.scale import Floats, ScaleKind, fit
-from tui.follow.buckets import Axis
 from tui.terminal.theme import LIGHT
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, MetricsRecord
 from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
 from seqsetvae.stream.run_directory import EVENTS, METRICS
 from tui.chart.scale import Floats
-from tui.follow.buckets import Trail
 from tui.follow.columns import Ints, superseded, trail_of
 from tui.follow.rows import RowReader
 from tui.views.format import clean

@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.tailer import MAX_BYTES, Tailer
 from seqsetvae.stream.run_directory import METRICS
 from tui.chart.scale import Floats
 from tui.export.log_rows import resumes_in
 from tui.export.run_export import csv_number
 from tui.export.table_block import HEAD
-from tui.follow.buckets import Axis, Trail
 from tui.follow.columns import decode_chunk
 from tui.follow.foreign_batch import trail_of
 from tui.follow.whole_log import WholeLog

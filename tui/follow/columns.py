@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, RESERVED, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.resume import Resume, is_superseded
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Reach, Stretch
-from tui.follow.buckets import Trail
 from tui.follow.rows import RowReader
 
 Ints = npt.NDArray[np.int64]

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from seqsetvae.logs.block import Block, Column
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.stream.resume import Resume
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Reach, Stretch
-from tui.follow.buckets import Trail
 from tui.follow.columns import Batch, superseded
 
 

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import EventRecord
 from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, Threshold, lay_out
 from tui.chart.raster import DOTS_WIDE
 from tui.chart.scale import ScaleKind, number_label
 from tui.chart.smooth import smoothed
-from tui.follow.buckets import Axis
 from tui.panes.badges import LEVEL_ROLES
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
 from tui.panes.legend import legend, role_of, settings, sign_of, title

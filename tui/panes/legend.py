@@ -9,9 +9,9 @@ from datetime import tzinfo
 from rich.cells import cell_len
 
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.series_view import Axis, Bucket
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.chart.scale import Scale, ScaleKind
-from tui.follow.buckets import Axis, Bucket
 from tui.panes.cell_pane import ROLE_INKS, Line
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.format import clean, clock_time, duration, fit_text, number, whole

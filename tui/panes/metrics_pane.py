@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
-from tui.follow.buckets import Axis, SeriesView
 from tui.messages import MetricChosen
 from tui.panes.cell_pane import Line, raster_lines
 from tui.panes.list_pane import ListPane

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.i18n.wrapping import wrapped
-from tui.follow.buckets import SeriesView
+from seqsetvae.logs.series_view import SeriesView
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
 from tui.views.rate_distortion_path import PAIRS, Course, draw_course, find_course, heading_of, range_of
 

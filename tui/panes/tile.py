@@ -7,8 +7,8 @@ from collections.abc import Callable
 from rich.cells import cell_len
 from textual.geometry import Size
 
+from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
-from tui.follow.buckets import Axis, SeriesView
 from tui.messages import MetricChosen
 from tui.panes.badges import TRENDS
 from tui.panes.cell_pane import CellPane, Line, raster_lines

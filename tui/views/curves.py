@@ -9,11 +9,10 @@ import numpy as np
 from seqsetvae.collapse.limits import Limit
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.log_discovery import LogFormat
+from seqsetvae.logs.series_view import Axis, AxisPoints, Bucket, SeriesView
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.run_directory import METRICS
-from tui.chart.downsample import Points
 from tui.close_up.close_ups import CurveSource, Details
-from tui.follow.buckets import Axis, Bucket, SeriesView
 from tui.follow.liveness import State
 from tui.store import RunData, RunInfo, Store
 from tui.views.frame import liveness_of
@@ -43,7 +42,7 @@ class RunCurve:
     shown: SeriesView
     origin: float
 
-    def points(self, axis: Axis) -> Points:
+    def points(self, axis: Axis) -> AxisPoints:
         """What is to be drawn along an axis."""
         return self.shown.points(axis, self.origin)
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from seqsetvae.collapse.limits import Limit
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.records import EventRecord, Level
 from tui.chart.heat import DEAD_BELOW
-from tui.follow.buckets import SeriesView
 from tui.follow.liveness import Liveness, judge
 from tui.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
 from tui.views.limit_lines import KL, PINNED, Limits, broken_limit, limits_of

@@ -13,9 +13,9 @@ import numpy as np
 from rich.cells import cell_len
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.logs.series_view import SeriesView
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role
 from tui.chart.scale import Floats, Scale, fit
-from tui.follow.buckets import SeriesView
 
 PAIRS = (("posterior/kl", "posterior/recon"), ("train/kl", "train/recon"))
 """Rate and distortion, the surer pair first."""

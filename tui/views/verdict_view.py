@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord, Level
-from tui.follow.buckets import Axis, SeriesView
 from tui.views.event_text import event_text
 from tui.views.format import clean
 from tui.views.frame import verdict_of

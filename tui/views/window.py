@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from seqsetvae.logs.series_view import Axis
 from tui.chart.smooth import STEPS
-from tui.follow.buckets import Axis
 
 PAN_SHARE = 0.2
 """Share of the window that one key moves along."""

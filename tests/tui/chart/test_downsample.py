@@ -4,14 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tui.chart.downsample import Points, reduce_columns
+from seqsetvae.logs.series_view import AxisPoints
+from tui.chart.downsample import reduce_columns
 
 NAN = float("nan")
 
 
-def points(values: list[float], x: list[float] | None = None) -> Points:
+def points(values: list[float], x: list[float] | None = None) -> AxisPoints:
     places = np.arange(len(values), dtype=np.float64) if x is None else np.array(x)
-    return Points.of(places, np.array(values, dtype=np.float64))
+    return AxisPoints.of(places, np.array(values, dtype=np.float64))
 
 
 def test_a_column_keeps_its_smallest_and_its_largest_value() -> None:
@@ -47,12 +48,12 @@ def test_infinities_are_marked_by_their_sign() -> None:
 def test_one_spike_among_864_000_points_is_seen_at_every_width(width: int) -> None:
     values = np.ones(864_000)
     values[431_999] = 100.0
-    columns = reduce_columns(Points.of(np.arange(864_000.0), values), 0, 864_000, width)
+    columns = reduce_columns(AxisPoints.of(np.arange(864_000.0), values), 0, 864_000, width)
     assert np.nanmax(columns.high) == 100.0
 
 
 def test_a_bucket_wider_than_a_column_reaches_through_all_it_covers() -> None:
-    wide = Points(
+    wide = AxisPoints(
         start=np.array([0.0]),
         end=np.array([9.9]),
         low=np.array([1.0]),
@@ -87,7 +88,7 @@ def test_without_columns_or_range_there_is_no_chart() -> None:
     width=st.integers(1, 50),
 )
 def test_extremes_and_marks_survive_any_reduction(values: np.ndarray, width: int) -> None:
-    columns = reduce_columns(Points.of(np.arange(len(values), dtype=np.float64), values), 0, len(values), width)
+    columns = reduce_columns(AxisPoints.of(np.arange(len(values), dtype=np.float64), values), 0, len(values), width)
     finite = values[np.isfinite(values)]
     if len(finite):
         assert np.nanmin(columns.low) == finite.min()

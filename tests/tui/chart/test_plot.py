@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tui.chart.downsample import Points
+from seqsetvae.logs.series_view import AxisPoints
 from tui.chart.plot import Curve, Plot, draw_plot, lay_out
 from tui.chart.raster import Role
 from tui.chart.scale import ScaleKind
@@ -11,8 +11,8 @@ from tui.chart.scale import ScaleKind
 NAN = float("nan")
 
 
-def series(values: list[float], start: float = 0.0) -> Points:
-    return Points.of(start + np.arange(len(values), dtype=np.float64), np.array(values, dtype=np.float64))
+def series(values: list[float], start: float = 0.0) -> AxisPoints:
+    return AxisPoints.of(start + np.arange(len(values), dtype=np.float64), np.array(values, dtype=np.float64))
 
 
 def beside(values: list[float], start: float = 0.0) -> Curve:

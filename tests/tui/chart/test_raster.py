@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tui.chart.downsample import Points
+from seqsetvae.logs.series_view import AxisPoints
 from tui.chart.heat import DEAD_BELOW, heat_map, shade
 from tui.chart.plot import Mark, Plot, Threshold, draw_plot
 from tui.chart.raster import Raster, Role, pack_dots
@@ -25,8 +25,8 @@ AWKWARD = {
 }
 
 
-def series(values: list[float]) -> Points:
-    return Points.of(np.arange(len(values), dtype=np.float64), np.array(values, dtype=np.float64))
+def series(values: list[float]) -> AxisPoints:
+    return AxisPoints.of(np.arange(len(values), dtype=np.float64), np.array(values, dtype=np.float64))
 
 
 def roles(raster: Raster) -> set[Role]:
@@ -85,7 +85,7 @@ def test_nan_and_infinities_are_marked() -> None:
 def test_a_spike_among_864_000_points_reaches_the_top(width: int) -> None:
     values = np.ones(864_000)
     values[500_000] = 100.0
-    raster = draw_plot(Plot(points=Points.of(np.arange(864_000.0), values)), width, 20)
+    raster = draw_plot(Plot(points=AxisPoints.of(np.arange(864_000.0), values)), width, 20)
     assert {Role.ENVELOPE, Role.LINE} & {Role(int(role)) for role in np.unique(raster.roles[0])}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from seqsetvae.logs.log_discovery import RunFiles
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.resume import RESUMED
@@ -15,7 +16,6 @@ from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import tape_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted
 from tui.close_up.close_ups import CurveSource, Details
-from tui.follow.buckets import Axis, SeriesView
 from tui.follow.run_follower import RunFollower
 from tui.store import RunData
 

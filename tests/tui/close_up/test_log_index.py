@@ -6,10 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seqsetvae.logs.buckets import Trail
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.tailer import Chunk
 from tests.tui.logs import T0, lines
 from tui.close_up.log_index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
-from tui.follow.buckets import Axis, Trail
 from tui.follow.columns import decode_chunk
 
 NAN = float("nan")

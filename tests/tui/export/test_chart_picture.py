@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Axis, AxisPoints
 from tests.tui.logs import T0, ZONE, ScriptedSource, write_run
 from tests.tui.test_app import app_of, shown
 from tui.app import MonitorApp
-from tui.chart.downsample import Points
 from tui.chart.plot import Curve, Mark, Plot, Threshold
 from tui.chart.raster import CURVE_ROLES, Role
 from tui.chart.scale import ScaleKind
 from tui.dialogs.menu_dialog import MenuScreen
 from tui.export.chart_picture import Picture, write_picture
-from tui.follow.buckets import Axis
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 
@@ -25,7 +24,7 @@ STEPS = np.arange(100.0)
 
 
 def picture(values: Any, **options: Any) -> Picture:
-    points = Points.of(STEPS[: len(values)], np.asarray(values, dtype=float))
+    points = AxisPoints.of(STEPS[: len(values)], np.asarray(values, dtype=float))
     return Picture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=Plot(points=points, **options))
 
 
@@ -41,9 +40,9 @@ def texts(drawn: str) -> list[str]:
 
 def test_it_has_title_axes_units_limits_and_curves(tmp_path: Path) -> None:
     limit = Threshold(value=50.0, label="≥ 50")
-    beside = Curve(points=Points.of(STEPS, STEPS / 2), role=CURVE_ROLES[0])
+    beside = Curve(points=AxisPoints.of(STEPS, STEPS / 2), role=CURVE_ROLES[0])
     plot = Plot(
-        points=Points.of(STEPS, STEPS), thresholds=(limit,), others=(beside,), marks=(Mark(x=30, role=Role.RED),)
+        points=AxisPoints.of(STEPS, STEPS), thresholds=(limit,), others=(beside,), marks=(Mark(x=30, role=Role.RED),)
     )
     seen = Picture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=plot, others=("other run",))
     drawn = svg(seen, tmp_path)
@@ -69,7 +68,9 @@ def test_awkward_series_are_drawn(tmp_path: Path, values: list[float], kind: Sca
 
 
 def test_names_from_a_log_are_never_formulas(tmp_path: Path) -> None:
-    plot = Plot(points=Points.of(STEPS, STEPS), others=(Curve(points=Points.of(STEPS, STEPS), role=CURVE_ROLES[1]),))
+    plot = Plot(
+        points=AxisPoints.of(STEPS, STEPS), others=(Curve(points=AxisPoints.of(STEPS, STEPS), role=CURVE_ROLES[1]),)
+    )
     seen = Picture(run=r"$\frac{1$", metric="$x$", axis=Axis.STEP, plot=plot, others=("_$a$",))
     assert {r"$\frac{1$: $x$", "$x$"} <= set(texts(svg(seen, tmp_path)))
 

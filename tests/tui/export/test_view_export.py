@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, append, write_run
 from tui.export.view_export import view_name, write_view
-from tui.follow.buckets import Axis
 from tui.views.window import ChartState, Window
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event, image, record, simple
 from tests.tui.foreign_logs import Bench, events, example_events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append
 from tui.follow import foreign_follower as follower_module
-from tui.follow.buckets import Axis
 from tui.follow.foreign_checks import NOTE
 from tui.views.frame import data_facts, first_choice, metrics_of, ordered, run_limits
 

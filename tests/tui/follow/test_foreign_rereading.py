@@ -8,6 +8,7 @@ import pytest
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.errors import InputError
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs
+from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event
 from tests.tui.foreign_logs import Bench, events, example_events, records, write_csv, write_events
@@ -18,7 +19,6 @@ from tui.close_up import log_points as points_module
 from tui.close_up.close_ups import CurveSource, Details
 from tui.export.view_export import write_view
 from tui.follow import foreign_follower as follower_module
-from tui.follow.buckets import Axis, SeriesView
 from tui.follow.foreign_rejudge import ForeignRejudge
 from tui.views.curves import Curves
 from tui.views.scene import Scene

@@ -7,11 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from seqsetvae.logs.buckets import Trail
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.chart.downsample import reduce_columns
 from tui.chart.plot import Plot, draw_plot
 from tui.chart.raster import Role
 from tui.chart.scale import Floats, ScaleKind
-from tui.follow.buckets import Axis, Series, SeriesView, Trail
 
 POINTS = 864_000
 SPIKE = 617_283

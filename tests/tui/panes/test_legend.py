@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
+from seqsetvae.logs.buckets import Trail
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import Axis, Bucket
 from tests.tui.logs import T0, ZONE
 from tui.chart.scale import ScaleKind, fit
-from tui.follow.buckets import Axis, Bucket, Series, Trail
 from tui.panes.legend import legend, readout, settings, title
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.window import ChartState, Window

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.logs.log_discovery import RunFiles, find_runs
+from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics, encode_system
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord
 from tests.tui.logs import T0, manifest, record
-from tui.follow.buckets import SeriesView
 from tui.follow.run_follower import RunFollower
 from tui.replay.tape import Tape
 from tui.store import RunData

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import Scale, Thresholds
+from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
-from tui.follow.buckets import Axis
 from tui.follow.columns import decode_chunk
 from tui.follow.liveness import State, judge, patience
 from tui.follow.vectors import VectorSeries

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from seqsetvae.logs.buckets import Trail
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import SeriesView
 from tui.chart.raster import Role
 from tui.chart.scale import Floats
-from tui.follow.buckets import Series, SeriesView, Trail
 from tui.views.rate_distortion_path import Course, draw_course, find_course, heading_of, pair, range_of
 
 NAMES = ("posterior/kl", "posterior/recon")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from seqsetvae.i18n.wrapping import wrapped
+from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from tests.tui.logs import T0, append
-from tui.follow.buckets import SeriesView
 from tui.follow.columns import decode_chunk
 from tui.follow.verdict_peek import PEEK, VerdictPeek
 from tui.panes.verdict_pane import verdict_lines
