@@ -25,6 +25,7 @@ from torch import Tensor
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.mutual_information import log_density_ratios, mutual_information
 from seqsetvae.posterior.summary import LevelSummary, PosteriorSummary
+from seqsetvae.posterior.vector_layout import VectorLayout
 
 #: Threshold of Burda et al. on the variance of μ_j, and of the original code on σ_j².
 ACTIVE_VARIANCE = 0.01
@@ -33,8 +34,9 @@ COLLAPSED_KL, COLLAPSED_SHARE = 0.01, 0.99
 #: Sets of a batch that the per-set statistics look at, at most; evenly spread over the batch.
 SAMPLE_SETS = 128
 
-#: How many numbers of a level travel together, beside its KL per dimension.
-LEVEL_NUMBERS = 5
+#: What is counted on the host: batches, sets, degrees of freedom, samples of several sets, sampled sets, and the sum
+#: over samples of ln of their sets.
+COUNTS = ("batches", "sets", "freedom", "samples", "sampled_sets", "log_sample_sets")
 
 
 class PosteriorStatistics:
@@ -50,30 +52,32 @@ class PosteriorStatistics:
         self.dimensions = tuple(dimensions)
         self.sample_every = sample_every
         total, levels = sum(dimensions), len(dimensions)
-        #: Running means over sets: KL of each dimension, σ² of each dimension, reconstruction loss.
+        #: Running means over sets.
+        self._mean_parts = VectorLayout({"kl_per_dim": total, "variance_per_dim": total, "recon": 1})
+        #: Sampled sets in which a dimension's KL is below ε; sums over samples of MI, of each level and of all.
+        self._sampled_parts = VectorLayout({"low": total, "information": levels + 1})
         self._means = torch.zeros(2 * total + 1, dtype=torch.float32, device=device)
-        #: Σ over batches of the squared deviations of μ from its batch mean.
+        #: Sum over batches of the squared deviations of μ from its batch mean.
         self._scatter = torch.zeros(total, dtype=torch.float32, device=device)
-        #: Sampled sets in which each dimension's KL is below ε; Σ over samples of MI of each level, and of all jointly.
         self._sampled = torch.zeros(total + levels + 1, dtype=torch.float32, device=device)
-        #: Batches, sets, degrees of freedom, samples of several sets, sampled sets, Σ over samples of ln of their sets.
-        self._counts = [0.0] * 6
+        self._counts = dict.fromkeys(COUNTS, 0.0)
 
     @property
     def sets(self) -> int:
-        """Sets taken in since the last reset."""
-        return int(self._counts[1])
+        """Sets since the last reset."""
+        return int(self._counts["sets"])
 
     def update(self, posteriors: Sequence[GaussianPosterior], recon: Tensor) -> None:
-        """Take in one batch: one posterior per level, `[sets, latent]` each, and the batch's reconstruction loss."""
+        """Add one batch: one posterior per level, `[sets, latent]` each, and the batch's reconstruction loss."""
         sets = posteriors[0].mean.shape[0]
         kl, variance, spread = (torch.cat(parts) for parts in zip(*map(_moments, posteriors), strict=True))
-        if self._counts[0] % self.sample_every == 0:
+        if self._counts["batches"] % self.sample_every == 0:
             self._sample(posteriors, sets)
-        self._counts[0] += 1
-        self._counts[1] += sets
-        self._counts[2] += sets - 1
-        self._means.lerp_(torch.cat((kl, variance, recon.float().view(1))), sets / self._counts[1])
+        self._counts["batches"] += 1
+        self._counts["sets"] += sets
+        self._counts["freedom"] += sets - 1
+        means = self._mean_parts.pack({"kl_per_dim": kl, "variance_per_dim": variance, "recon": recon.float()})
+        self._means.lerp_(means, sets / self._counts["sets"])
         self._scatter.add_(spread, alpha=sets)
 
     def _sample(self, posteriors: Sequence[GaussianPosterior], sets: int) -> None:
@@ -93,12 +97,12 @@ class PosteriorStatistics:
             [log_density_ratios(GaussianPosterior(mean=m, log_variance=v), z) for m, v, z in zip(*parts, strict=True)]
         )
         information = mutual_information(torch.cat((ratios, ratios.sum(0, keepdim=True))))
-        self._sampled.add_(torch.cat((low, information)))
-        taken = thinned.mean.shape[0]
-        # One set alone has no information to be told from others: it must not pass for a sample that found none.
-        self._counts[3] += taken > 1
-        self._counts[4] += taken
-        self._counts[5] += math.log(taken)
+        self._sampled.add_(self._sampled_parts.pack({"low": low, "information": information}))
+        sampled = thinned.mean.shape[0]
+        # A sample of one set says nothing of mutual information: it must not count as a sample without information.
+        self._counts["samples"] += sampled > 1
+        self._counts["sampled_sets"] += sampled
+        self._counts["log_sample_sets"] += math.log(sampled)
 
     def vector(self, z_ablation: Tensor | None = None) -> Float[Tensor, " summary"]:
         """Return the summary as one device tensor, for a single copy to the host; see `read_summary`.
@@ -108,44 +112,57 @@ class PosteriorStatistics:
         Args:
             z_ablation: This rank's measurement, where one was made.
         """
-        ablation = torch.zeros(2, device=self._means.device)
+        measured = torch.zeros(2, device=self._means.device)
         if z_ablation is not None:
-            ablation = torch.stack((z_ablation.float(), torch.ones_like(z_ablation, dtype=torch.float32)))
-        means, scatter, sampled, counts, ablation = self._reduced(ablation)
-        total = sum(self.dimensions)
-        kl, variance, recon = torch.split(means, [total, total, 1])
-        low, information = torch.split(sampled, [total, len(self.dimensions) + 1])
-        samples = counts[3].clamp(min=1)
-        # NaN lies on neither side of a threshold; without this it would pass for inactive, and for not collapsed.
+            measured = torch.stack((z_ablation.float(), torch.ones_like(z_ablation, dtype=torch.float32)))
+        sums = self._sums_over_ranks(measured)
+        means = self._mean_parts.split(sums["means"] / sums["sets"].clamp(min=1))
+        sampled = self._sampled_parts.split(sums["sampled"])
+        kl, variance = means["kl_per_dim"], means["variance_per_dim"]
+        # NaN is on neither side of a threshold: without this it would count as inactive, and as not collapsed.
         shares = torch.stack(
             (
-                scatter / counts[2].clamp(min=1) > ACTIVE_VARIANCE,
+                sums["scatter"] / sums["freedom"].clamp(min=1) > ACTIVE_VARIANCE,
                 variance > ACTIVE_VARIANCE,
-                low >= COLLAPSED_SHARE * counts[4],
+                sampled["low"] >= COLLAPSED_SHARE * sums["sampled_sets"],
             )
         ).float()
-        shares.masked_fill_(kl.isnan(), math.nan)
-        split = [torch.split(part, list(self.dimensions)) for part in (kl, variance, *shares)]
-        parts = [
-            torch.stack((k.sum(), v.mean(), active.mean(), sigma.mean(), collapsed.mean()))
-            for k, v, active, sigma, collapsed in zip(*split, strict=True)
-        ]
-        return torch.cat((counts, ablation, recon, information / samples, *parts, kl))
+        active, sigma, collapsed = shares.masked_fill_(kl.isnan(), math.nan)
+        levels = list(self.dimensions)
+
+        def mean_of_levels(values: Tensor) -> Tensor:
+            return torch.stack([part.mean() for part in torch.split(values, levels)])
+
+        return summary_layout(self.dimensions).pack(
+            {
+                **{name: sums[name] for name in COUNTS},
+                "ablation_sum": sums["ablation_sum"],
+                "ablations": sums["ablations"],
+                "recon": means["recon"],
+                "information": sampled["information"] / sums["samples"].clamp(min=1),
+                "kl": torch.stack([part.sum() for part in torch.split(kl, levels)]),
+                "variance": mean_of_levels(variance),
+                "active_units": mean_of_levels(active),
+                "active_units_sigma": mean_of_levels(sigma),
+                "collapsed_fraction": mean_of_levels(collapsed),
+                "kl_per_dim": kl,
+            }
+        )
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Start again without batches."""
         for tensor in (self._means, self._scatter, self._sampled):
             tensor.zero_()
-        self._counts = [0.0] * len(self._counts)
+        self._counts = dict.fromkeys(COUNTS, 0.0)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what has been taken in, for a checkpoint."""
+        """Return the statistics so far, for a checkpoint."""
         return {
             "dimensions": list(self.dimensions),
             "means": self._means.cpu().clone(),
             "scatter": self._scatter.cpu().clone(),
             "sampled": self._sampled.cpu().clone(),
-            "counts": list(self._counts),
+            "counts": list(self._counts.values()),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -162,18 +179,24 @@ class PosteriorStatistics:
         self._means.copy_(state["means"])
         self._scatter.copy_(state["scatter"])
         self._sampled.copy_(state["sampled"])
-        self._counts = [float(count) for count in state["counts"]]
+        self._counts = dict(zip(COUNTS, map(float, state["counts"]), strict=True))
 
-    def _reduced(self, ablation: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        # Filled on the device: a copy from the host would wait for it.
-        counts = torch.stack([self._means.new_full((), count) for count in self._counts])
-        sums = torch.cat((self._means * self._counts[1], self._scatter, self._sampled, counts, ablation))
+    def _sums_over_ranks(self, ablation: Tensor) -> dict[str, Tensor]:
+        """Return sums that all ranks have, by name, in one exchange; means are weighted by sets until then."""
+        parts = {
+            "means": self._means * self._counts["sets"],
+            "scatter": self._scatter,
+            "sampled": self._sampled,
+            # Filled on the device: a copy from the host would wait for it.
+            **{name: self._means.new_full((1,), count) for name, count in self._counts.items()},
+            "ablation_sum": ablation[:1],
+            "ablations": ablation[1:],
+        }
+        layout = VectorLayout({name: part.numel() for name, part in parts.items()})
+        sums = layout.pack(parts)
         if dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1:
             dist.all_reduce(sums)
-        means, scatter, sampled, counts, ablation = torch.split(
-            sums, [len(self._means), len(self._scatter), len(self._sampled), len(counts), len(ablation)]
-        )
-        return means / counts[1].clamp(min=1), scatter, sampled, counts, ablation
+        return layout.split(sums)
 
 
 def _moments(posterior: GaussianPosterior) -> tuple[Tensor, Tensor, Tensor]:
@@ -194,37 +217,45 @@ def _listed(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, numbers))
 
 
+def summary_layout(dimensions: Sequence[int]) -> VectorLayout:
+    """Return the parts of `PosteriorStatistics.vector` for levels of that many latent dimensions."""
+    levels = len(dimensions)
+    return VectorLayout(
+        {
+            **dict.fromkeys((*COUNTS, "ablation_sum", "ablations", "recon"), 1),
+            "information": levels + 1,
+            **dict.fromkeys(("kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction"), levels),
+            "kl_per_dim": sum(dimensions),
+        }
+    )
+
+
 def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> PosteriorSummary:
     """Return the summary that `PosteriorStatistics.vector` packed, from its values on the host.
 
-    What the batches could not tell is None: a variance of single sets, the information of samples of one set.
+    What the batches could not say is None: a variance of single sets, the information of samples of one set.
     """
-    levels = len(dimensions)
-    _, sets, freedom, samples, sampled_sets, log_sets = values[:6]
-    ablation, ablated, recon, rest = values[6], values[7], values[8], values[9:]
-    information, rest = rest[: levels + 1], rest[levels + 1 :]
-    packed, kl = rest[: LEVEL_NUMBERS * levels], tuple(rest[LEVEL_NUMBERS * levels :])
-    told = log_sets > 0.0
-
-    def level(index: int) -> LevelSummary:
-        kl_sum, variance, active, sigma, collapsed = packed[LEVEL_NUMBERS * index : LEVEL_NUMBERS * (index + 1)]
-        return LevelSummary(
-            kl=kl_sum,
-            variance=variance,
-            active_units=active if freedom > 0 else None,
-            active_units_sigma=sigma,
-            collapsed_fraction=collapsed if sampled_sets > 0 else None,
-            mutual_information=information[index] if told else None,
+    parts = summary_layout(dimensions).split(list(values))
+    single = {name: part[0] for name, part in parts.items() if len(part) == 1}
+    informed = single["log_sample_sets"] > 0.0
+    levels = tuple(
+        LevelSummary(
+            kl=parts["kl"][level],
+            variance=parts["variance"][level],
+            active_units=parts["active_units"][level] if single["freedom"] > 0 else None,
+            active_units_sigma=parts["active_units_sigma"][level],
+            collapsed_fraction=parts["collapsed_fraction"][level] if single["sampled_sets"] > 0 else None,
+            mutual_information=parts["information"][level] if informed else None,
         )
-
-    each = tuple(level(index) for index in range(levels))
+        for level in range(len(dimensions))
+    )
     return PosteriorSummary(
-        levels=each,
+        levels=levels,
         dimensions=tuple(dimensions),
-        mutual_information=information[-1] if told else None,
-        sample_sets=math.exp(log_sets / samples) if told else None,
-        sets=sets,
-        recon=recon,
-        kl_per_dim=kl,
-        z_ablation=ablation / ablated if ablated > 0 else None,
+        mutual_information=parts["information"][-1] if informed else None,
+        sample_sets=math.exp(single["log_sample_sets"] / single["samples"]) if informed else None,
+        sets=single["sets"],
+        recon=single["recon"],
+        kl_per_dim=tuple(parts["kl_per_dim"]),
+        z_ablation=single["ablation_sum"] / single["ablations"] if single["ablations"] > 0 else None,
     )
