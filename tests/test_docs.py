@@ -15,7 +15,7 @@ import yaml
 from textual.keys import key_to_character
 
 import seqsetvae
-import tui.command
+import tui.options
 from seqsetvae.cli import analyze, bench, import_logs, prepare, train, visualize
 from seqsetvae.collapse.response import Deed
 from seqsetvae.commandline.config_flags import build_parser, parse_config
@@ -61,7 +61,7 @@ def programs() -> dict[str, ArgumentParser]:
         "seqsetvae-analyze": analyze._parser(),
         "seqsetvae-visualize": visualize._parser(),
         "seqsetvae-import": import_logs._parser(),
-        "seqsetvae-watch": tui.command.parser(),
+        "seqsetvae-watch": tui.options.parser(),
     }
 
 

@@ -7,11 +7,15 @@ detector on these numbers, so that the demo shows what a user would have been to
 from __future__ import annotations
 
 import random
+import signal
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import exp, log
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from seqsetvae.collapse.detector import Detector, make_detector
 from seqsetvae.collapse.observation import observation_of
@@ -130,6 +134,20 @@ class _Course:
             "val/auroc": round(0.52 + 0.31 * skill + noise.gauss(0, 0.005), 4),
             "val/auprc": round(0.15 + 0.32 * skill + noise.gauss(0, 0.008), 4),
         }
+
+
+@contextmanager
+def demo_log() -> Iterator[Path]:
+    """Write the run into a directory that is removed afterwards, also when the terminal is closed."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
+    with tempfile.TemporaryDirectory(prefix="seqsetvae-demo-") as directory:
+        write_demo(Path(directory))
+        yield Path(directory)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def write_demo(logdir: Path) -> None:

@@ -12,8 +12,8 @@ from seqsetvae.i18n.language import told, tr
 from tui.actions.viewer import Viewer
 from tui.panes.replay_bar import ReplayBar, Sought, StepPrompt
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
+from tui.replay.past_store import without_replay
 from tui.replay.playback import Opening, Playback
-from tui.replay.replay_options import without_replay
 from tui.store import RunData
 from tui.views.format import clean
 from tui.views.scene import Scene

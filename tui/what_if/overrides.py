@@ -56,8 +56,7 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
         overrides: Settings of the detector to put over them.
 
     Raises:
-        OSError: The metrics are there and cannot be read.
-        InputError: The other tool's log cannot be read.
+        InputError: The log is there and cannot be read.
     """
     first: dict[Level, int | None] = dict.fromkeys(ALARMS)
     checks, level = 0, None
@@ -71,6 +70,8 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
                     first[alarm] = verdict.step
     except FileNotFoundError:  # a run that has not written yet has no checks
         pass
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
     return WhatIf(changed=overrides, checks=checks, first=first, level=level)
 
 

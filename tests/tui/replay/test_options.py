@@ -10,9 +10,9 @@ from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
 from tests.tui.replay.tapes import falling_ill
-from tui.command import main, parser
+from tui.command import main
+from tui.options import parse_options
 from tui.replay.playback import Opening
-from tui.replay.replay_options import check_replay_options, opening_of
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,7 @@ from tui.replay.replay_options import check_replay_options, opening_of
     ],
 )
 def test_how_the_screen_begins(words: list[str], opening: Opening | None) -> None:
-    options = parser().parse_intermixed_args(words)
-    check_replay_options(options, on_screen=True)
-    assert opening_of(options) == opening
+    assert parse_options(words, on_screen=True).opening == opening
 
 
 @pytest.mark.parametrize(
@@ -47,9 +45,8 @@ def test_how_the_screen_begins(words: list[str], opening: Opening | None) -> Non
     ],
 )
 def test_what_does_not_go_together_is_refused_in_one_sentence(words: str, said: str) -> None:
-    options = parser().parse_intermixed_args(words.split())
     with pytest.raises(InputError, match=said):
-        check_replay_options(options, on_screen=True)
+        parse_options(words.split(), on_screen=True)
 
 
 @pytest.mark.parametrize(
