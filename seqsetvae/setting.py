@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
+
 T = TypeVar("T")
 
 
@@ -20,23 +23,23 @@ class Range:
         holds: Whether a value is in the range; raises TypeError for a value of another type.
     """
 
-    rule: str
+    rule: Message
     holds: Callable[[Any], bool]
 
 
 def at_least(low: int) -> Range:
     """Return the range of numbers from `low` on."""
-    return Range(f"must be at least {low}", lambda value: value >= low)
+    return Range(Message("must be at least {low}", low=low), lambda value: value >= low)
 
 
 def one_of(*choices: str) -> Range:
     """Return the range of a few names."""
-    return Range(f"must be {' or '.join(choices)}", lambda value: value in choices)
+    return Range(Message("must be {choices}", choices=" or ".join(choices)), lambda value: value in choices)
 
 
-NOT_NEGATIVE = Range("must not be negative", lambda value: value >= 0)
-POSITIVE = Range("must be positive and finite", lambda value: math.isfinite(value) and value > 0)
-SHARE = Range("must be in [0, 1]", lambda value: 0 <= value <= 1)
+NOT_NEGATIVE = Range(Message("must not be negative"), lambda value: value >= 0)
+POSITIVE = Range(Message("must be positive and finite"), lambda value: math.isfinite(value) and value > 0)
+SHARE = Range(Message("must be in [0, 1]"), lambda value: 0 <= value <= 1)
 
 
 def setting(
@@ -60,11 +63,11 @@ def check_ranges(settings: Any) -> None:
     """Check the settings of a dataclass; a setting that is None by default may be None.
 
     Raises:
-        ValueError: a value is out of its range; the message names the flag and the value.
+        InputError: a value is out of its range; the message names the flag and the value.
         TypeError: a value is of another type.
     """
     for known in dataclasses.fields(settings):
         allowed, value = known.metadata.get("range"), getattr(settings, known.name)
         optional = value is None and known.default is None
         if allowed is not None and not optional and not allowed.holds(value):
-            raise ValueError(f"--{known.name} {allowed.rule}, got {value}")
+            raise InputError("--{name} {rule}, got {value}", name=known.name, rule=allowed.rule, value=value)

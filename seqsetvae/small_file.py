@@ -23,10 +23,10 @@ def read_small_file(path: Path, limit: int) -> bytes:
     """
     with open_nonblocking(path) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError(f"{path} is not a regular file; nothing is read from it")
+            raise InputError("{path} is not a regular file; nothing is read from it", path=path)
         content = read_up_to(file, limit + 1)
     if len(content) > limit:
-        raise InputError(f"{path} is longer than {_size(limit)}; nothing is read from it")
+        raise InputError("{path} is longer than {size}; nothing is read from it", path=path, size=_size(limit))
     return content
 
 

@@ -69,11 +69,11 @@ def _do(logdir: Path, options: WatchOptions) -> int:
 
 def _check_directory(logdir: Path) -> None:
     if not logdir.exists():
-        raise InputError(f"{logdir} does not exist; give the directory that seqsetvae-train got as --log_dir")
+        raise InputError("{path} does not exist; give the directory that seqsetvae-train got as --log_dir", path=logdir)
     if not logdir.is_dir():
-        raise InputError(f"{logdir} is a file; give the directory that holds it")
+        raise InputError("{path} is a file; give the directory that holds it", path=logdir)
     if not os.access(logdir, os.R_OK | os.X_OK):
-        raise InputError(f"{logdir} cannot be read; ask its owner for permission to read and enter it")
+        raise InputError("{path} cannot be read; ask its owner for permission to read and enter it", path=logdir)
 
 
 def _check_runs(wanted: Sequence[str], store: Store) -> None:
@@ -81,7 +81,9 @@ def _check_runs(wanted: Sequence[str], store: Store) -> None:
     missing = [name for name in wanted if name not in known]
     if missing:
         raise InputError(
-            f"there is no run {', '.join(map(repr, missing))} in {store.logdir}; see seqsetvae-watch --once"
+            "there is no run {names} in {logdir}; see seqsetvae-watch --once",
+            names=", ".join(map(repr, missing)),
+            logdir=store.logdir,
         )
 
 
@@ -153,14 +155,16 @@ def _export(target: Path, store: Store, options: WatchOptions) -> int:
     name = options.run or _newest(store)
     info = store.run(name) if name is not None else None
     if info is None:
-        raise InputError(f"there is no run in {store.logdir} yet: nothing to export")
+        raise InputError("there is no run in {logdir} yet: nothing to export", logdir=store.logdir)
     try:
         exported = export_run(info.source, target, options.pattern)
     except BrokenPipeError:
         silence()
         return 0
     except OSError as error:
-        raise InputError(f"{target} cannot be written ({error.strerror}); choose another place") from None
+        raise InputError(
+            "{path} cannot be written ({reason}); choose another place", path=target, reason=error.strerror
+        ) from None
     if target != STDOUT:
         print_out(lambda: print(f"{target}: {exported}"))
     return 0

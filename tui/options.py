@@ -211,11 +211,15 @@ def _check_past(asked: argparse.Namespace, *, on_screen: bool) -> None:
     if asked.demo and asked.logdir is not None:
         raise InputError("--demo plays a run of its own: leave out LOGDIR, or leave out --demo")
     if past is not None and for_scripts:
-        raise InputError(f"--{past} is about the past: leave out {for_scripts[0]}, which waits or writes a file")
+        raise InputError(
+            "--{flag} is about the past: leave out {other}, which waits or writes a file",
+            flag=past,
+            other=for_scripts[0],
+        )
     if past in ("demo", "replay") and asked.once:
-        raise InputError(f"--{past} plays on the screen: leave out --once, or report one step with --at STEP")
+        raise InputError("--{flag} plays on the screen: leave out --once, or report one step with --at STEP", flag=past)
     if past in ("demo", "replay") and not on_screen:
-        raise InputError(f"--{past} needs a terminal; print the report of one step with --once --at STEP")
+        raise InputError("--{flag} needs a terminal; print the report of one step with --once --at STEP", flag=past)
     if asked.at is not None and asked.thresholds is not None and (asked.once or not on_screen):
         raise InputError("--thresholds asks the whole log again: leave out --at to report that")
 
@@ -229,7 +233,12 @@ def _check_combination(asked: argparse.Namespace) -> None:
     if asked.logdir is None and not asked.demo:
         raise InputError("give LOGDIR, the directory that seqsetvae-train got as --log_dir, or --demo")
     if asked.poll is not None and not _MIN_POLL <= asked.poll <= _MAX_POLL:
-        raise InputError(f"--poll must lie between {_MIN_POLL} and {_MAX_POLL:.0f} seconds, not {asked.poll:g}")
+        raise InputError(
+            "--poll must lie between {low} and {high:.0f} seconds, not {value:g}",
+            low=_MIN_POLL,
+            high=_MAX_POLL,
+            value=asked.poll,
+        )
     if asked.json and not asked.once:
         raise InputError("--json prints a report for programs: use it with --once")
     if asked.exit_code and not (asked.once or asked.wait_for):
@@ -239,7 +248,7 @@ def _check_combination(asked: argparse.Namespace) -> None:
     if asked.export is not None and (asked.once or asked.wait_for):
         raise InputError("--export writes a file and exits: leave out --once and --wait-for")
     if (asked.export is not None or asked.wait_for) and len(asked.runs) > 1:
-        raise InputError(f"name one run for {'--export' if asked.export is not None else '--wait-for'}")
+        raise InputError("name one run for {flag}", flag="--export" if asked.export is not None else "--wait-for")
 
 
 def _opening(asked: argparse.Namespace) -> Opening | None:

@@ -72,7 +72,7 @@ def decode_view(data: bytes, logdir: str) -> ViewState:
     except orjson.JSONDecodeError:
         raise InputError("it is not JSON") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise InputError(f"it is not of format {FORMAT}")
+        raise InputError("it is not of format {format}", format=FORMAT)
     if found.get("logdir") != logdir:
         raise InputError("it belongs to another directory")
     hidden = found.get("hidden")

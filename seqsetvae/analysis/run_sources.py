@@ -54,7 +54,7 @@ def find_sources(paths: Sequence[Path]) -> list[RunSource]:
         sources = _sources_at(path)
         if not sources:
             reason = "no metrics.jsonl, TensorBoard events or metrics.csv is in it or below"
-            raise InputError(f"{path} holds no run: {reason}; name another directory")
+            raise InputError("{path} holds no run: {reason}; name another directory", path=path, reason=reason)
         for source in sorted(sources, key=lambda source: source.name):
             found.setdefault(source.path, source)
     counts = Counter(source.name for source in found.values())
@@ -67,11 +67,11 @@ def find_sources(paths: Sequence[Path]) -> list[RunSource]:
 
 def _sources_at(path: Path) -> list[RunSource]:
     if not path.exists():
-        raise InputError(f"{path} does not exist; give a directory that holds runs, or a run's own directory")
+        raise InputError("{path} does not exist; give a directory that holds runs, or a run's own directory", path=path)
     if not path.is_dir():
         log = log_at(path)
         if log is None:
-            raise InputError(f"{path} is no log that can be read by itself; give the directory that holds it")
+            raise InputError("{path} is no log that can be read by itself; give the directory that holds it", path=path)
         return [RunSource(path=path.resolve(), name=log.name, log=log)]
     ours = [RunSource(path=run.path.resolve(), name=run.name) for run in find_runs(path)]
     taken = {source.path for source in ours}

@@ -49,7 +49,9 @@ def check_cohort(options: argparse.Namespace) -> None:
     """
     if min(options.batch_sizes) < 1 or options.patients < max(options.batch_sizes):
         raise InputError(
-            f"--batch_sizes {options.batch_sizes} must be at least 1 and at most --patients {options.patients}"
+            "--batch_sizes {sizes} must be at least 1 and at most --patients {count}",
+            sizes=options.batch_sizes,
+            count=options.patients,
         )
 
 
@@ -96,7 +98,11 @@ def opened_cohort(options: argparse.Namespace) -> Iterator[tuple[Cohort, Path]]:
             )
         cohort = open_cohort(directory)
         if len(cohort.train) < options.patients:
-            raise InputError(f"--patients {options.patients} is more than the {len(cohort.train)} of the train split")
+            raise InputError(
+                "--patients {count} is more than the {total} of the train split",
+                count=options.patients,
+                total=len(cohort.train),
+            )
         yield cohort, directory
 
 

@@ -42,7 +42,9 @@ def check(options: argparse.Namespace) -> None:
         InputError: there is no such directory.
     """
     if not options.streams.is_dir():
-        raise InputError(f"--streams {options.streams} is no directory; streams come with the source, see README.md")
+        raise InputError(
+            "--streams {path} is no directory; streams come with the source, see README.md", path=options.streams
+        )
 
 
 def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -51,7 +53,9 @@ def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
 
     traces = [t for t in detection.read_traces(options.streams) if options.half in ("all", t.half)]
     if not traces:
-        raise InputError(f"{options.streams} has no runs of the half {options.half}; choose another --half")
+        raise InputError(
+            "{path} has no runs of the half {half}; choose another --half", path=options.streams, half=options.half
+        )
     figures: dict[str, Any] = {"half": options.half, "runs": len(traces)}
     for detector in DETECTORS:
         outcomes = [detection.outcome_of(trace, detector) for trace in traces]

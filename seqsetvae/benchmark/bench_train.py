@@ -67,11 +67,13 @@ def check(options: argparse.Namespace) -> None:
     check_cohort(options)
     for name in ("rounds", "reference_patients"):
         if getattr(options, name) < 0:
-            raise InputError(f"--{name} must not be negative, got {getattr(options, name)}")
+            raise InputError("--{name} must not be negative, got {value}", name=name, value=getattr(options, name))
     if min(options.num_workers) < 0:
-        raise InputError(f"--num_workers {options.num_workers} must not be negative")
+        raise InputError("--num_workers {num_workers} must not be negative", num_workers=options.num_workers)
     if min(options.update_frequency) < 1:
-        raise InputError(f"--update_frequency {options.update_frequency} must be at least 1")
+        raise InputError(
+            "--update_frequency {update_frequency} must be at least 1", update_frequency=options.update_frequency
+        )
     if options.recommend and options.data_dir is None:
         raise InputError("--recommend needs the data that will be trained on: name it with --data_dir")
 

@@ -37,9 +37,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def check(options: argparse.Namespace) -> None:
     """Refuse what cannot be measured."""
     if min(options.lines) < 1:
-        raise InputError(f"--lines {options.lines} must be at least 1")
+        raise InputError("--lines {lines} must be at least 1", lines=options.lines)
     if options.metrics < 1:
-        raise InputError(f"--metrics must be at least 1, got {options.metrics}")
+        raise InputError("--metrics must be at least 1, got {metrics}", metrics=options.metrics)
 
 
 def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:

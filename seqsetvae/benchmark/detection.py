@@ -89,7 +89,9 @@ def read_traces(directory: Path) -> list[Trace]:
     """
     files = sorted(directory.glob("*.jsonl.gz"))
     if not files:
-        raise InputError(f"{directory} holds no *.jsonl.gz; make some with python -m benchmarks.collapse.train_runs")
+        raise InputError(
+            "{path} holds no *.jsonl.gz; make some with python -m benchmarks.collapse.train_runs", path=directory
+        )
     return [_read(file) for file in files]
 
 
@@ -108,7 +110,10 @@ def _read(file: Path) -> Trace:
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{file} is not a stream of the collapse benchmark: {type(error).__name__}: {error}"
+            "{path} is not a stream of the collapse benchmark: {kind}: {reason}",
+            path=file,
+            kind=type(error).__name__,
+            reason=error,
         ) from error
 
 

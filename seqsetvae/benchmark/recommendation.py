@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from seqsetvae.benchmark.loading import LoadingRow
 from seqsetvae.benchmark.step_memory import SAFE_SHARE
 from seqsetvae.benchmark.training_speed import SpeedRow
+from seqsetvae.errors import InputError
 
 #: Settings that are this little faster are not worth what they cost: a larger batch makes fewer steps of an epoch.
 WORTH = 1.05
@@ -44,9 +45,11 @@ def recommend(
     steps = [row for row in rows if row.name != "reference"]
     safe = [row for row in steps if row.peak_memory <= SAFE_SHARE * memory]
     if not safe:
-        raise ValueError(
-            f"none of {len(steps)} measured settings fits {SAFE_SHARE:.0%} of {memory / 2**30:.1f} GiB; "
-            "measure smaller --batch_sizes"
+        raise InputError(
+            "none of {count} measured settings fits {share:.0%} of {size:.1f} GiB; measure smaller --batch_sizes",
+            count=len(steps),
+            share=SAFE_SHARE,
+            size=memory / 2**30,
         )
     best = _cheapest_of_the_fastest(safe)
     loader = _enough(loading, best.patients_per_second)

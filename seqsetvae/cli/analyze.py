@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Write the report of the runs that the options name."""
     if not 0 <= options.smooth < 1:
-        raise InputError(f"--smooth must be at least 0 and below 1, got {options.smooth:g}")
+        raise InputError("--smooth must be at least 0 and below 1, got {smooth:g}", smooth=options.smooth)
     make_writable(options.save_dir)
     if find_spec("matplotlib") is None:
         raise InputError('figures need matplotlib; install it with pip install "seqsetvae[report]"')
@@ -98,7 +98,7 @@ def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[Ru
     if not any(loaded.curves for loaded in runs):
         problems = [problem for loaded in runs for problem in loaded.problems]
         why = problems[0] if problems else f"{sources[0].path} has no metric that figures show"
-        raise InputError(f"nothing to draw: {why}; name a run that has logged")
+        raise InputError("nothing to draw: {why}; name a run that has logged", why=why)
     return runs
 
 

@@ -69,4 +69,4 @@ def _write(target: str, content: bytes) -> None:
     try:
         Path(target).write_bytes(content)
     except OSError as error:
-        raise InputError(f"--json {target} cannot be written: {error.strerror}") from error
+        raise InputError("--json {target} cannot be written: {reason}", target=target, reason=error.strerror) from error

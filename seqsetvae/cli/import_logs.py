@@ -16,6 +16,7 @@ from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.message import Message
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
 from seqsetvae.logs.metric_names import Names, read_names
@@ -58,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     targets = [arguments.logdir / _target(log, arguments.run, several=len(logs) > 1) for log in logs]
     taken = next((target for target in targets if target.exists()), None)
     if taken is not None:
-        raise InputError(f"{taken} exists already; choose another name with --run, or remove it first")
+        raise InputError("{path} exists already; choose another name with --run, or remove it first", path=taken)
     console = Console(highlight=False, soft_wrap=True)
     refused: list[str] = []
     for log, target in zip(logs, targets, strict=True):
@@ -70,7 +71,9 @@ def run(arguments: argparse.Namespace) -> None:
             continue
         _print(report, console)
     if len(refused) == len(logs):
-        raise InputError(refused[0] if len(refused) == 1 else f"{refused[0]} (and so on: {len(refused)} logs)")
+        if len(refused) == 1:
+            raise InputError(refused[0])
+        raise InputError("{problem} (and so on: {count} logs)", problem=refused[0], count=len(refused))
     for sentence in refused:
         said = tr("left out: {what}", what=told(sentence))
         print(f"{PROGRAM}: {said}", file=sys.stderr)
@@ -83,16 +86,19 @@ def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
         InputError: there is none.
     """
     if not source.exists():
-        raise InputError(f"{source} does not exist; name a log or a directory with logs")
+        raise InputError("{path} does not exist; name a log or a directory with logs", path=source)
     if not source.is_dir():
         log = log_at(source, kind)
         if log is None:
-            raise InputError(f"{source} has a name that tells no format; choose one with --format")
+            raise InputError("{path} has a name that tells no format; choose one with --format", path=source)
         return [log]
     logs = [log for log in find_logs(source) if kind in (None, log.format)]
     if not logs:
-        wanted = "logs of other tools" if kind is None else f"logs of {kind.tool}"
-        raise InputError(f"{source} holds no {wanted}; formats and their file names are in docs/import.md")
+        raise InputError(
+            "{path} holds no {wanted}; formats and their file names are in docs/import.md",
+            path=source,
+            wanted=Message("logs of other tools") if kind is None else Message("logs of {tool}", tool=kind.tool),
+        )
     return sorted(logs, key=lambda log: log.name)
 
 
@@ -106,7 +112,7 @@ def _target(log: ForeignLog, run: str | None, *, several: bool) -> PurePosixPath
         return PurePosixPath(log.name)
     path = PurePosixPath(run)
     if path.is_absolute() or not path.parts or any(part.startswith(".") for part in path.parts):
-        raise InputError(f"--run {run} is no name of a run; take words, with slashes between them at most")
+        raise InputError("--run {name} is no name of a run; take words, with slashes between them at most", name=run)
     return path / log.name if several else path
 
 

@@ -159,7 +159,7 @@ def _split_plan(arguments: argparse.Namespace) -> SplitPlan:
 def _jobs(arguments: argparse.Namespace) -> int:
     jobs: int = arguments.jobs
     if jobs < 1:
-        raise InputError(f"--jobs is {jobs}, but must be at least 1.")
+        raise InputError("--jobs is {jobs}, but must be at least 1.", jobs=jobs)
     return jobs
 
 

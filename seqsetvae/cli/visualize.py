@@ -41,7 +41,9 @@ def run(options: argparse.Namespace) -> None:
     """Write the figures and tables of the model that the options name."""
     for name, least in (("batch_size", 1), ("max_batches", 0), ("seed", 0)):
         if getattr(options, name) < least:
-            raise InputError(f"--{name} must be at least {least}, got {getattr(options, name)}")
+            raise InputError(
+                "--{name} must be at least {least}, got {value}", name=name, least=least, value=getattr(options, name)
+            )
     if find_spec("torch") is None:
         raise InputError('looking into a model needs torch; install it with pip install "seqsetvae[train]"')
     console = Console(soft_wrap=True, highlight=False)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from seqsetvae.collapse.verdict import LEVELS, Condition, Verdict
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 
 #: Levels that an action can be given for.
@@ -104,15 +105,17 @@ def parse_action(word: str) -> Action:
     text = right if named else word
     levels = [str(level) for level in ACTING_LEVELS]
     if named and left not in levels:
-        raise ValueError(f"--on_collapse {word!r} names no level, choose one of {', '.join(levels)}")
+        raise InputError(
+            "--on_collapse {word!r} names no level, choose one of {levels}", word=word, levels=", ".join(levels)
+        )
     command: tuple[str, ...] = ()
     if text.startswith(_COMMAND):
         deed, command = Deed.COMMAND, _command(word, text.removeprefix(_COMMAND))
     elif text != Deed.COMMAND and text in list(Deed):
         deed = Deed(text)
     else:
-        raise ValueError(
-            f"--on_collapse {word!r} is no action, choose one of warn, save, lower_beta, stop, command:CMD"
+        raise InputError(
+            "--on_collapse {word!r} is no action, choose one of warn, save, lower_beta, stop, command:CMD", word=word
         )
     default = Level.YELLOW if deed is Deed.WARN else Level.RED
     return Action(level=Level(left) if named else default, deed=deed, command=command)
@@ -122,9 +125,9 @@ def _command(word: str, line: str) -> tuple[str, ...]:
     try:
         command = tuple(shlex.split(line))
     except ValueError as error:
-        raise ValueError(f"--on_collapse {word!r} is no command line: {error}") from error
+        raise InputError("--on_collapse {word!r} is no command line: {reason}", word=word, reason=error) from error
     if not command:
-        raise ValueError(f"--on_collapse {word!r} names no program, give one as in command:notify.sh")
+        raise InputError("--on_collapse {word!r} names no program, give one as in command:notify.sh", word=word)
     return command
 
 

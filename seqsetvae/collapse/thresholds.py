@@ -106,7 +106,7 @@ class DetectorSettings:
     """The settings of a detector, which are flags of training too; None is the detector's own choice.
 
     Raises:
-        ValueError: a value is out of its range; the message names the flag and the value.
+        InputError: a value is out of its range; the message names the flag and the value.
     """
 
     detector: DetectorName = _row(
@@ -184,7 +184,7 @@ class Thresholds(DetectorSettings):
         """Return the thresholds among a run's settings, as its manifest has them; other settings are passed over.
 
         Raises:
-            ValueError: a threshold is out of range; the message names the flag and the value.
+            InputError: a threshold is out of range; the message names the flag and the value.
         """
         return cls(**{name: settings[name] for name in ROWS if name in settings})
 

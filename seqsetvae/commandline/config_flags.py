@@ -80,7 +80,7 @@ def parse_config(
     values = {**(inherit(values) if inherit else {}), **values}
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
-            raise InputError(f"--{field.name} is missing: {field.metadata['help']}")
+            raise InputError("--{name} is missing: {meaning}", name=field.name, meaning=field.metadata["help"])
     try:
         return config_type(**values), print_config
     except ValueError as error:
@@ -112,20 +112,27 @@ def convert(value: Any, hint: Any, name: str) -> Any:
     if get_origin(hint) is Literal:
         if str(value) in get_args(hint):
             return str(value)
-        raise InputError(f"{name} is {value!r:.60}, choose one of {', '.join(get_args(hint))}")
+        raise InputError(
+            "{name} is {value!r:.60}, choose one of {choices}",
+            name=name,
+            value=value,
+            choices=", ".join(get_args(hint)),
+        )
     if hint == WORDS:
         return _words(value, name)
     if hint is bool:
         return _boolean(value, name)
     if value is None or isinstance(value, bool | list | dict):
-        raise InputError(f"{name} is {value!r:.60}, expected {_metavar(hint)}")
+        raise InputError("{name} is {value!r:.60}, expected {kind}", name=name, value=value, kind=_metavar(hint))
     try:
         number = hint(value)
         if isinstance(value, float) and number != value:
             raise ValueError(f"{value} would lose its fraction")
         return number
     except (ValueError, OverflowError, TypeError) as error:  # text, infinity, and what else YAML knows, such as dates
-        raise InputError(f"{name} is {value!r:.60}, expected {_metavar(hint)}") from error
+        raise InputError(
+            "{name} is {value!r:.60}, expected {kind}", name=name, value=value, kind=_metavar(hint)
+        ) from error
 
 
 def _boolean(value: Any, name: str) -> bool:
@@ -134,7 +141,7 @@ def _boolean(value: Any, name: str) -> bool:
         return True
     if text in FALSE:
         return False
-    raise InputError(f"{name} is {value!r:.60}, expected true or false")
+    raise InputError("{name} is {value!r:.60}, expected true or false", name=name, value=value)
 
 
 def _words(value: Any, name: str) -> tuple[str, ...]:
@@ -150,22 +157,28 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
         return ()
     if isinstance(words, list) and all(isinstance(word, str) for word in words):
         return tuple(words)
-    raise InputError(f"{name} is {value!r:.60}, expected words")
+    raise InputError("{name} is {value!r:.60}, expected words", name=name, value=value)
 
 
 def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"--config {path} cannot be read: {error.strerror}") from error
+        raise InputError("--config {path} cannot be read: {reason}", path=path, reason=error.strerror) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"--config {path} is not valid YAML: {' '.join(str(error).split())}") from error
+        raise InputError(
+            "--config {path} is not valid YAML: {reason}", path=path, reason=" ".join(str(error).split())
+        ) from error
     if not isinstance(loaded, dict):
-        raise InputError(f"--config {path} holds {type(loaded).__name__}, expected settings such as batch_size: 16")
+        raise InputError(
+            "--config {path} holds {kind}, expected settings such as batch_size: 16",
+            path=path,
+            kind=type(loaded).__name__,
+        )
     named = _flattened(path, loaded, sections)
     unknown = [name for name in named if name not in hints]
     if unknown:
-        raise InputError(f"--config {path} has unknown settings: {', '.join(unknown)}")
+        raise InputError("--config {path} has unknown settings: {names}", path=path, names=", ".join(unknown))
     return {name: convert(value, hints[name], f"{name} in {path}") for name, value in named.items()}
 
 
@@ -176,13 +189,24 @@ def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str
         content = named.pop(section)
         if not isinstance(content, dict):
             example = next(name for name, place in sections.items() if place == section)
-            raise InputError(f"{section} in {path} is {content!r}, expected settings such as {example}")
+            raise InputError(
+                "{section} in {path} is {value!r}, expected settings such as {example}",
+                section=section,
+                path=path,
+                value=content,
+                example=example,
+            )
         for key, value in content.items():
             name = str(key).replace("-", "_")
             if sections.get(name) != section:
                 name = f"{section}.{name}"
             if name in named:
-                raise InputError(f"--config {path} has {name} twice, under {section} and outside of it; keep one")
+                raise InputError(
+                    "--config {path} has {name} twice, under {section} and outside of it; keep one",
+                    path=path,
+                    name=name,
+                    section=section,
+                )
             named[name] = value
     return named
 

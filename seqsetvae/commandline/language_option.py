@@ -49,7 +49,7 @@ def take_language(
         else:
             left.append(word)
     if asked is not None and asked not in list(Language):
-        raise InputError(f"{FLAG} is {asked!r:.40}, choose {' or '.join(Language)}")
+        raise InputError("{flag} is {value!r:.40}, choose {names}", flag=FLAG, value=asked, names=" or ".join(Language))
     started = started_with(environ)
     speaks = not knows_ascii_alone(started) if utf8 is None else utf8
     language = Language(asked) if asked is not None else language_of(started)

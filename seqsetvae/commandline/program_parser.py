@@ -25,7 +25,7 @@ class ProgramParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's complaint into one sentence."""
-        raise InputError(f"{message}; see {self.prog} --help")
+        raise InputError("{message}; see {program} --help", message=message, program=self.prog)
 
 
 def underscored(word: str) -> str:

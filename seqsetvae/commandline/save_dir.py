@@ -19,9 +19,11 @@ def make_writable(save_dir: Path) -> None:
     try:
         save_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"--save_dir {save_dir} cannot be made: {error.strerror}; name another directory") from error
+        raise InputError(
+            "--save_dir {path} cannot be made: {reason}; name another directory", path=save_dir, reason=error.strerror
+        ) from error
     if not os.access(save_dir, os.W_OK | os.X_OK):
-        raise InputError(f"--save_dir {save_dir} cannot be written to; name another directory")
+        raise InputError("--save_dir {path} cannot be written to; name another directory", path=save_dir)
 
 
 @contextmanager
@@ -36,5 +38,7 @@ def writing_to(save_dir: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or save_dir
         raise InputError(
-            f"{where} cannot be written: {error.strerror or error}; free some space or name another --save_dir"
+            "{path} cannot be written: {reason}; free some space or name another --save_dir",
+            path=where,
+            reason=error.strerror or error,
         ) from error

@@ -65,9 +65,11 @@ class DataConfig:
         for flag, minimum in least.items():
             value = getattr(self, flag)
             if value is not None and value < minimum:
-                raise InputError(f"--{flag} is {value}, but must be at least {minimum}.")
+                raise InputError(
+                    "--{name} is {value}, but must be at least {least}.", name=flag, value=value, least=minimum
+                )
         if not self.clip_value > 0:
-            raise InputError(f"--clip_value is {self.clip_value:g}, but must be positive.")
+            raise InputError("--clip_value is {clip_value:g}, but must be positive.", clip_value=self.clip_value)
 
 
 class ResumableLoader(DataLoader[Patient]):

@@ -51,11 +51,17 @@ def resolve_inputs(
     """
     root = Path(data_dir)
     if not root.is_dir():
-        raise InputError(f"There is no directory {root}; set --data_dir to the one that holds {layout.PATIENTS}/.")
+        raise InputError(
+            "There is no directory {path}; set --data_dir to the one that holds {name}/.",
+            path=root,
+            name=layout.PATIENTS,
+        )
     if not (root / layout.PATIENTS).is_dir():
         raise InputError(
-            f"{root} holds no {layout.PATIENTS}/ directory; set --data_dir to the one that does, "
-            "or make one with seqsetvae-prepare."
+            "{path} holds no {name}/ directory; set --data_dir to the one that does, or make one "
+            "with seqsetvae-prepare.",
+            path=root,
+            name=layout.PATIENTS,
         )
     default = root / layout.EMBEDDINGS
     embeddings = Path(cached_path) if cached_path is not None else default if default.exists() else None
@@ -70,7 +76,7 @@ def resolve_inputs(
 def _table(given: str | Path | None, default: Path, flag: str) -> Path:
     path = default if given is None else Path(given)
     if not path.is_file():
-        raise InputError(f"There is no file {path}; create it, or name another one with {flag}.")
+        raise InputError("There is no file {path}; create it, or name another one with {flag}.", path=path, flag=flag)
     return path
 
 
@@ -91,8 +97,13 @@ def list_patients(data_dir: Path) -> dict[Split, list[PatientFile]]:
     if shared:
         patient_id, one, other = shared[0]
         raise InputError(
-            f"{len(shared)} patients under {data_dir / layout.PATIENTS} are in more than one split (the first: "
-            f"{patient_id}, in {one} and {other}), so that tests would leak; keep each in one split."
+            "{count} patients under {path} are in more than one split (the first: {id}, in {one} and "
+            "{other}), so that tests would leak; keep each in one split.",
+            count=len(shared),
+            path=data_dir / layout.PATIENTS,
+            id=patient_id,
+            one=one,
+            other=other,
         )
     return splits
 
@@ -100,7 +111,9 @@ def list_patients(data_dir: Path) -> dict[Split, list[PatientFile]]:
 def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
     directory = layout.split_directory(data_dir, split)
     if not directory.is_dir():
-        raise InputError(f"There is no directory {directory}; a cohort needs the splits {', '.join(SPLITS)}.")
+        raise InputError(
+            "There is no directory {path}; a cohort needs the splits {names}.", path=directory, names=", ".join(SPLITS)
+        )
     files: dict[str, PatientFile] = {}
     with os.scandir(directory) as entries:
         for entry in entries:
@@ -111,13 +124,21 @@ def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
             path = Path(entry.path)
             if patient_id in files:
                 raise InputError(
-                    f"Patient {patient_id} has two files, {files[patient_id].path} and {path}; remove one."
+                    "Patient {id} has two files, {one} and {other}; remove one.",
+                    id=patient_id,
+                    one=files[patient_id].path,
+                    other=path,
                 )
             files[patient_id] = PatientFile(
                 patient_id=patient_id, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns
             )
     if not files:
-        raise InputError(f"{directory} holds no <id>{SUFFIX} files; put the patients of the {split} split there.")
+        raise InputError(
+            "{path} holds no <id>{suffix} files; put the patients of the {split} split there.",
+            path=directory,
+            suffix=SUFFIX,
+            split=split,
+        )
     return [files[patient_id] for patient_id in sorted(files)]
 
 
@@ -137,13 +158,21 @@ def keep_labelled(
     if lacking and not drop_missing:
         total = sum(len(files) for files in splits.values())
         raise InputError(
-            f"{label_path} has no label for {len(lacking)} of {total} patients (the first: {', '.join(lacking[:3])}); "
-            "add them, or leave these patients out with --missing_label drop."
+            "{path} has no label for {count} of {total} patients (the first: {ids}); add them, or "
+            "leave these patients out with --missing_label drop.",
+            path=label_path,
+            count=len(lacking),
+            total=total,
+            ids=", ".join(lacking[:3]),
         )
     kept = {split: [file for file in files if file.patient_id in labels] for split, files in splits.items()}
     for split, files in kept.items():
         if not files:
-            raise InputError(f"{label_path} has no label for any patient of the {split} split; are these the same ids?")
+            raise InputError(
+                "{path} has no label for any patient of the {split} split; are these the same ids?",
+                path=label_path,
+                split=split,
+            )
     return kept
 
 

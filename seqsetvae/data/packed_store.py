@@ -98,11 +98,18 @@ def open_cohort(
         InputError: the input cannot be used; the message names the file, the value and the fix.
     """
     if not clip_value > 0:
-        raise InputError(f"--clip_value is {clip_value:g}, but must be positive.")
+        raise InputError("--clip_value is {clip_value:g}, but must be positive.", clip_value=clip_value)
     if missing_label not in get_args(MissingLabel):
-        raise InputError(f"--missing_label is {missing_label}, but must be one of {', '.join(get_args(MissingLabel))}.")
+        raise InputError(
+            "--missing_label is {value}, but must be one of {choices}.",
+            value=missing_label,
+            choices=", ".join(get_args(MissingLabel)),
+        )
     if max_sequence_length is not None and max_sequence_length < 1:
-        raise InputError(f"--max_sequence_length is {max_sequence_length}, but must be at least 1, or none.")
+        raise InputError(
+            "--max_sequence_length is {max_sequence_length}, but must be at least 1, or none.",
+            max_sequence_length=max_sequence_length,
+        )
     inputs = resolve_inputs(data_dir, params_map_path=params_map_path, label_path=label_path, cached_path=cached_path)
     files = list_patients(inputs.data_dir)
     options = {"format": FORMAT, "clip_value": float(clip_value), "missing_label": missing_label}
@@ -153,7 +160,9 @@ def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | N
         _build_once(beside, plan, jobs=jobs)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"Cannot pack {beside.parent.parent}: {error.strerror}; make room on its disk.") from error
+            raise InputError(
+                "Cannot pack {path}: {reason}; make room on its disk.", path=beside.parent.parent, reason=error.strerror
+            ) from error
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise
         logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)

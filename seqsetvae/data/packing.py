@@ -177,7 +177,10 @@ def pack_chunk(chunk: PackChunk) -> PackedChunk:
         unknown = [name for name in patient.names if name not in ids]
         if unknown:
             raise InputError(
-                f"{path}: variable {unknown[0]} is not in {chunk.stats_path}; add its row there, or drop its events."
+                "{path}: variable {name} is not in {table}; add its row there, or drop its events.",
+                path=path,
+                name=unknown[0],
+                table=chunk.stats_path,
             )
         variable_id = np.array([ids[name] for name in patient.names])[patient.code]
         scaled = (patient.value - chunk.scaling.mean[variable_id]) / chunk.scaling.std[variable_id]

@@ -45,7 +45,7 @@ def read_patient(path: Path) -> RawPatient:
     """
     table = _read_table(path)
     if table.num_rows == 0:
-        raise InputError(f"{path} holds no events; remove the file, and the patient's label with it.")
+        raise InputError("{path} holds no events; remove the file, and the patient's label with it.", path=path)
     names, code = _variables(path, table)
     value = _numbers(path, table, VALUE)
     minute = _numbers(path, table, MINUTE)
@@ -72,23 +72,35 @@ def _read_table(path: Path) -> pa.Table:
             for column in (VARIABLE, VALUE, MINUTE):
                 if column not in wanted:
                     raise InputError(
-                        f"{path} has no column {column} (it has: {', '.join(found) or 'none'}); "
-                        "write variable, value and minute."
+                        "{path} has no column {name} (it has: {names}); write variable, value and minute.",
+                        path=path,
+                        name=column,
+                        names=", ".join(found) or "none",
                     )
             return file.read(columns=wanted, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")
-        raise InputError(f"{path} cannot be read as parquet ({reason}); write the file anew.") from error
+        raise InputError(
+            "{path} cannot be read as parquet ({reason}); write the file anew.", path=path, reason=reason
+        ) from error
 
 
 def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
     column = table.column(VARIABLE).combine_chunks()
     text = column.type.value_type if pt.is_dictionary(column.type) else column.type
     if not (pt.is_string(text) or pt.is_large_string(text)):
-        raise InputError(f"{path}: column {VARIABLE} is {text}, but must be text; write the variables' names.")
+        raise InputError(
+            "{path}: column {name} is {kind}, but must be text; write the variables' names.",
+            path=path,
+            name=VARIABLE,
+            kind=text,
+        )
     if column.null_count:
         raise InputError(
-            f"{path}: column {VARIABLE} has {column.null_count} empty rows; name the variable or drop them."
+            "{path}: column {name} has {count} empty rows; name the variable or drop them.",
+            path=path,
+            name=VARIABLE,
+            count=column.null_count,
         )
     encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -98,7 +110,12 @@ def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
     """Return a column as `[events]` float64; missing values become NaN."""
     column = table.column(name).combine_chunks()
     if not (pt.is_floating(column.type) or pt.is_integer(column.type)):
-        raise InputError(f"{path}: column {name} is {column.type}, but must be numbers; write it as float.")
+        raise InputError(
+            "{path}: column {name} is {kind}, but must be numbers; write it as float.",
+            path=path,
+            name=name,
+            kind=column.type,
+        )
     numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
     return numbers
 
@@ -108,7 +125,10 @@ def _set_index(path: Path, table: pa.Table) -> NDArray[np.int64]:
     if not pt.is_integer(column.type) or column.null_count:
         found = f"{column.type} with {column.null_count} empty rows" if column.null_count else str(column.type)
         raise InputError(
-            f"{path}: column {SET_INDEX} is {found}, but must be whole numbers; write it as int or drop it."
+            "{path}: column {name} is {kind}, but must be whole numbers; write it as int or drop it.",
+            path=path,
+            name=SET_INDEX,
+            kind=found,
         )
     index: NDArray[np.int64] = column.to_numpy(zero_copy_only=False).astype(np.int64)
     return index
@@ -121,8 +141,13 @@ def _refuse_non_finite(
     if bad.size:
         row = int(bad[0])
         raise InputError(
-            f"{path}: {name} is {column[row]} in row {row} ({names[code[row]]}) and in {bad.size - 1} others; "
-            "drop the rows or correct them."
+            "{path}: {name} is {value} in row {row} ({variable}) and in {count} others; drop the rows or correct them.",
+            path=path,
+            name=name,
+            value=column[row],
+            row=row,
+            variable=names[code[row]],
+            count=bad.size - 1,
         )
 
 

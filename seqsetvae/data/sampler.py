@@ -54,7 +54,7 @@ class BucketBatchSampler(Sampler[list[int]]):
     ) -> None:
         self._lengths: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
         if batch_size < 1:
-            raise InputError(f"--batch_size is {batch_size}, but must be at least 1.")
+            raise InputError("--batch_size is {batch_size}, but must be at least 1.", batch_size=batch_size)
         if self._lengths.size == 0:
             raise InputError("There are no patients to sample from: the split is empty.")
         if not 0 <= rank < num_replicas:
@@ -120,8 +120,10 @@ class BucketBatchSampler(Sampler[list[int]]):
         changed = [f"{key} was {state[key]} and is {ours[key]}" for key in ours if state[key] != ours[key]]
         if changed and batch:
             raise InputError(
-                f"The run stopped within epoch {epoch}, whose batches have changed since ({', '.join(changed)}); "
-                "resume with what it was started with, or from a checkpoint at the end of an epoch."
+                "The run stopped within epoch {epoch}, whose batches have changed since ({changed}); "
+                "resume with what it was started with, or from a checkpoint at the end of an epoch.",
+                epoch=epoch,
+                changed=", ".join(changed),
             )
         self.start_at(epoch=epoch, batch=batch)
 

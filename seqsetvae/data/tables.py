@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from seqsetvae.data import layout
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 # Tables that passed through a float column carry ids like 132539.0.
 FLOAT_ID = re.compile(r"(\d+)\.0+")
@@ -46,19 +47,33 @@ def read_scaling(path: Path) -> Scaling:
         for line, row in rows:
             name = row["variable"]
             if not name or name in variables:
-                problem = f"variable {name} comes a second time" if name else "the variable has no name"
-                raise InputError(f"{path}:{line}: {problem}; remove or correct the row.")
+                problem = Message("variable {name} comes a second time", name=name)
+                if not name:
+                    problem = Message("the variable has no name")
+                raise InputError(
+                    "{path}:{line}: {problem}; remove or correct the row.", path=path, line=line, problem=problem
+                )
             mean, std = _number(row["mean"]), _number(row["std"])
             if not math.isfinite(mean):
-                raise InputError(f"{path}:{line}: the mean of {name} is {row['mean'] or 'empty'}; give a number.")
+                raise InputError(
+                    "{path}:{line}: the mean of {name} is {value}; give a number.",
+                    path=path,
+                    line=line,
+                    name=name,
+                    value=row["mean"] or "empty",
+                )
             if not (math.isfinite(std) and std > 0):
                 raise InputError(
-                    f"{path}:{line}: the std of {name} is {row['std'] or 'empty'}, but values are divided by it; "
-                    "give a positive number (1 for a variable that never varies)."
+                    "{path}:{line}: the std of {name} is {value}, but values are divided by it; give a "
+                    "positive number (1 for a variable that never varies).",
+                    path=path,
+                    line=line,
+                    name=name,
+                    value=row["std"] or "empty",
                 )
             variables[name] = (mean, std)
     if not variables:
-        raise InputError(f"{path} lists no variables; give one row of variable,mean,std for each.")
+        raise InputError("{path} lists no variables; give one row of variable,mean,std for each.", path=path)
     moments = np.array(list(variables.values()), dtype=np.float64)
     return Scaling(variables=tuple(variables), mean=moments[:, 0], std=moments[:, 1])
 
@@ -78,10 +93,20 @@ def read_labels(path: Path) -> dict[str, float]:
             if label not in (0.0, 1.0):
                 shown = row[label_column] or "empty"
                 raise InputError(
-                    f"{path}:{line}: the {label_column} of patient {patient_id} is {shown}, but must be 0 or 1."
+                    "{path}:{line}: the {column} of patient {id} is {value}, but must be 0 or 1.",
+                    path=path,
+                    line=line,
+                    column=label_column,
+                    id=patient_id,
+                    value=shown,
                 )
             if patient_id in labels:
-                raise InputError(f"{path}:{line}: patient {patient_id} comes a second time; remove one of the rows.")
+                raise InputError(
+                    "{path}:{line}: patient {id} comes a second time; remove one of the rows.",
+                    path=path,
+                    line=line,
+                    id=patient_id,
+                )
             labels[patient_id] = label
     return labels
 
@@ -110,15 +135,29 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
             if name not in wanted:
                 continue
             if name in vectors:
-                raise InputError(f"{path}:{line}: variable {name} comes a second time; remove one of the rows.")
+                raise InputError(
+                    "{path}:{line}: variable {name} comes a second time; remove one of the rows.",
+                    path=path,
+                    line=line,
+                    name=name,
+                )
             vectors[name] = [_number(text) for text in row.values()]
             if not vectors[name] or not all(map(math.isfinite, vectors[name])):
-                raise InputError(f"{path}:{line}: the embedding of {name} is not all numbers; correct the row.")
+                raise InputError(
+                    "{path}:{line}: the embedding of {name} is not all numbers; correct the row.",
+                    path=path,
+                    line=line,
+                    name=name,
+                )
     lacking = [name for name in variables if name not in vectors]
     if lacking:
         raise InputError(
-            f"{path} lacks {len(lacking)} of {len(variables)} variables (the first: {', '.join(lacking[:3])}); "
-            "add their embeddings, or remove the file to have embeddings learned."
+            "{path} lacks {count} of {total} variables (the first: {names}); add their embeddings, "
+            "or remove the file to have embeddings learned.",
+            path=path,
+            count=len(lacking),
+            total=len(variables),
+            names=", ".join(lacking[:3]),
         )
     return np.array([vectors[name] for name in variables], dtype=np.float32)
 
@@ -133,19 +172,30 @@ def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, d
             lacking = [column for column in required if column not in header]
             if lacking:
                 raise InputError(
-                    f"{path} has no column {lacking[0]} (it has: {', '.join(header[:8]) or 'nothing'}); "
-                    f"its columns must include {', '.join(required)}."
+                    "{path} has no column {name} (it has: {names}); its columns must include {required}.",
+                    path=path,
+                    name=lacking[0],
+                    names=", ".join(header[:8]) or "nothing",
+                    required=", ".join(required),
                 )
             yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}; create it, or name another one.") from error
+        raise InputError("There is no file {path}; create it, or name another one.", path=path) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read as a CSV table ({error}); write it anew.") from error
+        raise InputError(
+            "{path} cannot be read as a CSV table ({reason}); write it anew.", path=path, reason=error
+        ) from error
 
 
 def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     if len(row) != len(header):
-        raise InputError(f"{path}:{line}: the row has {len(row)} values for {len(header)} columns; correct the row.")
+        raise InputError(
+            "{path}:{line}: the row has {count} values for {columns} columns; correct the row.",
+            path=path,
+            line=line,
+            count=len(row),
+            columns=len(header),
+        )
     return {column: text.strip() for column, text in zip(header, row, strict=True)}
 
 

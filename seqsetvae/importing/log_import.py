@@ -13,6 +13,7 @@ from pathlib import Path
 
 from seqsetvae import __version__
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import Block, LogReader, RunFacts
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
@@ -87,7 +88,7 @@ def import_log(
         InputError: when the target exists or cannot be written, the log cannot be read, or holds no number.
     """
     if target.exists():
-        raise InputError(f"{target} exists already; choose another name with --run, or remove it first")
+        raise InputError("{path} exists already; choose another name with --run, or remove it first", path=target)
     names = Names() if names is None else names
     reader = open_log(log, names=names)
     with _all_or_nothing(target) as partial:
@@ -110,7 +111,9 @@ def _all_or_nothing(target: Path) -> Iterator[Path]:
             if partial.exists():
                 shutil.rmtree(partial)
     except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror or error}; choose another place") from error
+        raise InputError(
+            "cannot write {path}: {reason}; choose another place", path=target, reason=error.strerror or error
+        ) from error
 
 
 class _Import:
@@ -132,9 +135,9 @@ class _Import:
         while True:
             block = reader.poll()
             if block.missing or block.problem:
-                raise InputError(block.problem or f"{self.report.log.path} does not exist")
+                raise InputError(block.problem or Message("{path} does not exist", path=self.report.log.path))
             if block.reset:
-                raise InputError(f"{self.report.log.path} was replaced while it was read; import it again")
+                raise InputError("{path} was replaced while it was read; import it again", path=self.report.log.path)
             self._take(block)
             if progress is not None:
                 progress(block.read, block.size)
@@ -143,7 +146,9 @@ class _Import:
         self._write(self._merger.rest())
         self._drain()
         if not self.report.points:
-            raise InputError(f"{self.report.log.path} holds no numbers: {_what_it_holds(self.report)}")
+            raise InputError(
+                "{path} holds no numbers: {contents}", path=self.report.log.path, contents=_what_it_holds(self.report)
+            )
 
     def end(self, facts: RunFacts, names: Names, now: float) -> None:
         """Say in the stream where it came from, and put the manifest in place."""

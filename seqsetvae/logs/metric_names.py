@@ -118,14 +118,26 @@ def read_names(path: Path) -> dict[str, str | None]:
     try:
         body = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError("cannot read {path}: {reason}", path=path, reason=error.strerror or error) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is neither YAML nor JSON; write one line NAME: OURS for each metric") from error
+        raise InputError(
+            "{path} is neither YAML nor JSON; write one line NAME: OURS for each metric", path=path
+        ) from error
     if not isinstance(body, dict):
-        raise InputError(f"{path} holds no table of names; write one line NAME: OURS for each metric")
+        raise InputError("{path} holds no table of names; write one line NAME: OURS for each metric", path=path)
     for name, ours in body.items():
         if not isinstance(name, str) or not (ours is None or (isinstance(ours, str) and ours)):
-            raise InputError(f"{path} maps {name!r:.60} to {ours!r:.60}; names are text, and null leaves one out")
+            raise InputError(
+                "{path} maps {name!r:.60} to {ours!r:.60}; names are text, and null leaves one out",
+                path=path,
+                name=name,
+                ours=ours,
+            )
         if ours in RESERVED and ours != EPOCH:
-            raise InputError(f"{path} maps {name!r:.60} to {ours!r}, which the log format keeps for itself")
+            raise InputError(
+                "{path} maps {name!r:.60} to {ours!r}, which the log format keeps for itself",
+                path=path,
+                name=name,
+                ours=ours,
+            )
     return body

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsetvae import __version__
+from seqsetvae.errors import InputError
 from seqsetvae.stream.append import OsCalls
 from seqsetvae.stream.codec import RecordError, encode_event, encode_manifest, encode_metrics, encode_system
 from seqsetvae.stream.line_writer import BACKLOG_BYTES, FLUSH_INTERVAL, Gap, LineWriter, replace_file, to_stderr
@@ -256,14 +257,16 @@ def _claimable(run_dir: Path, append: bool) -> Manifest | None:
     if isinstance(previous, Manifest):
         alive = previous.state is RunState.RUNNING and process_alive(previous)
         if alive and writer_of(previous) != this_process():
-            raise ValueError(
-                f"{run_dir} is being written by process {previous.pid} on this machine; "
-                f"stop that process or choose another run name"
+            raise InputError(
+                "{path} is being written by process {pid} on this machine; stop that process or choose "
+                "another run name",
+                path=run_dir,
+                pid=previous.pid,
             )
     elif previous.newer_format:
-        raise ValueError(previous.reason)
+        raise InputError(previous.reason)
     if not append and any((run_dir / name).exists() for name in (MANIFEST, METRICS)):
-        raise ValueError(f"{run_dir} already holds a run; resume it or choose another run name")
+        raise InputError("{path} already holds a run; resume it or choose another run name", path=run_dir)
     return previous if isinstance(previous, Manifest) else None
 
 
@@ -277,5 +280,9 @@ def _begin(run_dir: Path, manifest: Manifest, calls: OsCalls | None) -> int:
         raise _unwritable(run_dir, error) from error
 
 
-def _unwritable(run_dir: Path, error: OSError) -> ValueError:
-    return ValueError(f"cannot write the log directory {run_dir}: {error.strerror or error}; choose another one")
+def _unwritable(run_dir: Path, error: OSError) -> InputError:
+    return InputError(
+        "cannot write the log directory {path}: {reason}; choose another one",
+        path=run_dir,
+        reason=error.strerror or error,
+    )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig
 
 #: What reading raises, where the bytes are damaged or none of a checkpoint: an unpickler trusts its input.
@@ -59,12 +60,18 @@ class CheckpointHeader:
         ]
         if differing:
             raise InputError(
-                f"checkpoint {self.path} has another shape: {', '.join(differing)}; use the flags it was trained with"
+                "checkpoint {path} has another shape: {names}; use the flags it was trained with",
+                path=self.path,
+                names=", ".join(differing),
             )
         if self.variables != variables:
             others = sorted(set(self.variables) ^ set(variables))[:5]
-            what = f"such as {', '.join(others)}" if others else "in another order"
-            raise InputError(f"checkpoint {self.path} was trained on other variables, {what}; use its stats.csv")
+            what = Message("such as {names}", names=", ".join(others)) if others else Message("in another order")
+            raise InputError(
+                "checkpoint {path} was trained on other variables, {names}; use its stats.csv",
+                path=self.path,
+                names=what,
+            )
 
 
 def read_checkpoint(path: Path) -> CheckpointHeader:
@@ -74,15 +81,15 @@ def read_checkpoint(path: Path) -> CheckpointHeader:
         InputError: the file is missing, unreadable or no checkpoint of this program.
     """
     if not path.is_file():
-        raise InputError(f"checkpoint {path} does not exist")
+        raise InputError("checkpoint {path} does not exist", path=path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except _UNREADABLE as error:
         reason = str(error).split("\n", 1)[0]
-        raise InputError(f"checkpoint {path} cannot be read: {reason}") from error
+        raise InputError("checkpoint {path} cannot be read: {reason}", path=path, reason=reason) from error
     described = content.get("seqsetvae") if isinstance(content, dict) else None
     if not isinstance(described, dict) or _PARTS - described.keys() - content.keys():
-        raise InputError(f"{path} is not a checkpoint of seqsetvae-train")
+        raise InputError("{path} is not a checkpoint of seqsetvae-train", path=path)
     prefix = "model."
     return CheckpointHeader(
         path=path,

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from seqsetvae.collapse.response import Action, Deed, ResponsePlan
 from seqsetvae.collapse.thresholds import DetectorSettings, Thresholds
+from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, Range, at_least, setting
 from seqsetvae.stream.records import Level
@@ -20,9 +22,11 @@ Precision = Literal["16-mixed", "bf16-mixed", "32"]
 
 
 #: Ranges that one or two settings have.
-SHARE_BELOW_ONE = Range("must be in [0, 1)", lambda value: 0 <= value < 1)
-AT_LEAST_ONE_OR_NONE = Range("must be at least 1, or none", lambda value: value is None or value >= 1)
-AT_LEAST_ONE_OR_NO_LIMIT = Range("must be at least 1, or -1 for no limit", lambda value: value == -1 or value >= 1)
+SHARE_BELOW_ONE = Range(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
+AT_LEAST_ONE_OR_NONE = Range(Message("must be at least 1, or none"), lambda value: value is None or value >= 1)
+AT_LEAST_ONE_OR_NO_LIMIT = Range(
+    Message("must be at least 1, or -1 for no limit"), lambda value: value == -1 or value >= 1
+)
 
 
 def _required(meaning: str) -> str:
@@ -185,14 +189,14 @@ class TrainConfig(DetectorSettings, RunSettings):
         self.learning_rate_schedule(total_steps=1)
         self.model(num_variables=1, embedding_dim=None)
         if self.resume_from_checkpoint and self.pretrained_ckpt:
-            raise ValueError(
+            raise InputError(
                 "--resume_from_checkpoint and --pretrained_ckpt exclude each other: the first continues a run, "
                 "the second starts a run from its weights"
             )
         if self.max_epochs == -1 and self.max_steps == -1:
-            raise ValueError("--max_epochs -1 needs an end: set --max_steps")
+            raise InputError("--max_epochs -1 needs an end: set --max_steps")
         if self.direction_weight == self.magnitude_weight == self.full_weight == 0:
-            raise ValueError("--direction_weight, --magnitude_weight and --full_weight are all 0, one must be positive")
+            raise InputError("--direction_weight, --magnitude_weight and --full_weight are all 0, one must be positive")
 
     def check_schedule(self) -> CheckSchedule:
         """Return when the posterior is checked."""

@@ -91,7 +91,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     try:
         stream = JsonlLogger(logs, run_name, resume=resuming and run_name is not None)
     except ValueError as error:
-        raise InputError(f"--run_name: {error}") from error
+        raise InputError("--run_name: {reason}", reason=error) from error
     checkpoints = _writable(config.output_dir, "--output_dir") / stream.name
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
@@ -215,8 +215,11 @@ def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Call
         )
     except (ValueError, TypeError, MisconfigurationException) as error:
         raise InputError(
-            f"--devices {config.devices} --num_nodes {config.num_nodes} --strategy {config.strategy} cannot be used "
-            f"here: {' '.join(str(error).split())}"
+            "--devices {devices} --num_nodes {nodes} --strategy {strategy} cannot be used here: {reason}",
+            devices=config.devices,
+            nodes=config.num_nodes,
+            strategy=config.strategy,
+            reason=" ".join(str(error).split()),
         ) from error
 
 
@@ -261,9 +264,16 @@ def _writable(directory: str, flag: str) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{flag} {path} cannot be made: {error.strerror}; choose another directory") from error
+        raise InputError(
+            "{flag} {path} cannot be made: {reason}; choose another directory",
+            flag=flag,
+            path=path,
+            reason=error.strerror,
+        ) from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise InputError(f"{flag} {path} is not writable; choose another directory or change its permissions")
+        raise InputError(
+            "{flag} {path} is not writable; choose another directory or change its permissions", flag=flag, path=path
+        )
     return path
 
 
@@ -273,7 +283,9 @@ def _devices(text: str) -> Any:
     try:
         return [int(part) for part in text.split(",")] if "," in text else int(text)
     except ValueError as error:
-        raise InputError(f"--devices is {text!r}, expected a number, a list such as 0,2, or auto") from error
+        raise InputError(
+            "--devices is {value!r}, expected a number, a list such as 0,2, or auto", value=text
+        ) from error
 
 
 def _share_or_count(value: float) -> float | int:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, Self
 
+from seqsetvae.errors import InputError
+
 Annealing = Literal["linear", "cyclical", "constant"]
 Decay = Literal["constant", "cosine"]
 
@@ -34,9 +36,11 @@ class BetaSchedule:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.max_beta) and self.max_beta >= 0):
-            raise ValueError(f"--max_beta must be at least 0, got {self.max_beta}")
+            raise InputError("--max_beta must be at least 0, got {max_beta}", max_beta=self.max_beta)
         if self.warmup_steps < 0:
-            raise ValueError(f"--beta_warmup_steps must be at least 0, got {self.warmup_steps}")
+            raise InputError(
+                "--beta_warmup_steps must be at least 0, got {warmup_steps}", warmup_steps=self.warmup_steps
+            )
 
     def __call__(self, step: int) -> float:
         """Return β at an optimizer step."""
@@ -60,7 +64,9 @@ class CheckSchedule:
 
     def __post_init__(self) -> None:
         if self.every is not None and self.every < 1:
-            raise ValueError(f"--update_frequency must be at least 1, or {ADAPTIVE}, got {self.every}")
+            raise InputError(
+                "--update_frequency must be at least 1, or {adaptive}, got {every}", adaptive=ADAPTIVE, every=self.every
+            )
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -74,7 +80,9 @@ class CheckSchedule:
         try:
             return cls(every=int(text))
         except ValueError as error:
-            raise ValueError(f"--update_frequency must be at least 1, or {ADAPTIVE}, got {text}") from error
+            raise InputError(
+                "--update_frequency must be at least 1, or {adaptive}, got {value}", adaptive=ADAPTIVE, value=text
+            ) from error
 
     def interval(self, step: int) -> int:
         """Return the steps between two checks around an optimizer step."""
@@ -98,9 +106,9 @@ class LearningRateSchedule:
 
     def __post_init__(self) -> None:
         if self.warmup_steps < 0:
-            raise ValueError(f"--lr_warmup_steps must be at least 0, got {self.warmup_steps}")
+            raise InputError("--lr_warmup_steps must be at least 0, got {warmup_steps}", warmup_steps=self.warmup_steps)
         if self.decay == "cosine" and not self.total_steps:
-            raise ValueError("--lr_decay cosine needs an end to decay to: set --max_steps or --max_epochs")
+            raise InputError("--lr_decay cosine needs an end to decay to: set --max_steps or --max_epochs")
 
     def factor(self, step: int) -> float:
         """Return the factor at an optimizer step."""

@@ -155,8 +155,10 @@ def _check_numbers(batch: InspectedBatch, trained: TrainedModel) -> None:
     parts = (batch.mean, batch.variance, batch.history, batch.error, batch.probability, batch.event_error)
     if not all(np.isfinite(part).all() for part in parts):
         raise InputError(
-            f"the model in {trained.header.path} answers with NaN or infinity, its training had diverged by step "
-            f"{trained.header.step:,}; take an earlier checkpoint"
+            "the model in {path} answers with NaN or infinity, its training had diverged by step "
+            "{step:,}; take an earlier checkpoint",
+            path=trained.header.path,
+            step=trained.header.step,
         )
 
 

@@ -54,7 +54,9 @@ def find_patient(cohort: Cohort, split: PackedSplit, patient_id: str) -> tuple[P
         if patient_id in place.patient_ids:
             return place, place.patient_ids.index(patient_id)
     known = ", ".join(split.patient_ids[:3])
-    raise InputError(f"--sample {patient_id}: there is no such patient; choose another, such as {known}")
+    raise InputError(
+        "--sample {id}: there is no such patient; choose another, such as {known}", id=patient_id, known=known
+    )
 
 
 def longest_patient(split: PackedSplit, batches: Sequence[Sequence[int]]) -> int:

@@ -68,7 +68,9 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"checkpoint {path} does not fit this version of the model: {reason}; train it anew, or use the version "
-            "that wrote it"
+            "checkpoint {path} does not fit this version of the model: {reason}; train it anew, or "
+            "use the version that wrote it",
+            path=path,
+            reason=reason,
         ) from error
     return TrainedModel(header=header, settings=settings, model=model.float().eval().to(device), device=device)

@@ -65,7 +65,8 @@ def raised(paths: tuple[str, ...], errors: tuple[str, ...]) -> Iterator[tuple[st
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
                 name = node.exc.func
                 if isinstance(name, ast.Name) and name.id in errors and (shape := _shape(node.exc.args[0])) is not None:
-                    yield f"{where}:{node.lineno}", shape
+                    (template,) = shape if len(shape) == 1 else ("",)
+                    yield f"{where}:{node.lineno}", shape_of(template) if node.exc.keywords else shape
 
 
 def _calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:

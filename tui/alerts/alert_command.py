@@ -31,11 +31,15 @@ def command_words(line: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(line))
     except ValueError as error:
-        raise InputError(f"--on-alert {line!r:.80} cannot be read ({error}); close its quotes") from None
+        raise InputError(
+            "--on-alert {line!r:.80} cannot be read ({reason}); close its quotes", line=line, reason=error
+        ) from None
     if not words:
         raise InputError("--on-alert needs a command, such as 'notify.sh p12'")
     if shutil.which(words[0]) is None:
-        raise InputError(f"--on-alert: there is no program {words[0]!r:.80}; give its path, and make it executable")
+        raise InputError(
+            "--on-alert: there is no program {name!r:.80}; give its path, and make it executable", name=words[0]
+        )
     return words
 
 

@@ -111,8 +111,10 @@ class Wait:
             return None
         if info.foreign is not None and self._goal is Goal.FINISHED:
             raise InputError(
-                f"{clean(self._run)} is a log of {info.foreign.format.tool}, which never says that its run has "
-                "finished: wait for the program that trains, or for red"
+                "{run} is a log of {tool}, which never says that its run has finished: wait for the "
+                "program that trains, or for red",
+                run=clean(self._run),
+                tool=info.foreign.format.tool,
             )
         # What the run wrote before it said that it had ended is read after that was seen.
         self._reader.read_all(self._run)

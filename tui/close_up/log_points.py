@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import LogReader
 from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
@@ -62,7 +63,7 @@ class StreamPoints:
                 before = tailer.offset
                 chunk = tailer.poll(min(SLICE, stretch.end - before))
                 if chunk.missing or chunk.problem or tailer.offset == before:
-                    raise InputError(chunk.problem or f"{self._log} has changed while it was read")
+                    raise InputError(chunk.problem or Message("{path} has changed while it was read", path=self._log))
                 yield decode_chunk(chunk, self._resumes, self._rows).scalars.get(self._metric)
 
 
@@ -93,7 +94,8 @@ class ForeignPoints:
         while self._reached < end:
             block = self._reader.poll(SLICE)
             if block.reset or block.missing or block.problem or block.read <= self._reached:
-                raise InputError(block.problem or f"{self._log.path} has changed while it was read")
+                changed = Message("{path} has changed while it was read", path=self._log.path)
+                raise InputError(block.problem or changed)
             self._reached = block.read
             column = counting(block.columns, self._resumes)[0].get(self._metric)
             yield None if column is None else (trail_of(column), column.values)

@@ -170,7 +170,7 @@ def _chunks(path: Path) -> Iterator[Chunk]:
     while True:
         chunk = tailer.poll()
         if chunk.missing:
-            raise InputError(f"{clean(str(path))} is not there yet; export once the run has logged")
+            raise InputError("{path} is not there yet; export once the run has logged", path=clean(str(path)))
         if chunk.problem:
             raise InputError(clean(chunk.problem.removesuffix("; trying again")))
         yield chunk

@@ -10,7 +10,7 @@ import csv
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ import orjson
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.codec import RESERVED
 from tui.export.log_rows import LogRows, RunLog
@@ -94,7 +95,9 @@ def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Ex
     """
     suffix = target.suffix.lower()
     if target != STDOUT and suffix not in (".csv", ".parquet"):
-        raise InputError(f"--export {target}: end the name in .csv or .parquet, or write - for standard output")
+        raise InputError(
+            "--export {path}: end the name in .csv or .parquet, or write - for standard output", path=target
+        )
     log: Log = RunLog(source) if isinstance(source, Path) else ForeignRows(source)
     columns = columns_of(log, pattern)
     if target == STDOUT:
@@ -117,11 +120,12 @@ def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
     sizes = _sizes(log)
     chosen = ordered(tuple(name for name in sizes if matches(name, pattern)))
     if not chosen:
-        known = "the log holds none yet" if not sizes else f"there are {clean(', '.join(ordered(tuple(sizes))), 200)}"
-        raise InputError(f"no metric matches {clean(pattern, 80)!r}; {known}" if pattern else f"no metrics: {known}")
+        raise _no_metrics(sizes, pattern)
     count = sum(1 if (size := sizes[name]) is None else size for name in chosen)
     if count > MAX_COLUMNS:
-        raise InputError(f"{count:,} columns are more than {MAX_COLUMNS:,}; choose fewer with --metrics GLOB")
+        raise InputError(
+            "{count:,} columns are more than {most:,}; choose fewer with --metrics GLOB", count=count, most=MAX_COLUMNS
+        )
     labels = _Labels()
     columns: list[Column] = []
     for name in chosen:
@@ -131,6 +135,16 @@ def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
         else:
             columns += [Column(metric=name, place=i, label=labels.of(f"{name}[{i}]")) for i in range(size)]
     return tuple(columns)
+
+
+def _no_metrics(sizes: Mapping[str, int | None], pattern: str) -> InputError:
+    """Nothing matches a pattern."""
+    known = Message("the log holds none yet")
+    if sizes:
+        known = Message("there are {names}", names=clean(", ".join(ordered(tuple(sizes))), 200))
+    if not pattern:
+        return InputError("no metrics: {known}", known=known)
+    return InputError("no metric matches {pattern!r}; {known}", pattern=clean(pattern, 80), known=known)
 
 
 def _sizes(log: Log) -> dict[str, int | None]:

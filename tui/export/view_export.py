@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.series_view import Axis
@@ -98,7 +99,7 @@ def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail,
         if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, a look may take in more
             chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
         if chunk.missing or chunk.problem:
-            raise InputError(chunk.problem or f"{tailer.path} is not there")
+            raise InputError(chunk.problem or Message("{path} is not there", path=tailer.path))
         found = decode_chunk(chunk, resumes).scalars.get(metric)
         if found is not None:
             yield found

@@ -53,7 +53,7 @@ class WholeLog:
                 said = (block.problem or f"{self._log.path} is not there any more").removesuffix("; trying again")
                 raise InputError(said)
             if block.reset:
-                raise InputError(f"{self._log.path} was replaced while it was read; try again")
+                raise InputError("{path} was replaced while it was read; try again", path=self._log.path)
             yield block
             if block.at_end:
                 return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog
 from tui.replay.playback import info_at
 from tui.replay.tape import Tape
@@ -23,9 +24,12 @@ def check_replayable(info: RunInfo | None) -> None:
 
 def without_replay(run: str, log: ForeignLog) -> str:
     """Why another tool's log is not replayed, and what to do instead, in one sentence."""
-    return (
-        f"{run} is a log of {log.format.tool}, of which only the present is shown: "
-        f"seqsetvae-import {shlex.quote(str(log.path))} LOGDIR makes it a run that can be replayed"
+    return Message(
+        "{run} is a log of {tool}, of which only the present is shown: seqsetvae-import {path} LOGDIR makes it a run "
+        "that can be replayed",
+        run=run,
+        tool=log.format.tool,
+        path=shlex.quote(str(log.path)),
     )
 
 
@@ -41,10 +45,10 @@ def store_at(store: Store, name: str, step: int) -> tuple[Store, float]:
     while tape is not None and tape.extend():
         pass
     if tape is None or tape.empty:
-        raise InputError(f"{name} has no records yet: leave out --at")
+        raise InputError("{run} has no records yet: leave out --at", run=name)
     frame = tape.frame(tape.timeline.at_step(step))
     if frame is None:
-        raise InputError(f"{name} could not be read up to step {step}; try again")
+        raise InputError("{run} could not be read up to step {step}; try again", run=name, step=step)
     past = Store(logdir=store.logdir, watching=store.watching)
     past.set_runs([info_at(frame, run) or run if run.name == name else run for run in store.runs()])
     past.put(name, frame.data)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
@@ -131,7 +132,8 @@ class Tape:
                 return None
             chunk = tailer.poll(min(_SLICE, end - byte))
             if chunk.reset or tailer.offset <= byte:
-                raise InputError(chunk.problem or f"{tailer.path} has changed while it was read; look again")
+                changed = Message("{path} has changed while it was read; look again", path=tailer.path)
+                raise InputError(chunk.problem or changed)
             if chunk.next_offset > end:  # behind a line that was too long to read, a look may take in more
                 chunk = replace(chunk, data=chunk.data[: end - chunk.offset])
             data.apply(decode_chunk(chunk, frame.resumes, self._rows))

@@ -256,7 +256,7 @@ class Timeline:
         data = tailer.poll(block.end - block.start).data
         heads = heads_of(data)
         if len(heads.t) != block.records:
-            raise InputError(f"{self._path} has changed while it was read; open the replay again")
+            raise InputError("{path} has changed while it was read; open the replay again", path=self._path)
         previous = self._blocks[place - 1].final if place else (-math.inf, 0.0)
         t, played = self._course(heads.t, block.last_t, previous)
         records = _Records(t=t, played=played, step=heads.step, end=block.start + heads.end)

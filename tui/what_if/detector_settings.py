@@ -7,7 +7,6 @@ from dataclasses import asdict
 from typing import Any, get_type_hints
 
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.errors import InputError
 
 
 def own_settings(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -24,10 +23,7 @@ def checked(name: str, value: object) -> object:
     from seqsetvae.commandline.config_flags import convert  # loads YAML, which the watcher starts faster without
 
     converted: object = convert(value, get_type_hints(Thresholds)[name], f"--{name}")
-    try:
-        Thresholds.of({name: converted})
-    except ValueError as error:
-        raise InputError(str(error)) from None
+    Thresholds.of({name: converted})
     return converted
 
 

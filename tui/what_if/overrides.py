@@ -12,6 +12,7 @@ from typing import Any
 from seqsetvae.collapse.replay import observations_of, replay
 from seqsetvae.collapse.thresholds import ROWS, Thresholds
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.stream.records import Level
 from tui.follow.foreign_rejudge import observations_in
@@ -71,7 +72,9 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
     except FileNotFoundError:  # a run that has not written yet has no checks
         pass
     except OSError as error:
-        raise InputError(f"{error.filename} cannot be read ({error.strerror}); ask its owner for permission") from None
+        raise InputError(
+            "{path} cannot be read ({reason}); ask its owner for permission", path=error.filename, reason=error.strerror
+        ) from None
     return WhatIf(changed=overrides, checks=checks, first=first, level=level)
 
 
@@ -84,14 +87,19 @@ def read_thresholds(path: Path) -> dict[str, Any]:
     body = _parsed(path)
     section = body.pop(SECTION, None)
     if section is not None and not isinstance(section, dict):
-        raise InputError(f"{path}: {SECTION} must be a section of settings, not {section!r:.40}")
+        raise InputError(
+            "{path}: {section} must be a section of settings, not {value!r:.40}",
+            path=path,
+            section=SECTION,
+            value=section,
+        )
     out: dict[str, Any] = {}
     for key, value in [*body.items(), *(section or {}).items()]:
         name = _setting(path, key)
         try:
             out[name] = checked(name, value)
         except InputError as error:
-            raise InputError(f"{path}: {error}") from None
+            raise InputError("{path}: {reason}", path=path, reason=error) from None
     return out
 
 
@@ -102,14 +110,20 @@ def _parsed(path: Path) -> dict[Any, Any]:
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE + 1)
         if len(text) > _LARGEST_FILE:
-            raise InputError(f"{path} is too long for settings: give the YAML or JSON file that holds thresholds")
+            raise InputError(
+                "{path} is too long for settings: give the YAML or JSON file that holds thresholds", path=path
+            )
         body = yaml.safe_load(text.decode())
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}): give a YAML or JSON file") from None
+        raise InputError(
+            "{path} cannot be read ({reason}): give a YAML or JSON file", path=path, reason=error.strerror
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        raise InputError(f"{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'") from None
+        raise InputError(
+            "{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'", path=path
+        ) from None
     if not isinstance(body, dict):
-        raise InputError(f"{path} holds no settings: write lines such as 'kl_threshold: 0.5'")
+        raise InputError("{path} holds no settings: write lines such as 'kl_threshold: 0.5'", path=path)
     return body
 
 
@@ -118,5 +132,9 @@ def _setting(path: Path, key: object) -> str:
     if name in ROWS:
         return name
     near = difflib.get_close_matches(name, ROWS, n=1)
-    instead = f"did you mean {near[0]}?" if near else f"there are {', '.join(ROWS)}"
-    raise InputError(f"{path}: {key!r:.60} is no setting of the detector; {instead}")
+    instead = Message("there are {names}", names=", ".join(ROWS))
+    if near:
+        instead = Message("did you mean {name}?", name=near[0])
+    raise InputError(
+        "{path}: {key!r:.60} is no setting of the detector; {instead}", path=path, key=key, instead=instead
+    )

@@ -122,7 +122,9 @@ def _refuse_empty_splits(counts: Mapping[Split, SplitCounts]) -> None:
         if not held.patients:
             total = sum(other.patients for other in counts.values())
             raise InputError(
-                f"The {split} split got none of {total} patients; give more patients, or other --split shares."
+                "The {split} split got none of {count} patients; give more patients, or other --split shares.",
+                split=split,
+                count=total,
             )
 
 

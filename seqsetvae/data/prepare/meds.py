@@ -61,9 +61,11 @@ class MedsPlan:
 
     def __post_init__(self) -> None:
         if self.min_count < 1:
-            raise InputError(f"--min_count is {self.min_count}, but must be at least 1.")
+            raise InputError("--min_count is {min_count}, but must be at least 1.", min_count=self.min_count)
         if self.window_hours is not None and not self.window_hours > 0:
-            raise InputError(f"--window_hours is {self.window_hours:g}, but must be positive.")
+            raise InputError(
+                "--window_hours is {window_hours:g}, but must be positive.", window_hours=self.window_hours
+            )
 
     def since(self, prediction_time: int) -> int:
         """Return the earliest time that is used, in microseconds since 1970."""
@@ -174,7 +176,10 @@ def _count(
             for subject in counts.subjects:
                 if subject in found.shard_of:
                     raise InputError(
-                        f"Subject {subject} is in {found.shard_of[subject]} and in {shard}; put all its rows into one."
+                        "Subject {id} is in {one} and in {other}; put all its rows into one.",
+                        id=subject,
+                        one=found.shard_of[subject],
+                        other=shard,
                     )
                 found.shard_of[subject] = shard
             if counts.subjects:
@@ -183,7 +188,9 @@ def _count(
             done(1)
     if not found.shard_of:
         raise InputError(
-            f"None of the {len(labels):,} labelled subjects has events in {shards[0].parent}; are both of one data set?"
+            "None of the {count:,} labelled subjects has events in {path}; are both of one data set?",
+            count=len(labels),
+            path=shards[0].parent,
         )
     return found
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from seqsetvae.data.layout import Split
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 DATA = "data"
 SUBJECT_SPLITS = Path("metadata") / "subject_splits.parquet"
@@ -69,10 +70,12 @@ def find_shards(meds_dir: Path) -> list[Path]:
         InputError: there is none.
     """
     if not meds_dir.is_dir():
-        raise InputError(f"There is no directory {meds_dir}; name the one that holds {DATA}/ and metadata/.")
+        raise InputError(
+            "There is no directory {path}; name the one that holds {name}/ and metadata/.", path=meds_dir, name=DATA
+        )
     shards = sorted((meds_dir / DATA).rglob("*.parquet"))
     if not shards:
-        raise InputError(f"{meds_dir / DATA} holds no *.parquet files; name the root of a MEDS data set.")
+        raise InputError("{path} holds no *.parquet files; name the root of a MEDS data set.", path=meds_dir / DATA)
     return shards
 
 
@@ -84,7 +87,9 @@ def read_labels(path: Path) -> dict[int, list[Label]]:
     """
     files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not files:
-        raise InputError(f"{path} holds no *.parquet files; name the file of labels, or the directory that holds them.")
+        raise InputError(
+            "{path} holds no *.parquet files; name the file of labels, or the directory that holds them.", path=path
+        )
     labels: dict[int, list[Label]] = {}
     for file in files:
         table = _read(file, _LABEL_TYPES)
@@ -99,9 +104,13 @@ def read_labels(path: Path) -> dict[int, list[Label]]:
     for subject, its in labels.items():
         its.sort()
         if any(first.time == second.time for first, second in pairwise(its)):
-            raise InputError(f"{path}: subject {subject} has two labels at one prediction_time; keep one of them.")
+            raise InputError(
+                "{path}: subject {id} has two labels at one prediction_time; keep one of them.", path=path, id=subject
+            )
     if not labels:
-        raise InputError(f"{path} holds no labels; name a file with subject_id, prediction_time and boolean_value.")
+        raise InputError(
+            "{path} holds no labels; name a file with subject_id, prediction_time and boolean_value.", path=path
+        )
     return labels
 
 
@@ -120,11 +129,15 @@ def read_splits(meds_dir: Path) -> dict[int, Split] | None:
     for subject, name in zip(table["subject_id"].to_pylist(), table["split"].to_pylist(), strict=True):
         if name not in SPLIT_NAMES:
             raise InputError(
-                f"{path}: subject {subject} is in {name!r}, but splits must be {', '.join(SPLIT_NAMES)}; rename it, "
-                "or take the file away to have the subjects split by --split."
+                "{path}: subject {id} is in {name!r}, but splits must be {names}; rename it, or take the "
+                "file away to have the subjects split by --split.",
+                path=path,
+                id=subject,
+                name=name,
+                names=", ".join(SPLIT_NAMES),
             )
         if subject in splits:
-            raise InputError(f"{path}: subject {subject} comes a second time; remove one of the rows.")
+            raise InputError("{path}: subject {id} comes a second time; remove one of the rows.", path=path, id=subject)
         splits[subject] = SPLIT_NAMES[name]
     return splits
 
@@ -144,7 +157,11 @@ def read_subjects(shard: Path) -> Iterator[SubjectEvents]:
                 parts = []
             if not parts:
                 if part.subject in seen:
-                    raise InputError(f"{shard}: the rows of subject {part.subject} are not together; sort the shard.")
+                    raise InputError(
+                        "{path}: the rows of subject {id} are not together; sort the shard.",
+                        path=shard,
+                        id=part.subject,
+                    )
                 seen.add(part.subject)
             parts.append(part)
     if parts:
@@ -160,7 +177,9 @@ def _batches(shard: Path) -> Iterator[pa.Table]:
                 _refuse_empty_cells(shard, table.select(["subject_id", "code"]))
                 yield table
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{shard} cannot be read as parquet ({_first_line(error)}); write the shard anew.") from None
+        raise InputError(
+            "{path} cannot be read as parquet ({reason}); write the shard anew.", path=shard, reason=_first_line(error)
+        ) from None
 
 
 def _by_subject(table: pa.Table) -> Iterator[SubjectEvents]:
@@ -193,13 +212,17 @@ def _joined(parts: Sequence[SubjectEvents]) -> SubjectEvents:
 
 def _read(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
     if not path.is_file():
-        raise InputError(f"There is no file {path}; name a parquet file with {', '.join(types)}.")
+        raise InputError(
+            "There is no file {path}; name a parquet file with {names}.", path=path, names=", ".join(types)
+        )
     try:
         with pq.ParquetFile(path) as file:
             present = [name for name in types if name in file.schema_arrow.names]
             table = file.read(columns=present)
     except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(f"{path} cannot be read as parquet ({_first_line(error)}); write it anew.") from None
+        raise InputError(
+            "{path} cannot be read as parquet ({reason}); write it anew.", path=path, reason=_first_line(error)
+        ) from None
     return _typed(path, table, types)
 
 
@@ -210,8 +233,13 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
         if name not in table.column_names:
             if name in optional:
                 continue
-            older = "; patient_id is the name of an older version of the standard" if name == "subject_id" else ""
-            raise InputError(f"{path} has no column {name}, which MEDS 0.4 needs{older}; convert the data set.")
+            older = Message("; patient_id is the name of an older version of the standard")
+            raise InputError(
+                "{path} has no column {name}, which MEDS 0.4 needs{older}; convert the data set.",
+                path=path,
+                name=name,
+                older=older if name == "subject_id" else "",
+            )
         given = table[name]
         if pa.types.is_timestamp(wanted) and pa.types.is_timestamp(given.type):
             columns[name] = given.cast(pa.timestamp("us", tz=given.type.tz), safe=False).cast(wanted)
@@ -220,7 +248,11 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
             columns[name] = given.cast(wanted)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise InputError(
-                f"{path}: column {name} is of type {given.type}, but must be {wanted}; convert the data set."
+                "{path}: column {name} is of type {kind}, but must be {wanted}; convert the data set.",
+                path=path,
+                name=name,
+                kind=given.type,
+                wanted=wanted,
             ) from None
     return pa.table(columns)
 
@@ -228,7 +260,12 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
 def _refuse_empty_cells(path: Path, table: pa.Table) -> None:
     for name in table.column_names:
         if table[name].null_count:
-            raise InputError(f"{path}: column {name} has {table[name].null_count:,} empty cells; fill or remove them.")
+            raise InputError(
+                "{path}: column {name} has {count:,} empty cells; fill or remove them.",
+                path=path,
+                name=name,
+                count=table[name].null_count,
+            )
 
 
 def _first_line(error: Exception) -> str:

@@ -95,7 +95,9 @@ def find_sets(raw_dir: Path) -> list[RecordSet]:
         InputError: there is no set, or no table of outcomes inside or beside it.
     """
     if not raw_dir.is_dir():
-        raise InputError(f"There is no directory {raw_dir}; name the one that holds set-a/ and Outcomes-a.txt.")
+        raise InputError(
+            "There is no directory {path}; name the one that holds set-a/ and Outcomes-a.txt.", path=raw_dir
+        )
     directories = sorted(path for path in raw_dir.glob("set-*") if path.is_dir()) or [raw_dir]
     return [RecordSet(directory=directory, outcomes=_find_outcomes(directory)) for directory in directories]
 
@@ -111,7 +113,9 @@ def _find_outcomes(directory: Path) -> Path:
         if len(tables := sorted(place.glob("Outcomes*.txt"))) == 1:
             return tables[0]
     raise InputError(
-        f"There is no Outcomes-{letter}.txt inside or beside {directory}; put the outcomes of the set there."
+        "There is no Outcomes-{letter}.txt inside or beside {path}; put the outcomes of the set there.",
+        letter=letter,
+        path=directory,
     )
 
 
@@ -123,17 +127,27 @@ def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
         outcomes = read_outcomes(record_set.outcomes)
         found = sorted(path for path in record_set.directory.glob("*.txt") if not path.name.startswith("Outcomes"))
         if not found:
-            raise InputError(f"{record_set.directory} holds no <RecordID>.txt files; name the directory of a set.")
+            raise InputError(
+                "{path} holds no <RecordID>.txt files; name the directory of a set.", path=record_set.directory
+            )
         lacking = [path.stem for path in found if path.stem not in outcomes]
         if lacking:
             raise InputError(
-                f"{record_set.outcomes} lacks {len(lacking)} of the {len(found)} stays in {record_set.directory} "
-                f"(the first: {', '.join(lacking[:3])}); use the outcomes that belong to this set."
+                "{path} lacks {count} of the {total} stays in {directory} (the first: {ids}); use the "
+                "outcomes that belong to this set.",
+                path=record_set.outcomes,
+                count=len(lacking),
+                total=len(found),
+                directory=record_set.directory,
+                ids=", ".join(lacking[:3]),
             )
         for path in found:
             if path.stem in paths:
                 raise InputError(
-                    f"Stay {path.stem} is in {paths[path.stem].parent} and in {path.parent}; give it once."
+                    "Stay {id} is in {one} and in {other}; give it once.",
+                    id=path.stem,
+                    one=paths[path.stem].parent,
+                    other=path.parent,
                 )
             paths[path.stem] = path
             labels[path.stem] = outcomes[path.stem]
@@ -152,13 +166,26 @@ def read_outcomes(path: Path) -> dict[str, int]:
         rows = csv.DictReader(file)
         for column in (RECORD_ID, OUTCOME):
             if column not in (rows.fieldnames or ()):
-                raise InputError(f"{path} has no column {column}; it must be an Outcomes file of the challenge.")
+                raise InputError(
+                    "{path} has no column {name}; it must be an Outcomes file of the challenge.", path=path, name=column
+                )
         for row in rows:
             stay, outcome = (row[RECORD_ID] or "").strip(), (row[OUTCOME] or "").strip()
             if outcome not in ("0", "1"):
-                raise InputError(f"{path}:{rows.line_num}: {OUTCOME} is {outcome!r}, but must be 0 or 1.")
+                raise InputError(
+                    "{path}:{line}: {name} is {value!r}, but must be 0 or 1.",
+                    path=path,
+                    line=rows.line_num,
+                    name=OUTCOME,
+                    value=outcome,
+                )
             if stay in outcomes:
-                raise InputError(f"{path}:{rows.line_num}: stay {stay} comes a second time; remove one of the lines.")
+                raise InputError(
+                    "{path}:{line}: stay {id} comes a second time; remove one of the lines.",
+                    path=path,
+                    line=rows.line_num,
+                    id=stay,
+                )
             outcomes[stay] = int(outcome)
     return outcomes
 
@@ -189,7 +216,9 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
     """
     lines = stay.path.read_text(encoding="utf-8", errors="replace").splitlines()
     if not lines or lines[0].strip() != HEADER:
-        raise InputError(f"{stay.path}:1: the first line must be {HEADER}; is this a file of the challenge?")
+        raise InputError(
+            "{path}:1: the first line must be {header}; is this a file of the challenge?", path=stay.path, header=HEADER
+        )
     minutes: list[int] = []
     names: list[str] = []
     values: list[float] = []
@@ -206,7 +235,12 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
             raise _malformed(stay.path, number, line)
         if name == RECORD_ID:
             if text.strip() != stay.path.stem:
-                raise InputError(f"{stay.path}:{number}: RecordID is {text}, but the file is named after another stay.")
+                raise InputError(
+                    "{path}:{line}: RecordID is {value}, but the file is named after another stay.",
+                    path=stay.path,
+                    line=number,
+                    value=text,
+                )
         elif not name:
             unnamed += 1
         elif value != UNKNOWN or name not in STATIC:
@@ -239,4 +273,9 @@ def parse_minute(time: str) -> int:
 
 
 def _malformed(path: Path, number: int, line: str) -> InputError:
-    return InputError(f"{path}:{number}: {line!r} is not HH:MM,name,number; correct or remove the line.")
+    return InputError(
+        "{path}:{number}: {line!r} is not HH:MM,name,number; correct or remove the line.",
+        path=path,
+        number=number,
+        line=line,
+    )

@@ -25,9 +25,9 @@ class SplitPlan:
     def __post_init__(self) -> None:
         if min(self.shares) <= 0 or abs(sum(self.shares) - 1) > 1e-6:
             given = " ".join(f"{share:g}" for share in self.shares)
-            raise InputError(f"--split is {given}, but the three shares must be positive and add up to 1.")
+            raise InputError("--split is {value}, but the three shares must be positive and add up to 1.", value=given)
         if self.seed < 0:
-            raise InputError(f"--seed is {self.seed}, but must not be negative.")
+            raise InputError("--seed is {seed}, but must not be negative.", seed=self.seed)
 
 
 def assign_splits(labels: Mapping[str, int], plan: SplitPlan) -> dict[str, Split]:

@@ -40,7 +40,9 @@ def staged_output(out_dir: Path, *, force: bool = False) -> Iterator[Path]:
         for split in layout.SPLITS:
             layout.split_directory(stage, split).mkdir(parents=True)
     except OSError as error:
-        raise InputError(f"Cannot write to {out_dir}: {error.strerror}; choose another output directory.") from error
+        raise InputError(
+            "Cannot write to {path}: {reason}; choose another output directory.", path=out_dir, reason=error.strerror
+        ) from error
     try:
         yield stage
         _move_into_place(stage, out_dir)
@@ -52,12 +54,14 @@ def _refuse_foreign(out_dir: Path, *, force: bool) -> None:
     if not out_dir.exists():
         return
     if not out_dir.is_dir():
-        raise InputError(f"{out_dir} is a file; name a directory to write to.")
+        raise InputError("{path} is a file; name a directory to write to.", path=out_dir)
     found = [entry.name for entry in out_dir.iterdir() if not entry.name.startswith(".partial-")]
     if found and layout.REPORT not in found and not force:
         raise InputError(
-            f"{out_dir} is not empty and no earlier output of seqsetvae-prepare (it holds {sorted(found)[0]}); "
-            "name another directory, or add --force to write into it."
+            "{path} is not empty and no earlier output of seqsetvae-prepare (it holds {name}); name "
+            "another directory, or add --force to write into it.",
+            path=out_dir,
+            name=sorted(found)[0],
         )
 
 

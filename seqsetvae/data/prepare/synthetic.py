@@ -66,11 +66,15 @@ class CohortPlan:
 
     def __post_init__(self) -> None:
         if self.patients < 20:
-            raise InputError(f"--patients is {self.patients}, but at least 20 are needed to fill three splits.")
+            raise InputError(
+                "--patients is {value}, but at least 20 are needed to fill three splits.", value=self.patients
+            )
         if not 2 <= self.mean_sets <= SHORTEST_STAY:
-            raise InputError(f"--mean_sets is {self.mean_sets:g}, but must lie between 2 and {SHORTEST_STAY}.")
+            raise InputError(
+                "--mean_sets is {value:g}, but must lie between 2 and {most}.", value=self.mean_sets, most=SHORTEST_STAY
+            )
         if self.seed < 0:
-            raise InputError(f"--seed is {self.seed}, but must not be negative.")
+            raise InputError("--seed is {seed}, but must not be negative.", seed=self.seed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

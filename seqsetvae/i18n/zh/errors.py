@@ -222,4 +222,8 @@ TEXTS = {
     "checkpoint {path} was trained on other variables, {names}; use its stats.csv": (
         "检查点 {path} 是用别的变量训练的，{names}；请使用它的 stats.csv"
     ),
+    "none of {count} measured settings fits {share} of {size} GiB; measure smaller --batch_sizes": (
+        "测过的 {count} 种设置都超出 {size} GiB 的 {share}；请测更小的 --batch_sizes"
+    ),
+    "resume needs the name of the run to go on with; give run_name": "继续运行需要它的名字；请给出 run_name",
 }

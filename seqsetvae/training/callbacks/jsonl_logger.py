@@ -23,6 +23,7 @@ from lightning_fabric.loggers.logger import rank_zero_experiment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.loggers import Logger
 
+from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import RESERVED
 from seqsetvae.stream.line_writer import FLUSH_INTERVAL
 from seqsetvae.stream.records import Level, RunState
@@ -65,7 +66,7 @@ class JsonlLogger(Logger):
     ) -> None:
         super().__init__()
         if resume and run_name is None:
-            raise ValueError("resume needs the name of the run to go on with; give run_name")
+            raise InputError("resume needs the name of the run to go on with; give run_name")
         self._root = Path(log_dir)
         self._wanted = safe_run_name(run_name or time.strftime("%Y-%m-%d_%H-%M-%S", time.localtime(clock())))
         self._resume = resume
@@ -214,7 +215,9 @@ def safe_run_name(name: str) -> str:
     safe = _UNSAFE.sub("-", name).strip("-.")
     safe = safe.encode()[:_NAME_BYTES].decode(errors="ignore")
     if not safe:
-        raise ValueError(f"run name {name!r} has no character that a directory name can have; choose another one")
+        raise InputError(
+            "run name {name!r} has no character that a directory name can have; choose another one", name=name
+        )
     return safe
 
 
@@ -235,7 +238,9 @@ def _make_unique(wanted: Path) -> Path:
             path = wanted.with_name(f"{wanted.name}-{number}")
         except OSError as error:
             reason = error.strerror or error
-            raise ValueError(f"cannot make the log directory {path}: {reason}; choose another one") from error
+            raise InputError(
+                "cannot make the log directory {path}: {reason}; choose another one", path=path, reason=reason
+            ) from error
         else:
             return path
 
