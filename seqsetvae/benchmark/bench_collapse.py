@@ -8,14 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from seqsetvae.benchmark.bench_table import figures_table
 from seqsetvae.errors import InputError
 
 if TYPE_CHECKING:
-    from seqsetvae.benchmark.detection import Outcome, Row
+    from seqsetvae.benchmark.detection import DetectionOutcome, DetectionRow
 
 #: Where the checkout keeps them.
 STREAMS = Path(__file__).parents[2] / "benchmarks" / "collapse" / "streams"
@@ -59,34 +59,31 @@ def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     figures: dict[str, Any] = {"half": options.half, "runs": len(traces)}
     for detector in DETECTORS:
         outcomes = [detection.outcome_of(trace, detector) for trace in traces]
-        rows = detection.table(outcomes, detector)
+        rows, summary = detection.table(outcomes, detector), detection.summarize(outcomes)
         console.print(_table(rows, f"--detector {detector}: {len(traces)} runs, half: {options.half}"))
         if options.list:
             console.print(_runs(outcomes))
         figures[detector] = {
             "rows": [asdict(row) for row in rows],
-            "summary": asdict(detection.summarize(outcomes)),
+            "summary": asdict(summary),
             "runs": {outcome.trace.name: detection.as_plain(outcome) for outcome in outcomes},
         }
-        console.print(_sentence(detection.summarize(outcomes)), highlight=False)
+        console.print(_sentence(summary), highlight=False)
         console.print()
     return figures
 
 
-def _table(rows: Sequence[Row], title: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("posterior", "kind", "runs", "≥ yellow", "≥ orange", "red", "to orange", "to red"):
-        table.add_column(heading, justify="left" if heading in ("posterior", "kind") else "right", no_wrap=True)
+def _table(rows: Sequence[DetectionRow], title: str) -> Table:
+    headings = ("posterior", "kind", "runs", "≥ yellow", "≥ orange", "red", "to orange", "to red")
+    table = figures_table(title, headings, words=2)
     for row in rows:
         counts = (row.runs, row.yellow, row.orange, row.red)
         table.add_row(row.fate, row.kind, *map(str, counts), _checks(row.orange_delay), _checks(row.red_delay))
     return table
 
 
-def _runs(outcomes: Sequence[Outcome]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("run", "onset", "highest", "as", "to orange", "to red", "final"):
-        table.add_column(heading, no_wrap=True)
+def _runs(outcomes: Sequence[DetectionOutcome]) -> Table:
+    table = figures_table(None, ("run", "onset", "highest", "as", "to orange", "to red", "final"), words=7)
     for outcome in outcomes:
         trace = outcome.trace
         table.add_row(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     from seqsetvae.benchmark.loading import LoadingRow
     from seqsetvae.benchmark.monitoring_cost import Cost
     from seqsetvae.benchmark.training_speed import SpeedRow
-    from seqsetvae.benchmark.training_step import Objective
-    from seqsetvae.data.patient import Patient
-    from seqsetvae.model.model_config import ModelConfig
+    from seqsetvae.benchmark.training_step import Workload
 
 #: Checks every so many steps, beside the default: as often as anyone would want them.
 FREQUENT = 20
@@ -82,61 +81,57 @@ def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Time whole optimizer steps: batched at several batch sizes, the plain per-set reference beside them."""
     check_device(options)
     from seqsetvae.benchmark import training_speed as speed
-    from seqsetvae.benchmark.training_step import Objective
+    from seqsetvae.benchmark.training_step import Objective, Workload
 
     precisions: list[Precision] = [convert(text, Precision, "--precision") for text in options.precision]
-    config = config_of(options)
+    config, largest = config_of(options), max(options.batch_sizes)
     with opened_cohort(options) as (cohort, directory):
-        patients = chosen_patients(cohort, options, console)
-        model = config.model(num_variables=len(cohort.variables), embedding_dim=None)
-        objective, peak = Objective.of(config), speed.peaks(precisions, options.device)
-        rows = _steps(options, console, patients, model, objective, precisions, peak)
+        workload = Workload(
+            patients=chosen_patients(cohort, options, console),
+            model=config.model(num_variables=len(cohort.variables), embedding_dim=None),
+            objective=Objective.of(config),
+            device=options.device,
+        )
+        peak = speed.peaks(precisions, options.device)
+        rows = _steps(options, console, workload, peak)
         loading = _loading(options, console, directory)
-    costs = _costs(options, console, patients, model, objective) if options.rounds else []
+    costs = _costs(options, console, workload) if options.rounds else []
     shares: dict[str, float] = {}
     if options.device == "cpu":
-        batches = speed.bucketed_batches(patients, max(options.batch_sizes))
-        shares = speed.time_shares(
-            batches[len(batches) // 2], model=model, objective=objective, precision=precisions[0]
-        )
+        shares = speed.time_shares(workload, batch_size=largest, precision=precisions[0])
     _print(console, rows, loading, costs, shares, peak)
-    figures = speed.as_json(rows, loading, costs, shares, peak)
+    figures = {
+        "peak_flops": peak,
+        "rows": [asdict(row) for row in rows],
+        "loading": [asdict(row) for row in loading],
+        "monitoring": [asdict(cost) for cost in costs],
+        "time_shares": shares,
+    }
     if options.recommend:
         figures["recommendation"] = _recommended(options, console, rows, loading)
     return figures
 
 
 def _steps(
-    options: argparse.Namespace,
-    console: Console,
-    patients: Sequence[Patient],
-    model: ModelConfig,
-    objective: Objective,
-    precisions: Sequence[Precision],
-    peak: dict[str, float],
+    options: argparse.Namespace, console: Console, workload: Workload, peak: Mapping[Precision, float]
 ) -> list[SpeedRow]:
     from seqsetvae.benchmark import training_speed as speed
 
     rows: list[SpeedRow] = []
     for compiled in (False, True) if options.compile_model else (False,):
-        for precision in precisions:
-            for batch_size in sorted(options.batch_sizes):
-                how = "batched, compiled" if compiled else "batched"
-                console.print(f"{how}, {precision}, batch size {batch_size} …", highlight=False)
-                rows.append(
-                    speed.measure_batched(
-                        patients, batch_size=batch_size, model=model, objective=objective, precision=precision,
-                        device=options.device, peak=peak[precision], compiled=compiled,
-                    )
-                )  # fmt: skip
+        for precision, batch_size in product(peak, sorted(options.batch_sizes)):
+            how = "batched, compiled" if compiled else "batched"
+            console.print(f"{how}, {precision}, batch size {batch_size} …", highlight=False)
+            rows.append(
+                speed.measure_batched(
+                    workload, batch_size=batch_size, precision=precision, peak=peak[precision], compiled=compiled
+                )
+            )
     if options.reference_patients:
         console.print(f"per-set reference on {options.reference_patients} patients …", highlight=False)
-        spread = patients[:: max(1, len(patients) // options.reference_patients)][: options.reference_patients]
-        rows.append(
-            speed.measure_reference(
-                spread, batch_size=max(options.batch_sizes), model=model, objective=objective, device=options.device
-            )
-        )
+        every = max(1, len(workload.patients) // options.reference_patients)
+        few = replace(workload, patients=workload.patients[::every][: options.reference_patients])
+        rows.append(speed.measure_reference(few, batch_size=max(options.batch_sizes)))
     return rows
 
 
@@ -150,26 +145,14 @@ def _loading(options: argparse.Namespace, console: Console, data_dir: Path) -> l
     return rows
 
 
-def _costs(
-    options: argparse.Namespace,
-    console: Console,
-    patients: Sequence[Patient],
-    model: ModelConfig,
-    objective: Objective,
-) -> list[Cost]:
+def _costs(options: argparse.Namespace, console: Console, workload: Workload) -> list[Cost]:
     from seqsetvae.benchmark.monitoring_cost import measure_monitoring
-    from seqsetvae.benchmark.training_speed import bucketed_batches
 
     costs: list[Cost] = []
     for batch_size in options.batch_sizes:
         console.print(f"monitoring on and off in turn, batch size {batch_size} …", highlight=False)
         costs += measure_monitoring(
-            [batch.to(options.device) for batch in bucketed_batches(patients, batch_size)],
-            model=model,
-            objective=objective,
-            device=options.device,
-            update_frequencies=options.update_frequency,
-            rounds=options.rounds,
+            workload, batch_size=batch_size, update_frequencies=options.update_frequency, rounds=options.rounds
         )
     return costs
 
@@ -198,8 +181,8 @@ def _print(
     rows: Sequence[SpeedRow],
     loading: Sequence[LoadingRow],
     costs: Sequence[Cost],
-    shares: dict[str, float],
-    peak: dict[str, float],
+    shares: Mapping[str, float],
+    peak: Mapping[Precision, float],
 ) -> None:
     console.print(_speed_table(rows))
     for precision, flops in peak.items():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from seqsetvae.benchmark.bench_table import figures_table, mebibytes
+from seqsetvae.benchmark.bench_table import figures_table
 from seqsetvae.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,5 +62,7 @@ def _table(rows: Sequence[ReadingRow], lines: int, size: int) -> Table:
     table = figures_table(title, ("program", "seconds", "CPU", "memory", "lines/s"))
     for row in rows:
         rate = "" if row.name == "nothing" else f"{row.lines_per_second:,.0f}"
-        table.add_row(row.name, f"{row.seconds:.2f}", f"{row.cpu_seconds:.2f} s", mebibytes(row.peak_memory), rate)
+        table.add_row(
+            row.name, f"{row.seconds:.2f}", f"{row.cpu_seconds:.2f} s", f"{row.peak_memory / 2**20:,.0f} MiB", rate
+        )
     return table

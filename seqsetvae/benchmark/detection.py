@@ -46,7 +46,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DetectionOutcome:
     """What a detector made of a run.
 
     Attributes:
@@ -67,7 +67,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DetectionRow:
     """One kind of run under one detector; counts of runs, delays in checks."""
 
     detector: str
@@ -117,11 +117,11 @@ def _read(file: Path) -> Trace:
         ) from error
 
 
-def outcome_of(trace: Trace, detector: DetectorName) -> Outcome:
+def outcome_of(trace: Trace, detector: DetectorName) -> DetectionOutcome:
     """Return what a detector makes of a run."""
     verdicts = trace.verdicts(detector)
     highest = max((verdict.level for verdict in verdicts), key=lambda level: level.severity)
-    return Outcome(
+    return DetectionOutcome(
         trace=trace,
         highest=highest,
         final=verdicts[-1].level,
@@ -139,17 +139,17 @@ def _delay(trace: Trace, verdicts: Sequence[Verdict], level: Level) -> int | Non
     return steps.index(raised[0]) - steps.index(trace.onset)
 
 
-def table(outcomes: Iterable[Outcome], detector: str) -> list[Row]:
+def table(outcomes: Iterable[DetectionOutcome], detector: str) -> list[DetectionRow]:
     """Return one row for each fate and kind: what became of the posterior, and what was done to it."""
-    groups: dict[tuple[str, str], list[Outcome]] = {}
+    groups: dict[tuple[str, str], list[DetectionOutcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.trace.fate, outcome.trace.kind), []).append(outcome)
     return [_row(detector, fate, kind, members) for (fate, kind), members in sorted(groups.items())]
 
 
-def _row(detector: str, fate: str, kind: str, members: Sequence[Outcome]) -> Row:
+def _row(detector: str, fate: str, kind: str, members: Sequence[DetectionOutcome]) -> DetectionRow:
     reached = [outcome.highest.severity for outcome in members]
-    return Row(
+    return DetectionRow(
         detector=detector,
         fate=fate,
         kind=kind,
@@ -182,7 +182,7 @@ class Summary:
     red_delay: float | None
 
 
-def summarize(outcomes: Iterable[Outcome]) -> Summary:
+def summarize(outcomes: Iterable[DetectionOutcome]) -> Summary:
     """Return the figures that decide whether a detector is right."""
     judged = list(outcomes)
     alive = [outcome.highest.severity for outcome in judged if outcome.trace.fate == "alive"]
@@ -198,7 +198,7 @@ def summarize(outcomes: Iterable[Outcome]) -> Summary:
     )
 
 
-def as_plain(outcome: Outcome) -> dict[str, Any]:
+def as_plain(outcome: DetectionOutcome) -> dict[str, Any]:
     """Return an outcome as plain values."""
     return {
         "kind": outcome.trace.kind,

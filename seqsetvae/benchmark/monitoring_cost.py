@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import median
 
-from seqsetvae.benchmark.training_step import Objective, TrainingStep, median, timed
+from seqsetvae.benchmark.training_step import TrainingStep, Workload, timed
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.stream.codec import encode_metrics
@@ -90,16 +90,10 @@ def sampled_share(update_frequency: int) -> float:
 
 
 def measure_monitoring(
-    batches: Sequence[EventBatch],
-    *,
-    model: ModelConfig,
-    objective: Objective,
-    device: str,
-    update_frequencies: Sequence[int],
-    rounds: int,
+    workload: Workload, *, batch_size: int, update_frequencies: Sequence[int], rounds: int
 ) -> list[Cost]:
     """Time steps in turn on the same batch: without monitoring, with it, with a sampled batch; and the other parts."""
-    step = TrainingStep(model, objective, precision="32", device=device)
+    step, batches = workload.step(), workload.batches(batch_size)
     losses = step(batches[0])
     plain, sampling = (_statistics(step, every) for every in (sys.maxsize, 1))
     # The first batch is always sampled.
@@ -116,7 +110,7 @@ def measure_monitoring(
         for turn in turns if index % 2 == 0 else reversed(turns):
             turn()
         times.parts["check"].append(timed(partial(check, index), step.device))
-        ablation = partial(z_ablation, step.model, batch, objective.chamfer)
+        ablation = partial(z_ablation, step.model, batch, workload.objective.chamfer)
         times.parts["ablation"].append(timed(ablation, step.device))
     return [times.cost(frequency, batches[0].num_patients) for frequency in update_frequencies]
 

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
-from seqsetvae.benchmark.loading import LoadingRow
-from seqsetvae.benchmark.monitoring_cost import Cost
 from seqsetvae.benchmark.peak_rate import matmul_peak, peak_memory
-from seqsetvae.benchmark.training_step import Objective, TrainingStep, timed
-from seqsetvae.data.batch import EventBatch, PatientArrays, collate
-from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.benchmark.training_step import Workload, timed
+from seqsetvae.data.batch import PatientArrays
 from seqsetvae.model.reference import Reference
 from seqsetvae.training.config import Precision
 from seqsetvae.training.freed_memory import keep_freed_memory
@@ -52,37 +48,22 @@ class SpeedRow:
     name: str
     batch_size: int
     precision: str
-    compiled: bool
+    compiled: bool = False
     patients_per_second: float
     sets_per_second: float
     events_per_second: float
     peak_memory: int
-    padding_waste: float
-    flops_per_patient: float
-    peak_share: float
-
-
-def bucketed_batches(patients: Sequence[PatientArrays], batch_size: int) -> list[EventBatch]:
-    """Return whole batches of patients of like length."""
-    ordered = sorted(patients, key=lambda patient: len(patient.minute))
-    starts = range(0, len(ordered) - batch_size + 1, batch_size)
-    return [collate(ordered[start : start + batch_size]) for start in starts]
+    padding_waste: float = 0.0
+    flops_per_patient: float = 0.0
+    peak_share: float = 0.0
 
 
 def measure_batched(
-    patients: Sequence[PatientArrays],
-    *,
-    batch_size: int,
-    model: ModelConfig,
-    objective: Objective,
-    precision: Precision,
-    device: str,
-    peak: float,
-    compiled: bool = False,
+    workload: Workload, *, batch_size: int, precision: Precision, peak: float, compiled: bool = False
 ) -> SpeedRow:
     """Time one pass over the patients in batches, after one step of warm-up, or a whole pass where it compiles."""
-    step = TrainingStep(model, objective, precision=precision, device=device, compiled=compiled)
-    batches = [batch.to(device) for batch in bucketed_batches(patients, batch_size)]
+    step = workload.step(precision, compiled=compiled)
+    batches = workload.batches(batch_size)
     for batch in batches if compiled else batches[len(batches) // 2 :][:1]:
         step(batch)
     seconds = sum(timed(partial(step, batch), step.device) for batch in batches)
@@ -104,24 +85,18 @@ def measure_batched(
     )
 
 
-def measure_reference(
-    patients: Sequence[PatientArrays], *, batch_size: int, model: ModelConfig, objective: Objective, device: str
-) -> SpeedRow:
+def measure_reference(workload: Workload, *, batch_size: int) -> SpeedRow:
     """Time the plain per-set model on the same kind of optimizer steps, in float32."""
-    step = TrainingStep(model, objective, precision="32", device=device)
+    step, objective, patients = workload.step(), workload.objective, workload.patients
     reference = Reference(step.model, objective.chamfer)
 
     def optimizer_step(some: Sequence[PatientArrays]) -> None:
-        loss = reference.loss(
-            some,
-            weights=objective.weights,
-            free_bits=objective.free_bits,
-            label_smoothing=objective.label_smoothing,
-        )
-        step.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(step.model.parameters(), objective.clip)
-        step.optimizer.step()
+        step.descend(
+            reference.loss(
+                some, weights=objective.weights, free_bits=objective.free_bits,
+                label_smoothing=objective.label_smoothing,
+            )
+        )  # fmt: skip
 
     optimizer_step(patients[:1])
     groups = [patients[start : start + batch_size] for start in range(0, len(patients), batch_size)]
@@ -130,22 +105,17 @@ def measure_reference(
         name="reference",
         batch_size=batch_size,
         precision="32",
-        compiled=False,
         patients_per_second=len(patients) / seconds,
         sets_per_second=sum(len(patient.minute) for patient in patients) / seconds,
         events_per_second=sum(len(patient.value) for patient in patients) / seconds,
         peak_memory=peak_memory(step.device),
-        padding_waste=0.0,
-        flops_per_patient=0.0,
-        peak_share=0.0,
     )
 
 
-def time_shares(
-    batch: EventBatch, *, model: ModelConfig, objective: Objective, precision: Precision
-) -> dict[str, float]:
-    """Return the share of a CPU step's time by kind of kernel, largest first."""
-    step = TrainingStep(model, objective, precision=precision, device="cpu")
+def time_shares(workload: Workload, *, batch_size: int, precision: Precision) -> dict[str, float]:
+    """Return the share of a step's time by kind of kernel, largest first; on a CPU, for a batch of middle length."""
+    step, batches = workload.step(precision), workload.batches(batch_size)
+    batch = batches[len(batches) // 2]
     step(batch)
     with profile(activities=[ProfilerActivity.CPU]) as trace:
         step(batch)
@@ -157,25 +127,8 @@ def time_shares(
     return dict(sorted(((group, time / total) for group, time in shares.items()), key=lambda item: -item[1]))
 
 
-def peaks(precisions: Sequence[Precision], device: str) -> dict[str, float]:
+def peaks(precisions: Sequence[Precision], device: str) -> dict[Precision, float]:
     """Return the machine's matrix-multiply peak for each precision, FLOP/s."""
     keep_freed_memory()  # as training does
     dtypes = {"32": torch.float32, "bf16-mixed": torch.bfloat16, "16-mixed": torch.float16}
     return {precision: matmul_peak(dtypes[precision], torch.device(device)) for precision in precisions}
-
-
-def as_json(
-    rows: Sequence[SpeedRow],
-    loading: Sequence[LoadingRow],
-    costs: Sequence[Cost],
-    shares: dict[str, float],
-    peak: dict[str, float],
-) -> dict[str, Any]:
-    """Return all that was measured as plain values."""
-    return {
-        "peak_flops": peak,
-        "rows": [asdict(row) for row in rows],
-        "loading": [asdict(row) for row in loading],
-        "monitoring": [asdict(cost) for cost in costs],
-        "time_shares": shares,
-    }

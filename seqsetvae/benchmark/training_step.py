@@ -1,4 +1,4 @@
-"""The optimizer step that is timed: the same forward, loss, backward, clipping and AdamW as in training."""
+"""The optimizer step that is timed, as in training: forward, loss, backward, clipping, AdamW; and what it works on."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop, sdpa_flop
 
 from seqsetvae.benchmark.peak_rate import synchronize
-from seqsetvae.data.batch import EventBatch
+from seqsetvae.data.batch import EventBatch, PatientArrays, collate
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.model.losses import ChamferWeights, Losses, LossWeights, seqsetvae_loss
 from seqsetvae.model.model_config import ModelConfig
@@ -86,23 +87,23 @@ class TrainingStep:
     def __call__(self, batch: EventBatch) -> Losses:
         """Make one optimizer step."""
         losses = self._forward(batch, self._call)
+        self.descend(losses.total)
+        return losses
+
+    def descend(self, loss: Tensor) -> None:
+        """Move the weights by the gradient of a loss."""
         self.optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()  # type: ignore[no-untyped-call]
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.objective.clip)
         self.optimizer.step()
-        return losses
 
     def _forward(self, batch: EventBatch, call: Callable[[EventBatch], SeqSetVAEOutput]) -> Losses:
         with torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not None):
             output = call(batch)
             losses = seqsetvae_loss(
-                output,
-                batch,
-                weights=self.objective.weights,
-                chamfer=self.objective.chamfer,
-                free_bits=self.objective.free_bits,
-                label_smoothing=self.objective.label_smoothing,
-            )
+                output, batch, weights=self.objective.weights, chamfer=self.objective.chamfer,
+                free_bits=self.objective.free_bits, label_smoothing=self.objective.label_smoothing,
+            )  # fmt: skip
         self.posteriors = [
             GaussianPosterior(mean=q.mean.detach(), log_variance=q.log_variance.detach()) for q in output.posteriors
         ]
@@ -125,8 +126,26 @@ def timed(function: Callable[[], object], device: torch.device) -> float:
     return time.perf_counter() - start
 
 
-def median(values: Sequence[float]) -> float:
-    """Return the middle value."""
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else 0.5 * (ordered[middle - 1] + ordered[middle])
+def bucketed_batches(patients: Sequence[PatientArrays], batch_size: int) -> list[EventBatch]:
+    """Return whole batches of patients of like length."""
+    ordered = sorted(patients, key=lambda patient: len(patient.minute))
+    starts = range(0, len(ordered) - batch_size + 1, batch_size)
+    return [collate(ordered[start : start + batch_size]) for start in starts]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What steps are measured on."""
+
+    patients: Sequence[PatientArrays]
+    model: ModelConfig
+    objective: Objective
+    device: str
+
+    def step(self, precision: Precision = "32", *, compiled: bool = False) -> TrainingStep:
+        """Return a fresh model with its optimizer."""
+        return TrainingStep(self.model, self.objective, precision=precision, device=self.device, compiled=compiled)
+
+    def batches(self, batch_size: int) -> list[EventBatch]:
+        """Return the patients in batches, on the device."""
+        return [batch.to(self.device) for batch in bucketed_batches(self.patients, batch_size)]

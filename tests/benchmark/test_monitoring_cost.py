@@ -10,10 +10,9 @@ import pytorch_lightning as pl
 import torch
 
 from seqsetvae.benchmark.monitoring_cost import CheckAlone, Parts, measure_monitoring, sample_every
-from seqsetvae.benchmark.training_step import Objective
+from seqsetvae.benchmark.training_step import Objective, Workload
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.data.batch import collate
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.schedules import CheckSchedule
@@ -61,15 +60,10 @@ def test_a_check_is_judged_and_starts_anew() -> None:
 
 
 def test_every_frequency_has_its_cost_from_the_same_steps() -> None:
-    steps = [collate(tiny.patients())]
-    few, many = measure_monitoring(
-        steps,
-        model=tiny.config(),
-        objective=Objective.of(TrainConfig(data_dir="")),
-        device="cpu",
-        update_frequencies=[200, 20],
-        rounds=3,
+    workload = Workload(
+        patients=tiny.patients(), model=tiny.config(), objective=Objective.of(TrainConfig(data_dir="")), device="cpu"
     )
+    few, many = measure_monitoring(workload, batch_size=3, update_frequencies=[200, 20], rounds=3)
     assert (few.update_frequency, many.update_frequency) == (200, 20)
     assert few.batch_size == many.batch_size == 3
     assert few.parts == many.parts
