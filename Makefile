@@ -19,7 +19,7 @@ WORKERS ?= auto
 .DEFAULT_GOAL := help
 # `make -j test` must not mix the output of lint and tests.
 .NOTPARALLEL:
-.PHONY: help install demo test lint pytest format bench clean
+.PHONY: help install demo test lint pytest fuzz format bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ lint: $(STAMP) ## ruff, mypy, import contracts
 
 pytest: $(STAMP) ## the tests alone
 	$(TEST_ENV) $(BIN)/pytest -q -n $(WORKERS)
+
+fuzz: $(STAMP) ## search for failures with random examples, for SECONDS=120, from SEED
+	$(TEST_ENV) $(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),120) $(if $(SEED),--seed $(SEED)) -- -n $(WORKERS)
 
 format: $(STAMP) ## let ruff correct what it can
 	$(BIN)/ruff check --fix

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 from seqsetvae.i18n.language import Language
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 # The tests read English, wherever they run.
 if language_of(os.environ) is not Language.EN:
     os.environ["LC_ALL"] = "C.UTF-8"
+
+# `make test` tries the same examples every time, so that chance never decides its outcome; `make fuzz` searches at
+# random. No profile has a deadline: how fast an example runs says nothing about whether it is right.
+_SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+settings.register_profile("test", derandomize=True, deadline=None, database=None, suppress_health_check=_SLOW)
+settings.register_profile("fuzz", derandomize=False, deadline=None, print_blob=True, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("SEQSETVAE_HYPOTHESIS", "test"))
 
 # Before any test imports the model. Importing jaxtyping does not import torch: the watcher's tests stay light.
 install_import_hook(shapes.ENFORCED, f"{shapes.__name__}.{shapes.enforced.__name__}")

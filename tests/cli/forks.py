@@ -48,7 +48,7 @@ class Forks:
         assert self._helper.stdout is not None
         self._helper.stdin.close()
         self._helper.stdout.close()
-        self._helper.wait(timeout=30)
+        self._helper.wait(timeout=240)
 
     def _ask(self, command: dict[str, Any]) -> Any:
         assert self._helper.stdin is not None

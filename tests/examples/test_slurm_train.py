@@ -52,7 +52,7 @@ def interrupted(cluster: Stage, number: signal.Signals) -> tuple[int, str]:
     with cluster.start(SCRIPT, "data/cohort", "my-run") as process:
         cluster.wait_for("running")
         process.send_signal(number)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=240)
         return process.returncode, said
 
 

@@ -44,7 +44,7 @@ def tmux(desk: Stage, *words: str, check: bool = True) -> str:
     """What tmux says of the run's own server."""
     command = ["tmux", "-L", "seqsetvae-first run", *words]
     done = subprocess.run(
-        command, env={**os.environ, **desk.environment}, capture_output=True, text=True, check=check, timeout=30
+        command, env={**os.environ, **desk.environment}, capture_output=True, text=True, check=check, timeout=240
     )
     return done.stdout
 
@@ -108,6 +108,6 @@ def test_in_a_terminal_it_attaches(desk: Stage) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
-        timeout=30,
+        timeout=240,
     )
     assert desk.calls("tmux")[-1] == "-L seqsetvae-first run attach"

@@ -133,7 +133,7 @@ def test_a_look_at_the_end_knows_the_header(path: Path) -> None:
 
 
 @given(junk=st.binary(max_size=300))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_junk_is_never_fatal(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     path = tmp_path_factory.mktemp("log") / "metrics.csv"
     path.write_bytes(HEADER.encode() + junk + b"\n0,7,1.5,\n")

@@ -120,7 +120,7 @@ JSON = st.recursive(
 
 
 @given(history=JSON, state=JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_json_is_fatal(tmp_path_factory: pytest.TempPathFactory, history: object, state: object) -> None:
     path = tmp_path_factory.mktemp("log") / "trainer_state.json"
     write(path, [*history, *HISTORY] if isinstance(history, list) else HISTORY, max_steps=state)

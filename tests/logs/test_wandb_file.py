@@ -84,7 +84,7 @@ def test_records_go_over_the_ends_of_blocks(path: Path) -> None:
 
 
 @given(cuts=st.lists(st.integers(0, 90_000), max_size=6), width=st.integers(1, 40_000))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_growing_file_gives_the_same_points(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], width: int
 ) -> None:
@@ -104,7 +104,7 @@ LONG = file_of(row(step, loss=step) for step in range(600))
 
 
 @given(place=st.integers(7, len(LONG) - 1), bit=st.integers(0, 7))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_flipped_bit_costs_a_block_at_most(tmp_path_factory: pytest.TempPathFactory, place: int, bit: int) -> None:
     path = tmp_path_factory.mktemp("log") / "run.wandb"
     content = bytearray(LONG)
@@ -119,7 +119,7 @@ def test_a_flipped_bit_costs_a_block_at_most(tmp_path_factory: pytest.TempPathFa
 
 
 @given(junk=st.binary(max_size=100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_a_sound_record_may_hold_anything(tmp_path_factory: pytest.TempPathFactory, junk: bytes) -> None:
     path = tmp_path_factory.mktemp("log") / "run.wandb"
     odd = [junk, field(2, junk), field(2, field(1, junk)), field(17, junk), field(2, field(1, field(16, junk)))]

@@ -33,7 +33,7 @@ def split(whole: Batch, sizes: list[int]) -> list[Batch]:
 
 
 @given(cuts())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_however_sets_are_split_into_batches_their_means_are_the_same(sizes: list[int]) -> None:
     (whole,) = random_batches([SETS], dimensions=(3, 2))
     expected, found = summary_of(whole), summary_of(*split(whole, sizes))

@@ -122,7 +122,7 @@ class TestSideEffects:
 
 class TestPartners:
     @given(sizes=st.lists(st.integers(1, 6), min_size=1, max_size=40), seed=st.integers(0, 2**31))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_everyone_gets_another_of_its_size_where_there_is_one(self, sizes: list[int], seed: int) -> None:
         torch.manual_seed(seed)
         set_size = torch.tensor(sizes)

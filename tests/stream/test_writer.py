@@ -275,6 +275,6 @@ def test_an_exit_without_closing_writes_the_last_lines(run_dir: Path) -> None:
     script = "import sys; from seqsetvae.stream.writer import *; from pathlib import Path\n"
     script += "writer = RunWriter(Path(sys.argv[1]), flush_interval=60.0)\n"
     script += "[writer.metrics(step=n, values={'a': 1.0}) for n in range(100)]"
-    subprocess.run([sys.executable, "-c", script, str(run_dir)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script, str(run_dir)], check=True, timeout=240)
     assert len(metrics(run_dir)) == 100
     assert manifest(run_dir).state is RunState.RUNNING

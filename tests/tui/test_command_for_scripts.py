@@ -115,7 +115,7 @@ def test_a_waiting_watcher_runs_the_command_and_ends_when_the_run_turns_red(tmp_
     with waiting(tmp_path, "red") as process:
         event = EventRecord(t=T0 + 9, step=9, level=Level.RED, kind="collapse", message="dead")
         append(run / "events.jsonl", encode_event(event))
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=240)
     assert (process.returncode, out, err) == (0, "a: running at step 49, red: dead\n", "")
     told = json.loads((tmp_path / "said.json").read_text())
     assert told["run"] == "a"
@@ -126,7 +126,7 @@ def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:
     judged(tmp_path, None)
     with waiting(tmp_path, "finished") as process:
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=240)
     assert (process.returncode, out, err) == (130, "", "seqsetvae-watch: interrupted\n")
 
 

@@ -85,7 +85,7 @@ def same(found: Cells, expected: Cells) -> bool:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.one_of(plain, plain, plain, listed, st.sampled_from([*GOOD, *HOSTILE])), min_size=1, max_size=60),
     st.none() | st.tuples(st.integers(0, 30), st.none() | st.integers(0, 4_000)),

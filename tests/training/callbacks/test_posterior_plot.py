@@ -247,5 +247,5 @@ def test_statistics_that_cannot_be_written_are_told(tmp_path: Path, drawn: list[
 
 def test_the_command_line_does_not_wait_for_matplotlib() -> None:
     code = "import sys, seqsetvae.cli.train, seqsetvae.collapse.history; print('matplotlib' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True)
     assert result.stdout.strip() == "False"

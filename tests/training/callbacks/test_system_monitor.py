@@ -42,7 +42,7 @@ class Samples:
 
     def wait_for(self, count: int) -> None:
         with self.changed:
-            assert self.changed.wait_for(lambda: self.taken >= count, timeout=30.0), "no heartbeat"
+            assert self.changed.wait_for(lambda: self.taken >= count, timeout=240.0), "no heartbeat"
 
 
 def system(run_dir: Path, name: str = "system.jsonl") -> list[SystemRecord]:

@@ -79,7 +79,7 @@ def test_the_number_of_entries_stays_bounded_and_none_is_lost() -> None:
     assert found[0] <= 1_000 * GRAIN < found[1] <= found[0] + 8 * GRAIN
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(cuts=st.lists(st.integers(1, 299), max_size=8, unique=True), low=st.integers(0, 299), width=st.integers(0, 50))
 def test_however_a_log_was_read_every_wanted_line_is_in_what_is_found(cuts: list[int], low: int, width: int) -> None:
     log = lines(0, 300).splitlines(keepends=True)

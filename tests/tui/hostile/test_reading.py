@@ -171,7 +171,7 @@ def logs(draw: st.DrawFn) -> bytes:
     return bytes(log)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(logs(), st.lists(st.integers(0, 12_000), max_size=4))
 def test_a_log_that_comes_in_pieces_is_stored_as_one_that_is_there(
     tmp_path_factory: pytest.TempPathFactory, log: bytes, cuts: list[int]

@@ -90,24 +90,22 @@ async def test_the_filter_brings_its_list_back() -> None:
         assert app.hidden == {"runs"}
 
 
-@pytest.mark.parametrize("name", ["runs", "metrics", "verdict", "events", "chart"])
-async def test_z_zooms_the_focused_pane_and_puts_it_back(name: str) -> None:
+async def test_z_zooms_the_focused_pane_and_puts_it_back() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
-        pane = app.query_one(f"#{name}")
-        pane.focus()
-        before = pane.size
-        for back in ("z", "escape"):
+        panes = [app.query_one(f"#{name}") for name in ("runs", "metrics", "verdict", "events", "chart")]
+        before = {pane: pane.size for pane in panes}
+        for pane, back in zip(panes, ("z", "escape", "z", "escape", "z"), strict=True):
+            pane.focus()
             await pilot.press("z")
             await pilot.pause()
-            assert pane.size.width == WIDE[0] - (2 if name not in ("verdict", "chart") else pane.gutter.width)
+            assert pane.size.width == WIDE[0] - (2 if pane.id not in ("verdict", "chart") else pane.gutter.width)
             assert not seen(app, "tiles")
             await pilot.press(back)
             await pilot.pause()
-            assert pane.size == before
+            assert pane.size == before[pane]
             assert seen(app, "tiles")
-            pane.focus()
 
 
 async def test_what_is_opened_from_a_zoomed_list_is_seen_in_the_chart() -> None:
