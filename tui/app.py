@@ -1,7 +1,7 @@
 """The watcher's screen: samples the store seven times a second and hands each pane what it shows.
 
-The reading thread owns the files, the store owns the numbers, the panes own the drawing; the app only knows which run,
-which metric and which stretch of it the user looks at.
+The reading thread owns the files, the store owns the numbers, the panes own the drawing and their keys; the app holds
+what the user has selected.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 from typing import Any, ClassVar
 
+from textual.actions import parse
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
@@ -20,49 +22,51 @@ from textual.driver import Driver
 from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.theme import ThemeProvider
-from textual.widgets import Input
+from textual.widget import Widget
 
 from seqsetvae.i18n.language import told, tr
-from tui.actions.alerts import AlertActions
-from tui.actions.chart import ChartActions
-from tui.actions.copy import CopyActions
-from tui.actions.export import ExportActions
-from tui.actions.export_menu import ExportMenuActions
-from tui.actions.memory import REMEMBER_SECONDS, MemoryActions
-from tui.actions.path import PathActions
-from tui.actions.replay import ReplayActions
-from tui.actions.runs import RunActions
-from tui.actions.trial import Trial
-from tui.actions.viewer import Source
-from tui.actions.what_if import WhatIfActions
 from tui.alerts.alarm import Alarm
-from tui.bindings import KEYS
+from tui.bindings import KEYS, key_groups
+from tui.dialogs.export_dialog import ExportDialog
+from tui.dialogs.help_dialog import HelpDialog
+from tui.dialogs.panes_dialog import PanesDialog
+from tui.dialogs.thresholds_dialog import WhatIfDialog
+from tui.key_owner import KeyOwner
+from tui.panes.cell_pane import CellPane
 from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine
 from tui.panes.events_pane import EventsPane
+from tui.panes.filter_field import FilterField
 from tui.panes.header_line import HeaderLine
 from tui.panes.heat_pane import HeatPane
 from tui.panes.key_line import KeyLine
+from tui.panes.layout import Layout
 from tui.panes.metrics_pane import MetricsPane
 from tui.panes.painted import Column, PaintedScreen, Row
 from tui.panes.path_pane import PathPane
-from tui.panes.replay_bar import ReplayBar, StepPrompt
+from tui.panes.replay_bar import ReplayBar
 from tui.panes.runs_pane import RunsPane
+from tui.panes.step_prompt import StepPrompt
 from tui.panes.system_pane import SystemPane
 from tui.panes.tile import Tile
 from tui.panes.verdict_pane import VerdictPane
-from tui.presenter import TILES, Look, Presenter
+from tui.presenter import TILES, Presenter
 from tui.replay.playback import Opening, Playback
+from tui.selection import Selection
 from tui.store import Store
 from tui.terminal import theme
 from tui.terminal.capabilities import FULL, Terminal
+from tui.view_keeper import REMEMBER_SECONDS, ViewKeeper
 from tui.view_state import ViewMemory, ViewState
+from tui.viewer import LogFeed, Viewer
 from tui.views.format import clean
+from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState
 from tui.what_if.overrides import NO_OVERRIDES
+from tui.what_if.trial import Trial
 
 SAMPLE_SECONDS = 0.15
-"""Time between looks at the store; the eye follows few numbers a second, and keys are answered at once anyway."""
+"""Time between samples of the store; the eye follows few numbers a second, and keys are answered at once anyway."""
 
 _LONGEST_VEIL_SECONDS = 1.0
 """After so long the panes are painted, wherever they have come to: a terminal that never settles must not stay dark."""
@@ -73,29 +77,17 @@ _FIRST_FRAME_SECONDS = 0.5
 _ANSWER_SECONDS = 0.1
 """At most for so long it waits for a frame, and for the answer to a key."""
 
-
 _WIDTHS = ((0, "-narrow"), (100, "-normal"), (140, "-wide"))
 _HEIGHTS = ((0, "-short"), (32, "-tall"))
 """Cells from which the screen has a class; the last that fits counts."""
 
 
-class MonitorApp(
-    RunActions,
-    ChartActions,
-    MemoryActions,
-    AlertActions,
-    CopyActions,
-    ExportActions,
-    ExportMenuActions,
-    ReplayActions,
-    PathActions,
-    WhatIfActions,
-):
+class MonitorApp(App[None]):
     """Watches the runs of one log directory.
 
     Args:
         store: where the numbers are.
-        source: what puts them there; started and stopped with the app.
+        feed: what puts them there; started and stopped with the app.
         run: the run to open on; the newest when None.
         pattern: the first filter on metrics.
         theme_choice: `auto`, `dark` or `light`.
@@ -120,7 +112,7 @@ class MonitorApp(
     def __init__(
         self,
         store: Store,
-        source: Source,
+        feed: LogFeed,
         *,
         run: str | None = None,
         pattern: str = "",
@@ -140,28 +132,33 @@ class MonitorApp(
         super().__init__(driver_class=_plain_driver() if terminal.ascii else None)
         self.HORIZONTAL_BREAKPOINTS = list(_WIDTHS)
         self.VERTICAL_BREAKPOINTS = list(_HEIGHTS)
-        self.store = store
-        self.source = source
-        self.look = Look(run=run, pattern=pattern)
-        self.presenter = Presenter(self, store)
-        self.trial = Trial(self, overrides, clock)
-        self.alarm = Alarm(self, store, on_alert, emit=self.emit)
-        self.terminal = terminal
-        self.theme_choice = theme_choice
+        self.feed = feed
+        self._terminal = terminal
         self._background = background
-        self.given = ViewState(theme=theme_choice, run=run, pattern=pattern)
-        self.restored = ViewState()
-        self.memory = memory
-        self._fresh = fresh
-        self.hidden = frozenset()
-        self.opening = opening
-        self.make_playback = make_playback
+        self._opening = opening
+        self._make_playback = make_playback
+        self._when_shown = when_shown
         self.clock = clock
-        self.zone = zone
+        self._zone = zone
+        selection = Selection(run=run, pattern=pattern, overrides=overrides)
+        self.viewer = Viewer(store, feed, selection, sample=self.sample)
+        self.panes = Layout(self, self.viewer)
+        self.presenter = Presenter(self, self.viewer)
+        self.alarm = Alarm(self, self.viewer, on_alert, emit=self.emit)
+        given = ViewState(theme=theme_choice, run=run, pattern=pattern)
+        self.keeper = ViewKeeper(memory, given, viewer=self.viewer, layout=self.panes, alarm=self.alarm, fresh=fresh)
+        self._trial = Trial(partial(self.run_worker, group="what-if", thread=True), clock)
+        self._owners: dict[str, KeyOwner] = {
+            "alarm": self.alarm,
+            "export": ExportDialog(self, self.viewer, self.snapshot, zone),
+            "help": HelpDialog(self, self.viewer, key_groups),
+            "layout": self.panes,
+            "panes": PanesDialog(self, self.viewer, self.panes),
+            "what_if": WhatIfDialog(self, self.viewer, self.snapshot),
+        }
         self._seen: tuple[object, ...] = ()
         self._veil = ExitStack()
         self._veiled = True
-        self._when_shown = when_shown
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
@@ -179,34 +176,36 @@ class MonitorApp(
         """Choose the colours before any style is worked out, which takes a tenth of a start each time."""
         for each in theme.ALL:
             self.register_theme(each)
-        kept = self.memory.load()[0].theme if self.memory is not None and not self._fresh else "auto"
-        choice = self.theme_choice if self.theme_choice != "auto" else kept
-        self.set_reactive(App.theme, self._theme_of(choice))
+        note = self.keeper.load()
+        if note is not None:
+            self.call_later(self.notify, clean(told(note)), severity="warning", markup=False)
+        self.set_reactive(App.theme, self._theme_of(self.keeper.theme))
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
         self.stylesheet.set_variables(self.get_css_variables())
 
     def compose(self) -> ComposeResult:
         """The panes, from top to bottom."""
+        viewer, layout, zone = self.viewer, self.panes, self._zone
         yield HeaderLine()
         with Row(id="tiles"):
             for place in range(TILES):
-                yield Tile(place)
+                yield Tile(place, viewer)
         with Row(id="main"):
             with Column(id="side"):
-                yield RunsPane()
-                yield MetricsPane()
-                yield Input(self.look.pattern, placeholder=tr("words or glob"), id="filter", compact=True)
+                yield RunsPane(viewer)
+                yield MetricsPane(viewer, layout)
+                yield FilterField(viewer, layout)
             with Column(id="centre"):
-                yield ChartPane(self.zone)
+                yield ChartPane(viewer, zone)
                 with Row(id="latent"):
-                    yield HeatPane(self.terminal.heat_ramp)
-                    yield PathPane()
+                    yield HeatPane(self._terminal.heat_ramp)
+                    yield PathPane(viewer, layout)
             with Column(id="right"):
-                yield VerdictPane()
+                yield VerdictPane(layout)
                 yield SystemPane()
-        yield EventsPane(self.zone)
-        yield ReplayBar(self.zone)
+        yield EventsPane(layout, zone)
+        yield ReplayBar(viewer, opening=self._opening, make_playback=self._make_playback, zone=zone)
         yield StepPrompt()
         yield DataLine()
         yield KeyLine()
@@ -214,15 +213,13 @@ class MonitorApp(
     def on_mount(self) -> None:
         """Begin reading and sampling; nothing is painted before there is something to see."""
         self._veil.enter_context(self.batch_update())
-        if self.memory is not None and not self._fresh:
-            self._restore(self.memory)
-        self.use_theme(self.theme_choice)
-        self.store.attention.claim(_FIRST_FRAME_SECONDS)
-        self.source.start()
+        self.keeper.restore()
+        self._use_theme(self.keeper.theme)
+        self.viewer.store.attention.claim(_FIRST_FRAME_SECONDS)
+        self.feed.start()
         self.query_one(MetricsPane).focus()
         self.set_interval(SAMPLE_SECONDS, self.tick)
-        if self.memory is not None:
-            self.set_interval(REMEMBER_SECONDS, self.remember)
+        self.set_interval(REMEMBER_SECONDS, self.remember)
         self.call_next(self.sample)
 
     def on_ready(self) -> None:
@@ -238,54 +235,55 @@ class MonitorApp(
 
     def _shown(self) -> None:
         """What had to wait for the first frame goes on."""
-        self.store.attention.release()
+        self.viewer.store.attention.release()
         if self._when_shown is not None:
             self._when_shown()
 
     def on_unmount(self) -> None:
         """End reading, and keep the view."""
-        self.end_replay()
-        self.source.stop()
+        self._trial.close()
+        self.feed.stop()
         self.presenter.close()
-        if self.memory is not None:
-            self.memory.save(self.view_state())
-
-    def use_theme(self, choice: str) -> None:
-        """Turn to the `dark` or the `light` colours that the terminal can show; `auto` goes by its background."""
-        self.theme_choice = choice
-        self.theme = self._theme_of(choice)
-
-    def _theme_of(self, choice: str) -> str:
-        return theme.theme_name(choice, sixteen=self.terminal.sixteen, background=self._background)
-
-    def _restore(self, memory: ViewMemory) -> None:
-        state, note = memory.load()
-        self.restore(state)
-        if note is not None:
-            self.notify(clean(told(note)), severity="warning", markup=False)
+        self.keeper.save()
 
     @property
     def chart_state(self) -> ChartState:
         """What the large chart shows."""
-        return self.look.chart
+        return self.viewer.selection.chart
 
     @property
     def run_name(self) -> str | None:
         """The run on the screen."""
-        return self.look.run
+        return self.viewer.selection.run
+
+    @property
+    def replay(self) -> ReplayBar:
+        """The replay of the run on the screen."""
+        return self.screen_stack[0].query_one(ReplayBar)
 
     async def on_event(self, event: Event) -> None:
         """What the user does goes before the reading of a long past."""
         if isinstance(event, InputEvent):
-            self.store.attention.claim(_ANSWER_SECONDS)
+            self.viewer.store.attention.claim(_ANSWER_SECONDS)
         await super().on_event(event)
 
+    def on_details_ready(self) -> None:
+        """Draw the finer points of the chart."""
+        self.sample()
+
+    def snapshot(self) -> Snapshot:
+        """What is known of the run on the screen, at the moment that is shown."""
+        run, store, now = self.viewer.selection.run, self.viewer.store, self.clock()
+        if run is None:
+            return Snapshot(info=None, data=None, now=now)
+        return self.replay.at_moment(Snapshot(info=store.run(run), data=store.data(run), now=now))
+
     def sample(self) -> None:
-        """Look at the store, and show what the user has just asked for, or else all that has changed."""
+        """Sample the store, and show what the user has just asked for, or else all that has changed."""
         self._sample(everything=True)
 
     def tick(self) -> None:
-        """Look at the store, and show what is due.
+        """Sample the store, and show what is due.
 
         The timer may tick once more while the app closes and its panes are already gone.
         """
@@ -295,32 +293,85 @@ class MonitorApp(
         if not self.is_running:
             return
         self._choose_run()
-        if self.look.run is not None and self.hears_alerts:
-            self.alarm.look(self.look.run)
-        self.follow_replay()
-        self.look = replace(self.look, notices=self.alarm.notices(self.look.run))
-        self.follow_trial()
-        now = self.clock()
-        scene = self.scene(now)
-        revision = scene.data.revision if scene.data is not None else -1
-        seen = (self.store.revision, revision, int(now), int(scene.now), self.look, self.presenter.beside(self.look))
+        if self.replay.opening is None:  # whoever began with a replay watches that, and hears no alerts
+            self.alarm.raise_new()
+        self.replay.follow()
+        now, store, snapshot = self.clock(), self.viewer.store, self._commented(self.snapshot())
+        data = snapshot.data
+        seen = (
+            (store.revision, data.revision if data is not None else -1, int(now), int(snapshot.now)),
+            (self.viewer.selection, snapshot.notices, snapshot.what_if),
+            self.presenter.curves_revision(),
+        )
         if (seen == self._seen and not self.presenter.behind) or len(self.screen_stack) > 1:
             return
         self._seen = seen
-        if scene.data is not None and scene.data.facts.progress < 1:
-            self.store.attention.claim(_ANSWER_SECONDS)
-            self.call_after_refresh(self.store.attention.release)
+        if data is not None and data.facts.progress < 1:
+            store.attention.claim(_ANSWER_SECONDS)
+            self.call_after_refresh(store.attention.release)
         # A moment of the past is shown as a whole; it changes no more often than one is built.
-        whole = everything or scene.cut is not None
-        self.look = self.presenter.show(self.look, scene, now, everything=whole)
+        self.presenter.show(snapshot, now, everything=everything or snapshot.cut is not None)
+
+    def _commented(self, snapshot: Snapshot) -> Snapshot:
+        """With what alerts and other thresholds have to say."""
+        what_if = self._trial.comparison(self.viewer.selection.overrides, snapshot)
+        notices = self.alarm.notices if what_if is None else ((what_if.notice, True), *self.alarm.notices)
+        return replace(snapshot, notices=notices, what_if=what_if)
 
     def _choose_run(self) -> None:
-        runs = self.store.runs()
-        if self.look.run is None and runs:
-            self.look = replace(self.look, run=runs[0].name)
-            self.source.select(runs[0].name)
-        elif self.look.run is not None and not self._seen:
-            self.source.select(self.look.run)
+        selection, runs = self.viewer.selection, self.viewer.store.runs()
+        if selection.run is None and runs:
+            self.viewer.selection = replace(selection, run=runs[0].name)
+            self.feed.select(runs[0].name)
+        elif selection.run is not None and not self._seen:
+            self.feed.select(selection.run)
+
+    def action_send(self, owner: str, action: str) -> None:
+        """Let the owner of a key carry it out."""
+        _, name, parameters = parse(action)
+        getattr(self._owner(owner), f"action_{name}")(*parameters)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action is possible now, which the owner of its key knows."""
+        if action != "send":
+            return super().check_action(action, parameters)
+        owner, sent = map(str, parameters)
+        _, name, given = parse(sent)
+        return self._owner(owner).check_action(name, given)
+
+    def _owner(self, name: str) -> KeyOwner:
+        pane: Any = self._owners.get(name) or self.screen_stack[0].query_one(f"#{name}", Widget)
+        return pane  # type: ignore[no-any-return]
+
+    def action_copy(self) -> None:
+        """Copy what the focused pane shows, through the terminal (OSC 52), so that it works over SSH too."""
+        pane = self.focused
+        if not isinstance(pane, CellPane):
+            self.notify(tr("the focus is on no pane whose text could be copied"), severity="warning", markup=False)
+            return
+        text = pane.text()
+        self.copy_to_clipboard(text)
+        name, lines = pane.heading.strip(), len(text.splitlines())
+        one, more = tr("copied {pane}: 1 line", pane=name), tr("copied {pane}: {count} lines", pane=name, count=lines)
+        self.notify(one if lines == 1 else more, markup=False)
+
+    def action_theme(self) -> None:
+        """Dark to light, and back."""
+        self._use_theme("light" if self.current_theme.dark else "dark")
+
+    def _use_theme(self, choice: str) -> None:
+        """Turn to the `dark` or the `light` colours that the terminal can show; `auto` goes by its background."""
+        self.keeper.theme = choice
+        self.theme = self._theme_of(choice)
+
+    def _theme_of(self, choice: str) -> str:
+        return theme.theme_name(choice, sixteen=self._terminal.sixteen, background=self._background)
+
+    def remember(self) -> None:
+        """Keep the view; in a thread, since a home may be on a slow network."""
+        memory, view = self.keeper.memory, self.keeper.view()
+        if memory is not None:
+            self.run_worker(lambda: memory.save(view), thread=True, group="memory")
 
     def emit(self, characters: str) -> None:
         """Write to the terminal past the screen: for sequences that show nothing, in the order of the frames."""
@@ -332,7 +383,7 @@ class MonitorApp(
         for command in super().get_system_commands(screen):
             yield SystemCommand(told(command.title), told(command.help), command.callback, command.discover)
         for binding in KEYS:
-            if binding.action not in ("quit", "close"):
+            if binding.id not in ("app.quit", "app.back"):
                 key = tr("key {key}", key=binding.key_display or binding.key)
                 yield SystemCommand(told(binding.tooltip), key, self._runner(binding))
 
@@ -346,13 +397,10 @@ class MonitorApp(
         self.push_screen(CommandPalette([ThemeProvider], placeholder=tr("Search for themes…")))
 
     def _runner(self, binding: Binding) -> Callable[[], None]:
-        async def run() -> None:
-            await self.run_action(binding.action)
+        def run() -> None:
+            self.call_later(self.run_action, binding.action)
 
-        def later() -> None:
-            self.call_later(run)
-
-        return later
+        return run
 
 
 def _plain_driver() -> type[Driver]:

@@ -1,5 +1,7 @@
 """The large chart, driven by keys and mouse: crosshair, other runs' curves, windows."""
 
+from pathlib import Path
+
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
@@ -8,9 +10,9 @@ from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from tests.tui.logs import T0, ScriptedSource, lines
 from tests.tui.test_app import app_of, shown, text_of
-from tui.actions import export
 from tui.app import MonitorApp
 from tui.chart.raster import CURVE_SIGNS
+from tui.dialogs import export_dialog
 from tui.panes.chart_pane import ChartPane
 from tui.panes.runs_pane import RunsPane
 from tui.views.overlay import kinds_of
@@ -125,9 +127,17 @@ async def test_a_window_at_the_end_follows_the_run_and_says_so() -> None:
         assert settings_of(app) == "x: step · linear"
 
 
-async def test_what_is_exported_is_the_window_as_it_has_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[ChartState] = []
-    monkeypatch.setattr(export, "save_view", lambda *given, zone: taken.append(given[2]))  # noqa: ARG005
+async def test_what_is_exported_is_the_window_as_it_has_moved_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported: list[ChartState] = []
+
+    def write_view(source: Path, state: ChartState, *_: object, **__: object) -> int:
+        exported.append(state)
+        return 0
+
+    monkeypatch.setattr(export_dialog, "write_view", write_view)
+    monkeypatch.chdir(tmp_path)
     source = ScriptedSource()
     app = app_of(source)
     async with app.run_test(size=SIZE) as pilot:
@@ -136,7 +146,8 @@ async def test_what_is_exported_is_the_window_as_it_has_moved_on(monkeypatch: py
         source.feed("p12-latent256", lines(1_000, 1_101))
         await shown(app, pilot)
         await pilot.press("e")
-        assert [state.window.high for state in taken if state.window is not None] == [1_100]
+        await app.workers.wait_for_complete()
+        assert [state.window.high for state in exported if state.window is not None] == [1_100]
 
 
 async def test_a_finished_run_is_not_followed() -> None:

@@ -58,9 +58,9 @@ async def closely(app: MonitorApp, pilot: Pilot[None], low: float, high: float) 
     """Zoom in on a stretch and wait until its points have come."""
     pane = app.query_one(ChartPane)
     assert pane.extent is not None
-    before = app.presenter.beside(app.look)
-    app.set_chart(pane.state.at(Window(low=low, high=high), pane.extent))
-    while app.presenter.beside(app.look) == before:
+    before = app.presenter.curves_revision()
+    app.viewer.set_chart(pane.state.at(Window(low=low, high=high), pane.extent))
+    while app.presenter.curves_revision() == before:
         await pilot.pause(0.01)
     await shown(app, pilot)
 
@@ -86,9 +86,9 @@ async def test_a_run_that_grows_into_the_window_shows_its_newest_points(tmp_path
         await closely(app, pilot, STEPS - 41, STEPS - 1)
         append(tmp_path / "day" / "metrics.jsonl", line(STEPS) + line(STEPS + 1))
         reader.read_all("day")
-        before = app.presenter.beside(app.look)
+        before = app.presenter.curves_revision()
         await shown(app, pilot)
-        while app.presenter.beside(app.look) == before:
+        while app.presenter.curves_revision() == before:
             await pilot.pause(0.01)
         await shown(app, pilot)
         assert steps_in_sight(app)[-2:] == [STEPS, STEPS + 1]

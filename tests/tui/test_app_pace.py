@@ -122,10 +122,10 @@ async def test_reading_a_past_waits_for_the_answer_to_a_key() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
-        app.store.attention = Attention(lambda: 0.0)
-        assert not app.store.attention.claimed
+        app.viewer.store.attention = Attention(lambda: 0.0)
+        assert not app.viewer.store.attention.claimed
         await pilot.press("f12")
-        assert app.store.attention.claimed
+        assert app.viewer.store.attention.claimed
 
 
 async def test_a_text_on_the_border_repaints_no_line_of_the_pane(monkeypatch: pytest.MonkeyPatch) -> None:

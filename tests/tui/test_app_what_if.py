@@ -14,7 +14,6 @@ from tests.tui.logs import ZONE, ScriptedSource, append
 from tests.tui.test_app import app_of, text_of
 from tests.tui.test_app_snapshots import settled
 from tests.tui.what_if.test_overrides import COLLAPSING
-from tui.actions.trial import AGAIN_SECONDS
 from tui.app import MonitorApp
 from tui.dialogs.thresholds_dialog import ThresholdsScreen
 from tui.follow.log_follower import Reader
@@ -22,6 +21,7 @@ from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine
 from tui.panes.verdict_pane import VerdictPane
 from tui.store import Store
+from tui.what_if.trial import AGAIN_SECONDS
 
 WIDE, NARROW = (160, 45), (80, 24)
 STRICT = {"kl_threshold": 4.0, "var_threshold": 0.5}
@@ -127,7 +127,7 @@ async def test_the_key_opens_the_settings_and_enter_tries_them(start: Start) -> 
         await typed(app, pilot, "var_threshold", "0.5")
         await pilot.press("enter")
         await judged(app, pilot)
-        assert dict(app.look.overrides) == STRICT
+        assert dict(app.viewer.selection.overrides) == STRICT
         assert marks(app)[0] == (Level.YELLOW, 5_000)
         limits = app.query_one(ChartPane)._content.limits
         assert 4.0 in [limit.value for limit in limits]
@@ -157,7 +157,7 @@ async def test_escape_leaves_everything_as_it_was(start: Start) -> None:
         await typed(app, pilot, "kl_threshold", "0.1")
         await pilot.press("escape")
         await judged(app, pilot)
-        assert dict(app.look.overrides) == STRICT
+        assert dict(app.viewer.selection.overrides) == STRICT
 
 
 async def test_the_runs_own_settings_come_back_with_a_key_and_end_the_trial(start: Start) -> None:
@@ -166,7 +166,7 @@ async def test_the_runs_own_settings_come_back_with_a_key_and_end_the_trial(star
         await judged(app, pilot)
         await pilot.press("t", "ctrl+r", "enter")
         await judged(app, pilot)
-        assert dict(app.look.overrides) == {}
+        assert dict(app.viewer.selection.overrides) == {}
         assert marks(app) == []
         assert "what if" not in text_of(app, DataLine) + text_of(app, VerdictPane) + text_of(app, ChartPane)
 
@@ -203,7 +203,7 @@ async def test_another_run_is_judged_by_the_same_settings_anew(start: Start) -> 
     async with app.run_test(size=WIDE) as pilot:
         await judged(app, pilot)
         assert marks(app)
-        app.turn_to("other")
+        app.viewer.turn_to("other")
         await judged(app, pilot)
         assert marks(app) == []
         assert "green throughout" in text_of(app, DataLine)

@@ -33,9 +33,8 @@ def app_on(logdir: Path, run: str, **options: Any) -> MonitorApp:
     bench = Bench(logdir)
     bench.read(run)
     bench.later(10)
-    return MonitorApp(
-        bench.store, ScriptedSource(()), run=run, theme_choice="dark", clock=lambda: NOW, zone=ZONE, **options
-    )
+    options = {"theme_choice": "dark", **options}
+    return MonitorApp(bench.store, ScriptedSource(()), run=run, clock=lambda: NOW, zone=ZONE, **options)
 
 
 def broken_log(directory: Path) -> None:
@@ -80,7 +79,7 @@ async def test_the_key_for_replay_says_how_to_get_one(tmp_path: Path) -> None:
             "a is a log of TensorBoard, of which only the present is shown: "
             f"seqsetvae-import {tmp_path / 'a'} LOGDIR makes it a run that can be replayed"
         )
-        assert app.playback is None
+        assert app.replay.playback is None
 
 
 async def test_a_replay_that_leads_to_another_tools_log_ends_there(tmp_path: Path) -> None:
@@ -88,7 +87,7 @@ async def test_a_replay_that_leads_to_another_tools_log_ends_there(tmp_path: Pat
     app = app_on(tmp_path, "a", opening=Opening(playing=True))
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
-        assert app.playback is None
+        assert app.replay.playback is None
         assert len(app._notifications) == 1
         assert "TensorBoard, 150 points" in text_of(app, DataLine)
 
@@ -126,8 +125,7 @@ async def test_what_is_taken_along_is_read_from_the_log(tmp_path: Path, monkeypa
 def test_a_judged_log(snap_compare: Any, tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     write_events(tmp_path / "collapsing", example_events("collapsing"))
     write_events(tmp_path / "healthy", example_events("healthy"))
-    app = app_on(tmp_path, "collapsing")
-    app.theme_choice = theme
+    app = app_on(tmp_path, "collapsing", theme_choice=theme)
     assert snap_compare(app, terminal_size=size, run_before=settled)
 
 

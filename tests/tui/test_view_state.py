@@ -150,7 +150,7 @@ async def test_the_next_watching_begins_as_the_last_one_ended(tmp_path: Path) ->
     again = app_with(memory(tmp_path))
     async with again.run_test(size=(160, 45)) as pilot:
         await shown(again, pilot)
-        assert again.view_state() == app.view_state()
+        assert again.keeper.view() == app.keeper.view()
         assert again.run_name == "p12-beta05"
         assert again.theme == "seqsetvae-light"
         assert not again.query_one("#heat").display
@@ -162,7 +162,7 @@ async def test_the_command_line_wins_and_is_not_kept(tmp_path: Path) -> None:
     app = app_with(memory(tmp_path), run="p12-latent256", pattern="kl", theme="dark")
     async with app.run_test(size=(160, 45)) as pilot:
         await shown(app, pilot)
-        assert (app.run_name, app.look.pattern, app.theme) == ("p12-latent256", "kl", "seqsetvae-dark")
+        assert (app.run_name, app.viewer.selection.pattern, app.theme) == ("p12-latent256", "kl", "seqsetvae-dark")
     assert memory(tmp_path).load() == (CHOSEN, None)
 
 
@@ -179,8 +179,8 @@ async def test_fresh_begins_anew(tmp_path: Path) -> None:
     app = app_with(memory(tmp_path), fresh=True)
     async with app.run_test(size=(160, 45)) as pilot:
         await shown(app, pilot)
-        assert app.hidden == frozenset()
-        assert app.look.pattern == ""
+        assert app.panes.hidden == frozenset()
+        assert app.viewer.selection.pattern == ""
 
 
 async def test_a_broken_file_is_told_once(tmp_path: Path) -> None:

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Mapping
 
 from textual.app import App
+from textual.binding import Binding
 
 from seqsetvae.i18n.language import told, tr
 from tui.alerts.alert_command import AlertCommand
 from tui.alerts.alerts import Alert, AlertBook
 from tui.alerts.notification import announcement
-from tui.store import Store
+from tui.key_owner import KeyOwner
+from tui.viewer import Viewer
 from tui.views.event_text import event_text
 from tui.views.format import clean
 
@@ -22,54 +24,67 @@ _TOAST_TEXT = 300
 """Characters of a verdict in a toast."""
 
 
-class Alarm:
+class Alarm(KeyOwner):
     """Watches the events of the run on the screen.
 
     Args:
         app: Shows toasts.
-        store: Where the events are.
+        viewer: What is selected.
         words: The user's command, or None.
         emit: Writes characters to the terminal as they are.
         environ: Tells which terminal that is.
     """
 
+    KEYS = (
+        Binding("a", "acknowledge", "Acknowledge", show=False, tooltip="Quieten until it gets worse", id="alert.ok"),
+        Binding("m", "mute", "Mute", show=False, tooltip="No bell, notification or toast; and again", id="alert.mute"),
+    )
+
     def __init__(
         self,
         app: App[None],
-        store: Store,
+        viewer: Viewer,
         words: tuple[str, ...] | None,
         *,
         emit: Callable[[str], None],
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._app = app
-        self._store = store
+        self._viewer = viewer
         self._emit = emit
         self._environ = environ
         self._book = AlertBook()
-        self._command = AlertCommand(words, store.logdir, complain=self._complain) if words is not None else None
+        self._command = AlertCommand(words, viewer.store.logdir, complain=self._complain) if words is not None else None
 
-    def look(self, run: str) -> None:
-        """Tell what is new of a run."""
-        data = self._store.data(run)
+    def raise_new(self) -> None:
+        """Ring for what is new of the run on the screen."""
+        run = self._viewer.selection.run
+        if run is None:
+            return
+        data = self._viewer.store.data(run)
         facts = data.facts
         loaded = facts.progress >= 1 and (facts.lines > 0 or facts.missing)
-        for alert in self._book.take(run, data.events(), loaded=loaded):
-            self._tell(alert)
+        for alert in self._book.new_alerts(run, data.events(), loaded=loaded):
+            self._ring(alert)
 
-    def acknowledge(self, run: str) -> None:
-        """Quieten a run at its present level."""
+    def action_acknowledge(self) -> None:
+        """Quieten the run on the screen at its present level."""
+        run = self._viewer.selection.run
+        if run is None:
+            return
         level = self._book.acknowledge(run)
         self._app.clear_notifications()
         said = tr("nothing to acknowledge")
         if level is not None:
             said = tr("{level} acknowledged: quiet until it gets worse", level=told(level.value))
         self._app.notify(said, markup=False)
+        self._viewer.sample()
 
-    def mute(self) -> None:
+    def action_mute(self) -> None:
         """Turn bell, notification and toast off, and on again. The user's command is run all the same."""
         self._book.muted = not self._book.muted
         self._app.notify(tr("alerts are muted") if self._book.muted else tr("alerts ring again"), markup=False)
+        self._viewer.sample()
 
     @property
     def muted(self) -> bool:
@@ -80,15 +95,17 @@ class Alarm:
     def muted(self, muted: bool) -> None:
         self._book.muted = muted
 
-    def notices(self, run: str | None) -> tuple[tuple[str, bool], ...]:
+    @property
+    def notices(self) -> tuple[tuple[str, bool], ...]:
         """What the data line says of alerts; True marks what calls for the user."""
+        run = self._viewer.selection.run
         pending = self._book.pending(run) if run is not None else None
         found: tuple[tuple[str, bool], ...] = ()
         if pending is not None:
             found = ((tr("new {level}: a acknowledges", level=told(pending.value)), True),)
         return (*found, (tr("alerts muted"), False)) if self._book.muted else found
 
-    def _tell(self, alert: Alert) -> None:
+    def _ring(self, alert: Alert) -> None:
         if self._command is not None:
             self._command.start(alert)
         if self._book.muted:

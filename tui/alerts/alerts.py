@@ -55,7 +55,7 @@ class AlertBook:
     muted: bool = False
     _runs: dict[str, _Watched] = field(default_factory=dict)
 
-    def take(self, run: str, events: Sequence[EventRecord], *, loaded: bool) -> tuple[Alert, ...]:
+    def new_alerts(self, run: str, events: Sequence[EventRecord], *, loaded: bool) -> tuple[Alert, ...]:
         """The new alerts among a run's events, oldest first.
 
         Args:

@@ -120,7 +120,7 @@ class Wait:
         self._reader.read_all(self._run)
         data = self._store.data(self._run)
         events = data.events()
-        for alert in self._book.take(self._run, events, loaded=True):
+        for alert in self._book.new_alerts(self._run, events, loaded=True):
             if self._on_alert is not None:
                 self._on_alert(alert)
         liveness, verdict = liveness_of(info, data.head, self._clock()), verdict_of(events)

@@ -10,7 +10,7 @@ import numpy as np
 from seqsetvae.logs.series_view import AxisPoints
 from tui.chart.downsample import Bools, Columns, reduce_columns
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line_dots
-from tui.chart.scale import Scale, ScaleKind, Tick, fit, number_label
+from tui.chart.scale import AxisScale, ScaleKind, Tick, fit, number_label
 
 _ROWS_PER_TICK = 3
 _CELLS_PER_TICK = 11
@@ -43,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Curve:
+class PlotCurve:
     """A line beside the chart's own; its `sign` stands on it here and there."""
 
     points: AxisPoints
@@ -62,7 +62,7 @@ class Plot:
 
     points: AxisPoints
     behind: AxisPoints | None = None
-    others: tuple[Curve, ...] = ()
+    others: tuple[PlotCurve, ...] = ()
     x_low: float | None = None
     x_high: float | None = None
     y_kind: ScaleKind = ScaleKind.LINEAR
@@ -101,7 +101,7 @@ class Drawing:
 
     raster: Raster
     area: Area
-    scale: Scale
+    scale: AxisScale
 
 
 def x_range(plot: Plot) -> tuple[float, float]:
@@ -161,7 +161,7 @@ def _reduced(plot: Plot, area: Area) -> tuple[Columns, ...]:
     )
 
 
-def _y_scale(plot: Plot, curves: tuple[Columns, ...]) -> Scale:
+def _y_scale(plot: Plot, curves: tuple[Columns, ...]) -> AxisScale:
     own, *others = curves
     # Of the other curves the lines alone are drawn: their outliers must not flatten everything.
     found = [bounds for bounds in (own.bounds, *(columns.line_bounds for columns in others)) if bounds is not None]
@@ -208,7 +208,7 @@ def _draw_x_axis(raster: Raster, area: Area, label: Callable[[float, float], str
         free_from = start + len(tick.label) + 1
 
 
-def _draw_thresholds(raster: Raster, area: Area, thresholds: tuple[Threshold, ...], scale: Scale) -> None:
+def _draw_thresholds(raster: Raster, area: Area, thresholds: tuple[Threshold, ...], scale: AxisScale) -> None:
     for threshold in thresholds:
         position = scale.position(threshold.value)
         if not 0 <= position <= 1:
@@ -247,7 +247,7 @@ def _draw_rulers(raster: Raster, area: Area, rulers: tuple[float, ...]) -> None:
             raster.fill(x, 0, 1, area.height, "│", Role.CURSOR)
 
 
-def _draw_curves(raster: Raster, area: Area, plot: Plot, curves: tuple[Columns, ...], scale: Scale) -> None:
+def _draw_curves(raster: Raster, area: Area, plot: Plot, curves: tuple[Columns, ...], scale: AxisScale) -> None:
     """The other lines, then the chart's own over them, with its envelope."""
     own, *others = curves
     height, bottom = area.height * DOTS_HIGH, area.height - 1
@@ -267,7 +267,7 @@ def _draw_curves(raster: Raster, area: Area, plot: Plot, curves: tuple[Columns, 
             raster.text(area.left + x, y, sign, Role.NONFINITE)
 
 
-def _draw_signs(raster: Raster, area: Area, columns: Columns, scale: Scale, role: Role, sign: str) -> None:
+def _draw_signs(raster: Raster, area: Area, columns: Columns, scale: AxisScale, role: Role, sign: str) -> None:
     """A curve's sign at its end and here and there before it, at other places for each role."""
     known = np.nonzero(np.isfinite(columns.line))[0]
     if not sign or not len(known):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rich.cells import cell_len
 
 from tui.chart.downsample import Bools, Columns
-from tui.chart.scale import Floats, Scale
+from tui.chart.scale import AxisScale, Floats
 
 DOTS_WIDE, DOTS_HIGH = 2, 4
 _BRAILLE = 0x2800
@@ -116,12 +116,12 @@ def pack_dots(dots: Bools) -> npt.NDArray[np.int32]:
     return cells.astype(np.int32)
 
 
-def band_dots(columns: Columns, scale: Scale, height: int) -> Bools:
+def band_dots(columns: Columns, scale: AxisScale, height: int) -> Bools:
     """The dots of the raw envelope, from each column's smallest to its largest value; shape `[height, columns]`."""
     return _filled(_row_of(columns.high, scale, height), _row_of(columns.low, scale, height), height)
 
 
-def line_dots(columns: Columns, scale: Scale, height: int) -> Bools:
+def line_dots(columns: Columns, scale: AxisScale, height: int) -> Bools:
     """The dots of the connected line through the columns' means; shape `[height, columns]`."""
     row = _row_of(columns.line, scale, height)
     top, bottom = row.copy(), row.copy()
@@ -136,7 +136,7 @@ def line_dots(columns: Columns, scale: Scale, height: int) -> Bools:
     return _filled(top, bottom, height)
 
 
-def _row_of(values: Floats, scale: Scale, height: int) -> Floats:
+def _row_of(values: Floats, scale: AxisScale, height: int) -> Floats:
     """Dot rows from the top of values; NaN where there is none or where it lies outside."""
     position = scale.project(values)
     with np.errstate(invalid="ignore"):

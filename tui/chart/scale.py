@@ -48,7 +48,7 @@ class Tick:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scale:
+class AxisScale:
     """An axis from `low` to `high`. `linear_below` > 0 makes a log axis symmetric, linear within ± that value."""
 
     kind: ScaleKind
@@ -106,7 +106,7 @@ class Scale:
         return math.log10(max(value, _SMALLEST)) if value > 0 else -math.inf if value == 0 else math.nan
 
 
-def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> Scale:
+def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> AxisScale:
     """The axis that shows `low` to `high`; ends that are no numbers, and flat ranges, get a sensible one.
 
     Args:
@@ -125,22 +125,22 @@ def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest
         low, high = low - margin, high + margin
     if 0 < low < _ZERO_SHARE * (high - low):
         low = 0.0
-    return Scale(kind=kind, low=low, high=high)
+    return AxisScale(kind=kind, low=low, high=high)
 
 
-def _fit_log(low: float, high: float, smallest: float) -> Scale:
+def _fit_log(low: float, high: float, smallest: float) -> AxisScale:
     if low > 0:
         low, high = max(low, _SMALLEST), max(high, _SMALLEST)
         if high < low * (1 + 1e-9):
             low, high = max(low / 10**_FLAT_MARGIN, _SMALLEST / 10), high * 10**_FLAT_MARGIN
-        return Scale(kind=ScaleKind.LOG, low=low, high=high)
+        return AxisScale(kind=ScaleKind.LOG, low=low, high=high)
     largest = max(abs(low), abs(high), _SMALLEST)
     linear_below = max(smallest, largest / 10**_SYMLOG_DECADES)
     if largest <= _SMALLEST:
         low, high, linear_below = -1.0, 1.0, 10.0**-_SYMLOG_DECADES
     elif high - low < largest * 1e-12:
         low, high = low - largest, high + largest
-    return Scale(kind=ScaleKind.LOG, low=low, high=high, linear_below=linear_below)
+    return AxisScale(kind=ScaleKind.LOG, low=low, high=high, linear_below=linear_below)
 
 
 def nice_step(span: float, count: int) -> float:
@@ -161,7 +161,7 @@ def _linear_ticks(low: float, high: float, count: int) -> tuple[list[float], flo
     return [index * step for index in range(first, last + 1)][: 4 * count + 4], step
 
 
-def _log_ticks(scale: Scale, count: int) -> list[float]:
+def _log_ticks(scale: AxisScale, count: int) -> list[float]:
     if scale.linear_below > 0:
         return _symmetric_ticks(scale, count)
     low, high = math.floor(math.log10(scale.low)), math.ceil(math.log10(scale.high))
@@ -179,7 +179,7 @@ def _log_ticks(scale: Scale, count: int) -> list[float]:
     return _linear_ticks(scale.low, scale.high, count)[0]
 
 
-def _symmetric_ticks(scale: Scale, count: int) -> list[float]:
+def _symmetric_ticks(scale: AxisScale, count: int) -> list[float]:
     first = math.ceil(math.log10(scale.linear_below) - 1e-9)
     last = math.floor(math.log10(max(abs(scale.low), abs(scale.high))) + 1e-9)
     every = max(1, math.ceil(2 * (last - first + 1) / max(count, 1)))

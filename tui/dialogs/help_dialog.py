@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import accumulate
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.table import Table
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from seqsetvae.i18n.language import told, tr
+from tui.key_owner import KeyOwner
+from tui.viewer import Viewer
+
+Groups = list[tuple[str, list[Binding]]]
+"""Keys by subject."""
 
 _TWO_COLUMNS = 136
 """Cells of the screen from which the groups stand in two columns."""
@@ -66,9 +71,9 @@ class HelpScreen(ModalScreen[None]):
         Binding("k", "scroll_card(-1)", "Up", show=False, id="help.up"),
     ]
 
-    def __init__(self, groups: Iterable[tuple[str, list[Binding]]]) -> None:
+    def __init__(self, groups: Groups) -> None:
         super().__init__()
-        self._groups = list(groups)
+        self._groups = groups
 
     def compose(self) -> ComposeResult:
         """A scrolling card."""
@@ -96,7 +101,28 @@ class HelpScreen(ModalScreen[None]):
         return out
 
 
-def _table(groups: list[tuple[str, list[Binding]]]) -> Table:
+class HelpDialog(KeyOwner):
+    """Opens the help.
+
+    Args:
+        app: shows it.
+        viewer: draws what has changed meanwhile.
+        groups: gives all keys by subject.
+    """
+
+    KEYS = (Binding("question_mark", "open", "Help", key_display="?", tooltip="This help", id="app.help"),)
+
+    def __init__(self, app: App[Any], viewer: Viewer, groups: Callable[[], Groups]) -> None:
+        self._app = app
+        self._viewer = viewer
+        self._groups = groups
+
+    def action_open(self) -> None:
+        """Show every key."""
+        self._app.push_screen(HelpScreen(self._groups()), lambda _: self._viewer.sample())
+
+
+def _table(groups: Groups) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), expand=False)
     table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column()

@@ -18,7 +18,7 @@ from seqsetvae.i18n.language import tr
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class MenuEntry:
     """One line; `on` tells whether it is switched on, None for what is done once."""
 
     key: str
@@ -41,7 +41,7 @@ class MenuScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, title: str, entries: Callable[[], Sequence[Entry]], choose: Callable[[str], None], *, stays: bool
+        self, title: str, entries: Callable[[], Sequence[MenuEntry]], choose: Callable[[str], None], *, stays: bool
     ) -> None:
         super().__init__()
         self._title = title
@@ -60,20 +60,20 @@ class MenuScreen(ModalScreen[None]):
         """Choose by letter."""
         if event.character is not None and any(entry.key == event.character for entry in self._entries()):
             event.stop()
-            self._take(event.character)
+            self._choose_entry(event.character)
 
     @on(OptionList.OptionSelected)
-    def take_option(self, message: OptionList.OptionSelected) -> None:
+    def choose_option(self, message: OptionList.OptionSelected) -> None:
         """Choose by Enter or the mouse."""
         message.stop()
         if message.option_id is not None:
-            self._take(message.option_id)
+            self._choose_entry(message.option_id)
 
     def action_close_menu(self) -> None:
         """Back to the screen below."""
         self.dismiss()
 
-    def _take(self, key: str) -> None:
+    def _choose_entry(self, key: str) -> None:
         if not self._stays:
             self.dismiss()
             self._choose(key)
@@ -84,6 +84,6 @@ class MenuScreen(ModalScreen[None]):
             card.replace_option_prompt(entry.key, _line(entry))
 
 
-def _line(entry: Entry) -> Content:
+def _line(entry: MenuEntry) -> Content:
     sign = "" if entry.on is None else "● " if entry.on else "○ "
     return Content.assemble((f" {entry.key} ", "bold $accent"), f" {sign}{entry.label} ")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
@@ -14,8 +14,11 @@ from textual.widgets import Input, Static
 
 from seqsetvae.collapse.thresholds import ROWS
 from seqsetvae.i18n.language import told, tr
+from tui.key_owner import KeyOwner
+from tui.viewer import Viewer
+from tui.views.snapshot import Snapshot
 from tui.what_if.comparison import setting_text
-from tui.what_if.detector_settings import typed
+from tui.what_if.detector_settings import own_settings, typed
 
 
 class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
@@ -68,12 +71,12 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
     def check(self, message: Input.Changed) -> None:
         """Say at once what is wrong."""
         self._mark(message.input)
-        self._tell(message.input)
+        self._hint_at(message.input)
 
     def on_descendant_focus(self) -> None:
         """Say what the setting means."""
         if isinstance(self.focused, Input):
-            self._tell(self.focused)
+            self._hint_at(self.focused)
 
     def action_apply(self) -> None:
         """Give the settings that differ from the run's own; a wrong one keeps the dialog open."""
@@ -81,7 +84,7 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
         wrong = [field for field in fields if self._problem(field) is not None]
         if wrong:
             wrong[0].focus()
-            self._tell(wrong[0])
+            self._hint_at(wrong[0])
             return
         values = {str(field.id): typed(str(field.id), field.value, self._own[str(field.id)]) for field in fields}
         self.dismiss({name: value for name, value in values.items() if value != self._own[name]})
@@ -110,7 +113,38 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
         changed = problem is None and typed(name, field.value, self._own[name]) != self._own[name]
         field.set_class(changed, "-changed")
 
-    def _tell(self, field: Input) -> None:
+    def _hint_at(self, field: Input) -> None:
         problem = self._problem(field)
         self._hint.set_class(problem is not None, "-wrong")
         self._hint.update(told(problem) if problem else f"{field.id}: {told(ROWS[str(field.id)].brief)}")
+
+
+class WhatIfDialog(KeyOwner):
+    """Tries other thresholds on the run on the screen.
+
+    Args:
+        app: shows the dialog.
+        viewer: draws what they change.
+        snapshot: gives the moment on the screen.
+    """
+
+    KEYS = (Binding("t", "open", "What if", show=False, tooltip="Try other thresholds on this run", id="app.what_if"),)
+
+    def __init__(self, app: App[Any], viewer: Viewer, snapshot: Callable[[], Snapshot]) -> None:
+        self._app = app
+        self._viewer = viewer
+        self._snapshot = snapshot
+
+    def action_open(self) -> None:
+        """Open the dialog."""
+        info = self._snapshot().info
+        if info is None:
+            self._app.notify(tr("there is no run to judge yet"), severity="warning", markup=False)
+            return
+        own = own_settings(info.manifest.config if info.manifest is not None else {})
+        self._app.push_screen(ThresholdsScreen(own, self._viewer.selection.overrides), self._apply)
+
+    def _apply(self, overrides: dict[str, Any] | None) -> None:
+        if overrides is not None:
+            self._viewer.override(overrides)
+        self._viewer.sample()

@@ -49,7 +49,7 @@ _COLOURS = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Picture:
+class ChartPicture:
     """What is to be seen; `others` names the curves of `plot.others`."""
 
     run: str
@@ -59,7 +59,7 @@ class Picture:
     others: tuple[str, ...] = ()
 
 
-def write_picture(picture: Picture, target: Path) -> None:
+def write_picture(picture: ChartPicture, target: Path) -> None:
     """Draw into a file whose name ends in `.png` or `.svg` and which must not be there yet.
 
     Raises:
@@ -80,7 +80,7 @@ def write_picture(picture: Picture, target: Path) -> None:
             raise
 
 
-def _draw(axes: Axes, picture: Picture) -> None:
+def _draw(axes: Axes, picture: ChartPicture) -> None:
     plot = picture.plot
     low, high = x_range(plot)
     place = low + (np.arange(_COLUMNS) + 0.5) / _COLUMNS * (high - low)

@@ -27,7 +27,7 @@ from tui.follow.columns import decode_chunk
 from tui.follow.foreign_batch import trail_of
 from tui.follow.whole_log import WholeLog
 from tui.views.format import clean
-from tui.views.scene import Cut
+from tui.views.snapshot import Cut
 from tui.views.window import ChartState
 
 BoolArray = npt.NDArray[np.bool_]

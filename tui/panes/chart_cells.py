@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from functools import partial
 
 import numpy as np
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis
-from seqsetvae.stream.records import EventRecord
-from tui.chart.plot import Area, Curve, Drawing, Mark, Plot, Threshold, lay_out
+from tui.chart.plot import Area, Drawing, Plot, lay_out
 from tui.chart.raster import DOTS_WIDE
-from tui.chart.scale import ScaleKind, number_label
-from tui.chart.smooth import smoothed
-from tui.panes.badges import LEVEL_ROLES
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
-from tui.panes.legend import legend, role_of, settings, sign_of, title
-from tui.views.curves import ChartContent, RunCurve
-from tui.views.format import clean, relative_label, wall_label
+from tui.panes.legend import legend, settings, title
+from tui.views.chart_plot import plot_of
+from tui.views.curves import ChartContent
+from tui.views.format import clean
 from tui.views.window import ChartState, Extent
-from tui.what_if.rejudge import Turn
 
 
 class ChartCells(CellPane):
@@ -34,10 +29,10 @@ class ChartCells(CellPane):
         self._drawing: Drawing | None = None
         self._crosshair: float | None = None
         self._pointed: float | None = None
-        self._selection: tuple[float, float] | None = None
+        self._marked_range: tuple[float, float] | None = None
 
     def show(self, content: ChartContent) -> None:
-        """Show another moment, another metric or another stretch."""
+        """Show another moment, another metric or another range."""
         key = (
             content.state,
             tuple((curve.run, curve.kind, curve.origin, id(curve.whole), id(curve.shown)) for curve in content.curves),
@@ -60,7 +55,7 @@ class ChartCells(CellPane):
     def plot(self) -> Plot | None:
         """What is drawn, for who draws it elsewhere; None without a curve."""
         own = self._content.own
-        return self._plot(self._content, own) if own is not None and len(own.points(self.state.axis)) else None
+        return self._plot() if own is not None and len(own.points(self.state.axis)) else None
 
     @property
     def state(self) -> ChartState:
@@ -100,10 +95,10 @@ class ChartCells(CellPane):
             self._pointed = x
             self.redraw()
 
-    def mark_stretch(self, stretch: tuple[float, float] | None) -> None:
-        """Show the ends of a stretch, or no longer."""
-        if stretch != self._selection:
-            self._selection = stretch
+    def mark_range(self, ends: tuple[float, float] | None) -> None:
+        """Show the ends of a range, or no longer."""
+        if ends != self._marked_range:
+            self._marked_range = ends
             self.redraw()
 
     def place_beside(self, x: float, cells: int) -> float:
@@ -122,7 +117,7 @@ class ChartCells(CellPane):
         return float(further[np.abs(further - goal).argmin()])
 
     def redraw(self) -> None:
-        """Draw anew, and write on the border what is drawn."""
+        """Draw the chart, and write on the border what is drawn."""
         super().redraw()
         content, x = self._content, self._x
         found = content.own.nearest(content.state.axis, x) if content.own is not None and x is not None else None
@@ -146,7 +141,7 @@ class ChartCells(CellPane):
                 height,
             )
         head = legend(content, self._x, width) if content.others or own.kind is not None else []
-        self._drawing = lay_out(self._plot(content, own), width, height - len(head))
+        self._drawing = lay_out(self._plot(), width, height - len(head))
         return [*head, *raster_lines(self._drawing.raster)]
 
     @property
@@ -154,33 +149,9 @@ class ChartCells(CellPane):
         """The place whose values are told: where the mouse is, else where the crosshair stands."""
         return self._pointed if self._pointed is not None else self._crosshair
 
-    def _plot(self, content: ChartContent, own: RunCurve) -> Plot:
-        state = content.state
-        raw = own.points(state.axis)
-        others = [
-            Curve(points=smoothed(curve.points(state.axis), state.smoothing), role=role_of(curve), sign=sign_of(curve))
-            for curve in content.others
-        ]
-        rulers = self._selection if self._selection is not None else (self._x,) if self._x is not None else ()
-        return Plot(
-            points=smoothed(raw, state.smoothing),
-            behind=raw if state.smoothing else None,
-            others=tuple(others),
-            x_low=state.window.low if state.window else None,
-            x_high=state.window.high if state.window else None,
-            y_kind=ScaleKind.LOG if state.log else ScaleKind.LINEAR,
-            x_label=self._label(state.axis),
-            thresholds=tuple(Threshold(value=limit.value, label=limit.label) for limit in content.limits),
-            marks=_marks(content, own.origin),
-            role=role_of(own),
-            sign=sign_of(own),
-            rulers=rulers,
-        )
-
-    def _label(self, axis: Axis) -> partial[str]:
-        if axis is Axis.WALL:
-            return partial(wall_label, zone=self._zone)
-        return partial(relative_label) if axis is Axis.RELATIVE else partial(number_label)
+    def _plot(self) -> Plot:
+        place = (self._x,) if self._x is not None else ()
+        return plot_of(self._content, rulers=self._marked_range or place, zone=self._zone)
 
     def _carried_over(self, content: ChartContent) -> float | None:
         """Where the crosshair stands in what is shown next: on another axis, at the same point."""
@@ -194,20 +165,3 @@ class ChartCells(CellPane):
         if axis is Axis.RELATIVE:
             return bucket.t - before.own.origin
         return bucket.step if axis is Axis.STEP else bucket.epoch if axis is Axis.EPOCH else bucket.t
-
-
-def _marks(content: ChartContent, origin: float) -> tuple[Mark, ...]:
-    """What judges the run, and what would have, at its place on the axis; an epoch axis has no place for them."""
-    axis = content.state.axis
-    if axis is Axis.EPOCH:
-        return ()
-    judged: tuple[EventRecord | Turn, ...] = (*content.events, *content.what_if)
-    return tuple(
-        Mark(
-            x=event.step if axis is Axis.STEP else event.t - (origin if axis is Axis.RELATIVE else 0),
-            role=role,
-            label=tr("what if") if isinstance(event, Turn) else "",
-        )
-        for event in judged
-        if (role := LEVEL_ROLES.get(event.level)) is not None
-    )

@@ -9,9 +9,10 @@ from textual.binding import Binding, BindingType
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
-from tui.messages import EventOpened
 from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS
 from tui.panes.cell_pane import Line
+from tui.panes.chart_pane import ChartPane
+from tui.panes.layout import Layout
 from tui.panes.list_pane import ListPane
 from tui.views.event_text import event_text
 from tui.views.format import clock_time, padded, whole
@@ -26,8 +27,9 @@ class EventsPane(ListPane):
         Binding("enter", "open", "Show in chart", tooltip="Show the chart where the event happened", id="events.open"),
     ]
 
-    def __init__(self, zone: tzinfo | None = None) -> None:
+    def __init__(self, layout: Layout, zone: tzinfo | None = None) -> None:
         super().__init__(id="events")
+        self._panes = layout
         self._zone = zone
         self._events: tuple[EventRecord, ...] = ()
 
@@ -43,8 +45,8 @@ class EventsPane(ListPane):
         self.cursor = min(self.cursor, max(len(newest_first) - 1, 0))
         warnings = sum(event.level.severity > 0 for event in newest_first)
         count = f"{len(newest_first)}"
-        told_count = tr("{warnings} of {count} are warnings", warnings=warnings, count=count) if warnings else count
-        self.write_border(subtitle=told_count)
+        subtitle = tr("{warnings} of {count} are warnings", warnings=warnings, count=count) if warnings else count
+        self.write_border(subtitle=subtitle)
         self.redraw()
 
     @property
@@ -82,5 +84,5 @@ class EventsPane(ListPane):
     def action_open(self) -> None:
         """Show the chart at the chosen event."""
         if self._events:
-            event = self._events[self.cursor]
-            self.post_message(EventOpened(event.step, event.t))
+            self._panes.show_chart()
+            self.screen.query_one(ChartPane).go_to(self._events[self.cursor].step)

@@ -17,7 +17,7 @@ _NAME_WIDTH = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heading:
+class RunHeading:
     """What the header shows."""
 
     run: str
@@ -33,9 +33,9 @@ class HeaderLine(CellPane):
 
     def __init__(self) -> None:
         super().__init__(id="header")
-        self._heading: Heading | None = None
+        self._heading: RunHeading | None = None
 
-    def show(self, heading: Heading | None) -> None:
+    def show(self, heading: RunHeading | None) -> None:
         """Show another moment; None while there is no run."""
         if heading != self._heading or not self._strips:
             self._heading = heading
@@ -63,7 +63,7 @@ class HeaderLine(CellPane):
         return [[*line, (" " * max(gap, 0), "text"), *badge]]
 
 
-def _parts(heading: Heading, name_width: int) -> list[tuple[int, Line]]:
+def _parts(heading: RunHeading, name_width: int) -> list[tuple[int, Line]]:
     """The header's parts from left to right, each with its rank: low ranks stay longest."""
     pace, state = heading.pace, heading.liveness.state
     sign, ink = STATE_SIGNS[state]

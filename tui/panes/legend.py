@@ -10,8 +10,7 @@ from rich.cells import cell_len
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, Bucket
-from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
-from tui.chart.scale import Scale, ScaleKind
+from tui.chart.scale import AxisScale, ScaleKind
 from tui.panes.cell_pane import ROLE_INKS, Line
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.format import clean, clock_time, duration, fit_text, number, whole
@@ -20,22 +19,12 @@ from tui.views.window import ChartState
 _OWN_SIGN = "━"
 
 
-def role_of(curve: RunCurve) -> Role:
-    """What a curve is drawn as."""
-    return Role.LINE if curve.kind is None else CURVE_ROLES[curve.kind]
-
-
-def sign_of(curve: RunCurve) -> str:
-    """The sign on a curve; none on the only one."""
-    return "" if curve.kind is None else CURVE_SIGNS[curve.kind]
-
-
 def legend(content: ChartContent, x: float | None, width: int) -> list[Line]:
     """The runs with their signs and values: at a place of the axis, or the newest. The run's own comes first.
 
     One line, or two where one has not the room.
     """
-    entries = [_Entry.of(curve, _value_at(curve, content.state.axis, x)) for curve in content.curves]
+    entries = [_LegendEntry.of(curve, _value_at(curve, content.state.axis, x)) for curve in content.curves]
     if len(entries) == 1:
         return [[*entries[0].fitted(width), (tr("kept: turn to another run to compare"), "faint")]]
     if sum(entry.width for entry in entries) <= width:
@@ -47,7 +36,7 @@ def legend(content: ChartContent, x: float | None, width: int) -> list[Line]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Entry:
+class _LegendEntry:
     """One run of the legend."""
 
     sign: str
@@ -56,10 +45,8 @@ class _Entry:
     value: str
 
     @staticmethod
-    def of(curve: RunCurve, value: str) -> _Entry:
-        return _Entry(
-            sign=sign_of(curve) or _OWN_SIGN, ink=ROLE_INKS[role_of(curve)], name=clean(curve.run), value=value
-        )
+    def of(curve: RunCurve, value: str) -> _LegendEntry:
+        return _LegendEntry(sign=curve.sign or _OWN_SIGN, ink=ROLE_INKS[curve.role], name=clean(curve.run), value=value)
 
     @property
     def width(self) -> int:
@@ -114,15 +101,15 @@ def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None, wid
         return ""
     name = clean(metric, 60)
     if bucket is not None:
-        told = readout(bucket, own.origin, zone)
-        fits = cell_len(name) + cell_len(told) + 4 <= width
-        return f"{name if fits else name.rpartition('/')[2]}  ┃ {told}"
+        values = readout(bucket, own.origin, zone)
+        fits = cell_len(name) + cell_len(values) + 4 <= width
+        return f"{name if fits else name.rpartition('/')[2]}  ┃ {values}"
     last = tr("{value} at step {step}", value=number(own.whole.last), step=whole(own.whole.last_step))
     lost = f" · {tr('{count:,} not finite', count=own.whole.nonfinite)}" if own.whole.nonfinite else ""
     return f"{name}  {last}{lost}"
 
 
-def settings(content: ChartContent, scale: Scale | None) -> str:
+def settings(content: ChartContent, scale: AxisScale | None) -> str:
     """How the chart is drawn."""
     state = content.state
     parts = [tr("x: {axis}", axis=told(state.axis.value)), _scale_words(state, scale)]
@@ -137,7 +124,7 @@ def settings(content: ChartContent, scale: Scale | None) -> str:
     return " · ".join(parts)
 
 
-def _scale_words(state: ChartState, scale: Scale | None) -> str:
+def _scale_words(state: ChartState, scale: AxisScale | None) -> str:
     if not state.log:
         return tr("linear")
     if scale is None or scale.kind is not ScaleKind.LOG or not scale.linear_below:

@@ -11,6 +11,8 @@ from seqsetvae.i18n.language import told, tr
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.logs.series_view import SeriesView
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
+from tui.panes.layout import Layout
+from tui.viewer import Viewer
 from tui.views.rate_distortion_path import PAIRS, Course, draw_course, find_course, heading_of, range_of
 
 _ROOMY = 64
@@ -23,12 +25,18 @@ class PathPane(CellPane, can_focus=True):
     BORDER_TITLE = "Rate–distortion"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,z", "app.enlarge_path", "Enlarge", show=False, tooltip="Over the screen", id="path.enlarge"),
-        Binding("escape", "app.close_path", "Back", show=False, tooltip="Back to the chart", id="path.back"),
+        Binding("enter,z", "enlarge", "Enlarge", show=False, tooltip="Over the screen", id="path.enlarge"),
+        Binding("escape", "close", "Back", show=False, tooltip="Back to the chart", id="path.back"),
     ]
 
-    def __init__(self) -> None:
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding("d", "path", "Path", show=False, tooltip="Rate–distortion path for the chart", id="app.path"),
+    )
+
+    def __init__(self, viewer: Viewer, layout: Layout) -> None:
         super().__init__(id="path")
+        self._viewer = viewer
+        self._panes = layout
         self._course: Course | str = ""
         self._key: tuple[int | None, ...] = ()
 
@@ -56,6 +64,35 @@ class PathPane(CellPane, can_focus=True):
             subtitle=_reading(course) if roomy else tr("○ start ● now"),
         )
         return raster_lines(draw_course(course, width, height))
+
+    def action_path(self) -> None:
+        """Show the path in the place of the chart, or the chart again."""
+        if self.screen.has_class("-path"):
+            self.action_close()
+        else:
+            self._panes.unzoom(enlarged=False)
+            self.screen.remove_class("-verdict")
+            self._panes.hide(self._panes.hidden - {"path"})
+            self.screen.add_class("-path")
+            self.focus()
+        self._viewer.sample()
+
+    def action_close(self) -> None:
+        """Show the chart again; where it is in sight, close what else is open."""
+        if not self.screen.has_class("-path"):
+            self._panes.action_close()
+            return
+        self.screen.remove_class("-path", "-enlarged")
+        self._panes.focus_list()
+        self._viewer.sample()
+
+    def action_enlarge(self) -> None:
+        """Let the path fill the screen, and put it back in its place."""
+        if self.screen.has_class("-path"):
+            self.screen.toggle_class("-enlarged")
+        else:
+            self.action_path()
+            self.screen.add_class("-enlarged")
 
 
 def _reading(course: Course) -> str:

@@ -1,18 +1,20 @@
-"""The list of runs."""
+"""The list of runs, and the keys that turn from one to another."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import ClassVar
 
+from textual.binding import Binding
 from textual.geometry import Size
 
 from tui.chart.raster import CURVE_SIGNS
 from tui.follow.liveness import State
-from tui.messages import RunChosen
 from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS, STATE_SIGNS
 from tui.panes.cell_pane import Line
 from tui.panes.list_pane import ListPane
+from tui.viewer import Viewer
 from tui.views.format import clean, duration, padded, percent, whole
 from tui.views.frame import RunRow
 
@@ -22,8 +24,34 @@ class RunsPane(ListPane):
 
     BORDER_TITLE = "Runs"
 
-    def __init__(self) -> None:
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding(
+            "left_square_bracket",
+            "turn(-1)",
+            "Run",
+            key_display="[",
+            show=False,
+            tooltip="Previous run",
+            id="run.previous",
+        ),
+        Binding(
+            "right_square_bracket",
+            "turn(1)",
+            "Next run",
+            key_display="]",
+            show=False,
+            tooltip="Next run",
+            id="run.next",
+        ),
+        *(
+            Binding(f"{place}", f"nth({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
+            for place in range(1, 10)
+        ),
+    )
+
+    def __init__(self, viewer: Viewer) -> None:
         super().__init__(id="runs")
+        self._viewer = viewer
         self._rows: tuple[RunRow, ...] = ()
         self._kept: Mapping[str, int] = MappingProxyType({})
 
@@ -80,7 +108,20 @@ class RunsPane(ListPane):
 
     def cursor_moved(self) -> None:
         """Turn to the run under the cursor."""
-        self.post_message(RunChosen(self._rows[self.cursor].name))
+        self._viewer.turn_to(self._rows[self.cursor].name)
+
+    def action_turn(self, by: int) -> None:
+        """Turn to a neighbouring run."""
+        names, run = [info.name for info in self._viewer.store.runs()], self._viewer.selection.run
+        if names:
+            place = names.index(run) if run in names else 0
+            self._viewer.turn_to(names[(place + by) % len(names)])
+
+    def action_nth(self, place: int) -> None:
+        """Turn to a run by its number in the list."""
+        runs = self._viewer.store.runs()
+        if place <= len(runs):
+            self._viewer.turn_to(runs[place - 1].name)
 
 
 def _progress(row: RunRow) -> str:

@@ -9,9 +9,9 @@ from textual.geometry import Size
 
 from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
-from tui.messages import MetricChosen
 from tui.panes.badges import TRENDS
 from tui.panes.cell_pane import CellPane, Line, raster_lines
+from tui.viewer import Viewer
 from tui.views.format import clean, fit_text, number
 from tui.views.frame import Metric, trend_of
 
@@ -19,8 +19,9 @@ from tui.views.frame import Metric, trend_of
 class Tile(CellPane):
     """A pinned metric; a click shows it in the large chart."""
 
-    def __init__(self, place: int) -> None:
+    def __init__(self, place: int, viewer: Viewer) -> None:
         super().__init__(id=f"tile-{place}", classes="tile")
+        self._viewer = viewer
         self._metric: Metric | None = None
         self._series: Callable[[str], SeriesView | None] | None = None
         self._period = 0
@@ -74,7 +75,7 @@ class Tile(CellPane):
     def on_click(self) -> None:
         """Show the metric in the large chart."""
         if self._metric is not None:
-            self.post_message(MetricChosen(self._metric.name))
+            self._viewer.choose_metric(self._metric.name)
 
     def _is_behind(self, metric: Metric | None) -> bool:
         """Whether the history is of another metric or size, or is older than this period and the newest value."""

@@ -12,6 +12,7 @@ from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.stream.records import Level
 from tui.panes.badges import LEVEL_INKS
 from tui.panes.cell_pane import CellPane, Line
+from tui.panes.layout import Layout
 from tui.views.format import duration, whole
 from tui.views.verdict_view import VerdictView
 
@@ -29,8 +30,13 @@ class VerdictPane(CellPane, can_focus=True):
         Binding("down,j", "scroll_lines(1)", "Down", show=False, tooltip="One line down", id="verdict.down"),
     ]
 
-    def __init__(self) -> None:
+    KEYS: ClassVar[tuple[Binding, ...]] = (
+        Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
+    )
+
+    def __init__(self, layout: Layout) -> None:
         super().__init__(id="verdict")
+        self._panes = layout
         self._view = VerdictView()
         self._top = 0
 
@@ -58,6 +64,10 @@ class VerdictPane(CellPane, can_focus=True):
         self.write_border(subtitle=subtitle)
         return everything[self._top : self._top + height]
 
+    def action_verdict(self) -> None:
+        """Show or hide the verdict."""
+        self._panes.toggle_verdict()
+
     def action_scroll_lines(self, by: int) -> None:
         """Move the text by lines."""
         self._top += by
@@ -82,7 +92,7 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
     for heading, entries in (
         (tr("why"), [(reason, "text") for reason in view.reasons]),
         (tr("next"), [*((advice, "strong") for advice in view.advice), *kept]),
-        (tr("done"), [(deed, "text") for deed in view.done]),
+        (tr("done"), [(action, "text") for action in view.done]),
     ):
         if entries:
             lines += [[], [(heading, "soft")]]

@@ -23,7 +23,7 @@ from tui.replay.tape import Judgement, Tape
 from tui.replay.timeline import Moment
 from tui.store import RunInfo
 from tui.views.frame import verdict_of
-from tui.views.scene import Cut, Scene
+from tui.views.snapshot import Cut, Snapshot
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 """Seconds of the log in a second of playing."""
@@ -150,14 +150,14 @@ class Playback:
         with self._lock:
             return self._position
 
-    def scene(self, live: RunInfo | None) -> Scene | None:
+    def snapshot(self, live: RunInfo | None) -> Snapshot | None:
         """The moment on the screen, of a run that is now as `live`; None until one is built."""
         with self._lock:
             frame = self._frame
         if frame is None:
             return None
         cut = Cut(byte=frame.byte, resumes=frame.resumes)
-        return Scene(info=info_at(frame, live), data=frame.data, now=frame.moment.t, cut=cut)
+        return Snapshot(info=info_at(frame, live), data=frame.data, now=frame.moment.t, cut=cut)
 
     def go(self, move: Move) -> None:
         """Go elsewhere."""

@@ -12,14 +12,15 @@ from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.logs.series_view import Axis, AxisPoints, Bucket, SeriesView
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.run_directory import METRICS
+from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.liveness import State
 from tui.store import RunData, RunInfo, Store
+from tui.views.comparison_view import LevelChange
 from tui.views.frame import liveness_of
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
-from tui.views.scene import Scene
+from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState, Extent, Window
-from tui.what_if.rejudge import Turn
 
 _GROWING = (State.RUNNING, State.STALLED)
 
@@ -41,6 +42,16 @@ class RunCurve:
     whole: SeriesView
     shown: SeriesView
     origin: float
+
+    @property
+    def role(self) -> Role:
+        """What it is drawn as."""
+        return Role.LINE if self.kind is None else CURVE_ROLES[self.kind]
+
+    @property
+    def sign(self) -> str:
+        """The sign on it; none on the only curve."""
+        return "" if self.kind is None else CURVE_SIGNS[self.kind]
 
     def points(self, axis: Axis) -> AxisPoints:
         """What is to be drawn along an axis."""
@@ -79,7 +90,7 @@ class ChartContent:
     others: tuple[RunCurve, ...] = ()
     limits: tuple[Limit, ...] = ()
     events: tuple[EventRecord, ...] = ()
-    what_if: tuple[Turn, ...] = ()
+    what_if: tuple[LevelChange, ...] = ()
     growing: bool = False
     reading: bool = False
     waiting: str = ""
@@ -91,12 +102,12 @@ class ChartContent:
 
     @property
     def extent(self) -> Extent | None:
-        """What there is to see along the axis; None without a stretch of it."""
+        """What there is to see along the axis; None without a range of it."""
         return extent_of(self.own, self.others, self.state.axis)
 
 
 def extent_of(own: RunCurve | None, others: tuple[RunCurve, ...], axis: Axis) -> Extent | None:
-    """From the first to the last point of all curves, and the newest of the run's own; None without a stretch."""
+    """From the first to the last point of all curves, and the newest of the run's own; None without a range."""
     span = own.whole.points(axis, own.origin).span if own is not None else None
     if span is None:
         return None
@@ -122,16 +133,16 @@ class Curves:
         runs = state.overlays[:MAX_OVERLAYS]
         return (self._details.revision, *(self._store.data(run).revision for run in runs if self._store.run(run)))
 
-    def content(self, state: ChartState, scene: Scene, limits: tuple[Limit, ...], dots: int) -> ChartContent:
-        """What the chart shows of a scene.
+    def content(self, state: ChartState, snapshot: Snapshot, limits: tuple[Limit, ...], dots: int) -> ChartContent:
+        """What the chart shows of a snapshot.
 
         Args:
             state: the chart's settings.
-            scene: the run on the screen, at the moment that is shown.
+            snapshot: the run on the screen, at the moment that is shown.
             limits: those of the chosen metric.
             dots: columns of dots of the chart.
         """
-        data, info = scene.data, scene.info
+        data, info = snapshot.data, snapshot.info
         run = info.name if info is not None else ""
         kinds = kinds_of(state.overlays)
         metric = state.metric
@@ -155,7 +166,7 @@ class Curves:
             ),
             limits=limits,
             events=data.events(),
-            growing=info is not None and liveness_of(info, data.head, scene.now).state in _GROWING,
+            growing=info is not None and liveness_of(info, data.head, snapshot.now).state in _GROWING,
             reading=self._details.reading,
         )
 

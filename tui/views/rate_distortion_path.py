@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.series_view import SeriesView
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role
-from tui.chart.scale import Floats, Scale, fit
+from tui.chart.scale import AxisScale, Floats, fit
 
 PAIRS = (("posterior/kl", "posterior/recon"), ("train/kl", "train/recon"))
 """Rate and distortion, the surer pair first."""
@@ -202,7 +202,7 @@ def _trace(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.append(columns, x[-1]), np.append(lines, y[-1])
 
 
-def _draw_axes(raster: Raster, rows: int, x_scale: Scale, y_scale: Scale) -> int:
+def _draw_axes(raster: Raster, rows: int, x_scale: AxisScale, y_scale: AxisScale) -> int:
     """Axes with ticks and units; returns the first column inside of them."""
     ticks = y_scale.ticks(max(2, rows // _ROWS_PER_TICK))
     left = max(len(tick.label) for tick in ticks) + 2

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord, Level
+from tui.views.comparison_view import Comparison
 from tui.views.event_text import event_text
 from tui.views.format import clean
 from tui.views.frame import verdict_of
-from tui.what_if.comparison import Comparison
 
 CHECKS = ("posterior/verdict", "posterior/kl")
 """Metrics that are written once a check, the surest first: they count the checks that a verdict has lasted."""
@@ -23,7 +23,7 @@ _MAX_TEXTS = 12
 _SAVED = "saved"
 """Kind of the event that names the checkpoint of a collapse; older logs only say that one was to be written."""
 
-_DEEDS = ("lower_beta", "stop", _SAVED)
+_ACTIONS = ("lower_beta", "stop", _SAVED)
 """Kinds of events that tell what was done about a verdict."""
 
 
@@ -113,9 +113,11 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _done(events: Sequence[EventRecord], verdict: EventRecord) -> tuple[str, ...]:
-    deeds = verdict.data.get("actions")
-    found = [event for event in events if event.kind in _DEEDS and event.t >= verdict.t and event.step >= verdict.step]
-    saved = isinstance(deeds, list | tuple) and "save" in deeds and all(event.kind != _SAVED for event in found)
+    actions = verdict.data.get("actions")
+    found = [
+        event for event in events if event.kind in _ACTIONS and event.t >= verdict.t and event.step >= verdict.step
+    ]
+    saved = isinstance(actions, list | tuple) and "save" in actions and all(event.kind != _SAVED for event in found)
     messages = [
         tr("{deed} (step {step:,})", deed=event_text(event), step=event.step)
         for event in found[-_MAX_TEXTS:]

@@ -19,15 +19,19 @@ _SMALLEST_SHARE = 1e-6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """A stretch of the x axis."""
+    """A range of the x axis."""
 
     low: float
     high: float
 
     @property
     def width(self) -> float:
-        """Length of the stretch."""
+        """Length of the range."""
         return self.high - self.low
+
+    def shifted(self, by: float) -> Window:
+        """The window moved along the axis."""
+        return Window(low=self.low + by, high=self.high + by)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +47,7 @@ class ChartState:
     """The large chart's settings.
 
     Attributes:
-        window: the stretch in sight; None shows everything and goes on with the run.
+        window: the range in sight; None shows everything and goes on with the run.
         newest: the newest point when a window was chosen that holds it; such a window goes on with the run. None for
             a window that stays.
         overlays: runs whose curves are kept beside that of the run on the screen, in the order of their choice.
@@ -75,8 +79,7 @@ class ChartState:
         if extent is None or self.window is None or self.newest is None or self.newest == extent.newest:
             return self
         shift = extent.newest - self.newest
-        window = Window(low=self.window.low + shift, high=self.window.high + shift)
-        return replace(self, window=_within(window, extent.span), newest=extent.newest)
+        return replace(self, window=_within(self.window.shifted(shift), extent.span), newest=extent.newest)
 
     def at(self, window: Window, extent: Extent) -> ChartState:
         """With a window as near to the wanted one as there is something to see; none when it would hold everything."""
@@ -106,7 +109,7 @@ class ChartState:
         if self.window is None:
             return self
         shift = share * self.window.width
-        return self.at(Window(low=self.window.low + shift, high=self.window.high + shift), extent)
+        return self.at(self.window.shifted(shift), extent)
 
     def around(self, x: float, extent: Extent) -> ChartState:
         """With a window of a fifth of everything about a place."""
@@ -121,4 +124,4 @@ class ChartState:
 
 def _within(window: Window, span: Window) -> Window:
     shift = max(span.low - window.low, 0) - max(window.high - span.high, 0)
-    return Window(low=window.low + shift, high=window.high + shift)
+    return window.shifted(shift)

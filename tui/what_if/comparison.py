@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
+from tui.views.comparison_view import Comparison, LevelChange
 from tui.views.format import clean, whole
-from tui.what_if.rejudge import Rejudged, Turn
+from tui.what_if.rejudge import Rejudged
 
 VERDICT = "collapse"
 """Kind of the events that tell what the run's own detector said."""
@@ -17,33 +17,6 @@ VERDICT = "collapse"
 _ALARMS = (Level.RED, Level.ORANGE, Level.YELLOW)
 _MOST_SETTINGS = 2
 """Settings named in a line; of more it tells how many there are."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """Other thresholds beside the run's own, up to a moment. All text is safe to show.
-
-    Attributes:
-        settings: the other settings, in words.
-        state: how far the log has been judged, or why it cannot be; empty when all of it is.
-        level: the level that they would show at the moment, None without checks.
-        sentences: for each level that either reached, when; the gravest first.
-        marks: where each level would have begun first.
-        changed: the first of the sentences that tells a difference, or else the first.
-    """
-
-    settings: str
-    state: str = ""
-    level: Level | None = None
-    sentences: tuple[str, ...] = ()
-    marks: tuple[Turn, ...] = ()
-    changed: str = ""
-
-    @property
-    def notice(self) -> str:
-        """One line: the gravest level for which anything is otherwise."""
-        found = ", ".join(part for part in (self.state, self.changed) if part)
-        return tr("what if {settings}: {found}", settings=self.settings, found=found)
 
 
 def compare(
@@ -111,7 +84,7 @@ def _first_said(events: Sequence[EventRecord]) -> dict[Level, int] | None:
     return first
 
 
-def _sentence(level: Level, would: Turn | None, said: Mapping[Level, int] | None) -> str:
+def _sentence(level: Level, would: LevelChange | None, said: Mapping[Level, int] | None) -> str:
     name = told(level.value)
     if would is None:
         before = whole(said[level] if said else None)
@@ -126,5 +99,5 @@ def _sentence(level: Level, would: Turn | None, said: Mapping[Level, int] | None
     return tr("{level} at step {step} instead of {before}", level=name, step=step, before=whole(said[level]))
 
 
-def _is_as_it_was(would: Turn | None, said: Mapping[Level, int] | None, level: Level) -> bool:
+def _is_as_it_was(would: LevelChange | None, said: Mapping[Level, int] | None, level: Level) -> bool:
     return would is not None and said is not None and said.get(level) == would.step

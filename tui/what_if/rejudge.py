@@ -18,6 +18,7 @@ from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
+from tui.views.comparison_view import LevelChange
 
 SLICE = 256 * 1024
 """Bytes judged at once: some 20 ms of work where every line is a check."""
@@ -26,15 +27,6 @@ MAX_TURNS = 4_096
 """Changes of level that are kept; beyond them neighbours become one, the graver of the two."""
 
 _MARK = f'"{PREFIX}'.encode()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
-    """The first check at another level: its step, and when it was written, in unix seconds."""
-
-    step: int
-    t: float
-    level: Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,12 +42,12 @@ class Rejudged:
     """
 
     checks: int = 0
-    turns: tuple[Turn, ...] = ()
-    first: Mapping[Level, Turn] = field(default_factory=dict)
+    turns: tuple[LevelChange, ...] = ()
+    first: Mapping[Level, LevelChange] = field(default_factory=dict)
     progress: float = 0.0
     problem: str | None = None
 
-    def first_until(self, step: int | None) -> dict[Level, Turn]:
+    def first_until(self, step: int | None) -> dict[Level, LevelChange]:
         """The first check at each level, of those up to a step; a detector does not look ahead."""
         return {level: turn for level, turn in self.first.items() if step is not None and turn.step <= step}
 
@@ -80,8 +72,8 @@ class Rejudging:
         """Forget all checks."""
         self._detector: Detector = make_detector(self._thresholds)
         self._checks = 0
-        self._turns: list[Turn] = []
-        self._first: dict[Level, Turn] = {}
+        self._turns: list[LevelChange] = []
+        self._first: dict[Level, LevelChange] = {}
 
     def found(self, *, progress: float, problem: str | None) -> Rejudged:
         """What the detector said so far."""
@@ -98,9 +90,9 @@ class Rejudging:
         self._checks += 1
         level = self._detector.observe(observation).level
         if not self._turns or self._turns[-1].level is not level:
-            self._turn(Turn(step=observation.step, t=t, level=level))
+            self._turn(LevelChange(step=observation.step, t=t, level=level))
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: LevelChange) -> None:
         self._turns.append(turn)
         for level in (Level.YELLOW, Level.ORANGE, Level.RED)[: turn.level.severity]:
             self._first.setdefault(level, turn)
@@ -204,12 +196,12 @@ def _events_in(chunk: Chunk) -> Iterable[EventRecord]:
             continue
 
 
-def _halved(turns: list[Turn]) -> list[Turn]:
+def _halved(turns: list[LevelChange]) -> list[LevelChange]:
     """One of two neighbours, the graver one, from the step at which the first of them began."""
-    joined: list[Turn] = []
+    joined: list[LevelChange] = []
     for i in range(0, len(turns), 2):
         pair = turns[i : i + 2]
         level = max((turn.level for turn in pair), key=lambda level: level.severity)
         if not joined or joined[-1].level is not level:
-            joined.append(Turn(step=pair[0].step, t=pair[0].t, level=level))
+            joined.append(LevelChange(step=pair[0].step, t=pair[0].t, level=level))
     return joined

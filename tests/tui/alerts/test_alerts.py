@@ -16,12 +16,12 @@ ORANGE, RED = event(300, Level.ORANGE), event(400, Level.RED)
 def watching(*past: EventRecord) -> AlertBook:
     """A book that has read a run's past."""
     book = AlertBook()
-    assert book.take("p12", past, loaded=True) == ()
+    assert book.new_alerts("p12", past, loaded=True) == ()
     return book
 
 
 def steps(book: AlertBook, *events: EventRecord) -> list[int]:
-    return [alert.event.step for alert in book.take("p12", events, loaded=True)]
+    return [alert.event.step for alert in book.new_alerts("p12", events, loaded=True)]
 
 
 def test_what_a_log_holds_when_it_is_first_read_is_the_past() -> None:
@@ -31,9 +31,9 @@ def test_what_a_log_holds_when_it_is_first_read_is_the_past() -> None:
 
 def test_a_past_that_takes_several_looks_to_read_is_the_past_too() -> None:
     book = AlertBook()
-    assert book.take("p12", [YELLOW], loaded=False) == ()
-    assert book.take("p12", [YELLOW, ORANGE], loaded=False) == ()
-    assert book.take("p12", [YELLOW, ORANGE], loaded=True) == ()
+    assert book.new_alerts("p12", [YELLOW], loaded=False) == ()
+    assert book.new_alerts("p12", [YELLOW, ORANGE], loaded=False) == ()
+    assert book.new_alerts("p12", [YELLOW, ORANGE], loaded=True) == ()
     assert steps(book, YELLOW, ORANGE, RED) == [400]
 
 
@@ -111,8 +111,8 @@ def test_there_is_nothing_to_acknowledge_in_a_run_that_is_well() -> None:
 
 def test_runs_are_kept_apart() -> None:
     book = watching(ORANGE)
-    assert book.take("other", [ORANGE], loaded=True) == ()
-    assert [alert.run for alert in book.take("other", [ORANGE, RED], loaded=True)] == ["other"]
+    assert book.new_alerts("other", [ORANGE], loaded=True) == ()
+    assert [alert.run for alert in book.new_alerts("other", [ORANGE, RED], loaded=True)] == ["other"]
 
 
 def test_numbers_that_are_finite_again_leave_nothing_to_acknowledge_and_may_alert_anew() -> None:

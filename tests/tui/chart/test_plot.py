@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqsetvae.logs.series_view import AxisPoints
-from tui.chart.plot import Curve, Plot, draw_plot, lay_out
+from tui.chart.plot import Plot, PlotCurve, draw_plot, lay_out
 from tui.chart.raster import Role
 from tui.chart.scale import ScaleKind
 
@@ -15,8 +15,8 @@ def series(values: list[float], start: float = 0.0) -> AxisPoints:
     return AxisPoints.of(start + np.arange(len(values), dtype=np.float64), np.array(values, dtype=np.float64))
 
 
-def beside(values: list[float], start: float = 0.0) -> Curve:
-    return Curve(points=series(values, start), role=Role.CURVE_1, sign="◇")
+def beside(values: list[float], start: float = 0.0) -> PlotCurve:
+    return PlotCurve(points=series(values, start), role=Role.CURVE_1, sign="◇")
 
 
 def test_other_curves_share_both_axes() -> None:

@@ -12,23 +12,23 @@ from seqsetvae.logs.series_view import Axis, AxisPoints
 from tests.tui.logs import T0, ZONE, ScriptedSource, write_run
 from tests.tui.test_app import app_of, shown
 from tui.app import MonitorApp
-from tui.chart.plot import Curve, Mark, Plot, Threshold
+from tui.chart.plot import Mark, Plot, PlotCurve, Threshold
 from tui.chart.raster import CURVE_ROLES, Role
 from tui.chart.scale import ScaleKind
 from tui.dialogs.menu_dialog import MenuScreen
-from tui.export.chart_picture import Picture, write_picture
+from tui.export.chart_picture import ChartPicture, write_picture
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 
 STEPS = np.arange(100.0)
 
 
-def picture(values: Any, **options: Any) -> Picture:
+def picture(values: Any, **options: Any) -> ChartPicture:
     points = AxisPoints.of(STEPS[: len(values)], np.asarray(values, dtype=float))
-    return Picture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=Plot(points=points, **options))
+    return ChartPicture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=Plot(points=points, **options))
 
 
-def svg(seen: Picture, tmp_path: Path) -> str:
+def svg(seen: ChartPicture, tmp_path: Path) -> str:
     write_picture(seen, tmp_path / "a.svg")
     return (tmp_path / "a.svg").read_text(encoding="utf-8")
 
@@ -40,11 +40,11 @@ def texts(drawn: str) -> list[str]:
 
 def test_it_has_title_axes_units_limits_and_curves(tmp_path: Path) -> None:
     limit = Threshold(value=50.0, label="≥ 50")
-    beside = Curve(points=AxisPoints.of(STEPS, STEPS / 2), role=CURVE_ROLES[0])
+    beside = PlotCurve(points=AxisPoints.of(STEPS, STEPS / 2), role=CURVE_ROLES[0])
     plot = Plot(
         points=AxisPoints.of(STEPS, STEPS), thresholds=(limit,), others=(beside,), marks=(Mark(x=30, role=Role.RED),)
     )
-    seen = Picture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=plot, others=("other run",))
+    seen = ChartPicture(run="p12", metric="posterior/kl", axis=Axis.STEP, plot=plot, others=("other run",))
     drawn = svg(seen, tmp_path)
     assert {"p12: posterior/kl", "step", "posterior/kl", "≥ 50", "other run"} <= set(texts(drawn))
     assert "#8c0f24" in drawn  # the event at red
@@ -69,9 +69,9 @@ def test_awkward_series_are_drawn(tmp_path: Path, values: list[float], kind: Sca
 
 def test_names_from_a_log_are_never_formulas(tmp_path: Path) -> None:
     plot = Plot(
-        points=AxisPoints.of(STEPS, STEPS), others=(Curve(points=AxisPoints.of(STEPS, STEPS), role=CURVE_ROLES[1]),)
+        points=AxisPoints.of(STEPS, STEPS), others=(PlotCurve(points=AxisPoints.of(STEPS, STEPS), role=CURVE_ROLES[1]),)
     )
-    seen = Picture(run=r"$\frac{1$", metric="$x$", axis=Axis.STEP, plot=plot, others=("_$a$",))
+    seen = ChartPicture(run=r"$\frac{1$", metric="$x$", axis=Axis.STEP, plot=plot, others=("_$a$",))
     assert {r"$\frac{1$: $x$", "$x$"} <= set(texts(svg(seen, tmp_path)))
 
 

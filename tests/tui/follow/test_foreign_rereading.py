@@ -21,7 +21,7 @@ from tui.export.view_export import write_view
 from tui.follow import foreign_follower as follower_module
 from tui.follow.foreign_rejudge import ForeignRejudge
 from tui.views.curves import Curves
-from tui.views.scene import Scene
+from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState, Window
 from tui.what_if.rejudge import Rejudged
 
@@ -127,9 +127,9 @@ def test_along_times_that_a_table_does_not_have_its_buckets_stay(tmp_path: Path,
     zoomed = Zoomed(tmp_path)
     curves = Curves(zoomed.bench.store, zoomed.details)
     low, high = np.sort(zoomed.curve().coarse.ends(axis)[0])[[800, 850]]
-    scene = Scene(info=zoomed.bench.store.run("a"), data=zoomed.data, now=T0)
+    snapshot = Snapshot(info=zoomed.bench.store.run("a"), data=zoomed.data, now=T0)
     state = ChartState(metric="train/loss", axis=axis, window=Window(low=float(low), high=float(high)))
-    curves.content(state, scene, (), DOTS)
+    curves.content(state, snapshot, (), DOTS)
     assert zoomed.details.work() is finer
 
 

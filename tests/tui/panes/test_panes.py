@@ -40,7 +40,7 @@ async def test_the_menu_hides_and_shows_every_pane_by_its_letter() -> None:
         for pane in PANES:
             await pilot.press(pane.key)
             assert not seen(app, pane.id)
-        assert app.hidden == {pane.id for pane in PANES}
+        assert app.panes.hidden == {pane.id for pane in PANES}
         assert not seen(app, "side")
         await pilot.press("e", "escape")
         assert seen(app, "events")
@@ -52,7 +52,7 @@ async def test_the_menu_takes_arrows_and_enter_and_says_what_is_on() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
         await pilot.press("w", "down", "enter")
-        assert app.hidden == {PANES[1].id}
+        assert app.panes.hidden == {PANES[1].id}
         options = app.screen.query_one(OptionList)
         assert ["○" in str(options.get_option_at_index(place).prompt) for place in range(3)] == [False, True, False]
 
@@ -87,7 +87,7 @@ async def test_the_filter_brings_its_list_back() -> None:
         await pilot.press("w", "m", "r", "escape", "slash")
         assert seen(app, "metrics")
         assert seen(app, "filter")
-        assert app.hidden == {"runs"}
+        assert app.panes.hidden == {"runs"}
 
 
 async def test_z_zooms_the_focused_pane_and_puts_it_back() -> None:

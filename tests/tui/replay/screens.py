@@ -72,8 +72,8 @@ async def pressed(app: MonitorApp, pilot: Pilot[None], *keys: str) -> Position:
     await pilot.press(*keys)
     app.sample()
     await pilot.pause()
-    assert app.playback is not None
-    return app.playback.position
+    assert app.replay.playback is not None
+    return app.replay.playback.position
 
 
 def step_of(position: Position) -> int:

@@ -22,7 +22,8 @@ from tui.panes.events_pane import EventsPane
 from tui.panes.header_line import HeaderLine
 from tui.panes.heat_pane import HeatPane
 from tui.panes.metrics_pane import MetricsPane
-from tui.panes.replay_bar import ReplayBar, StepPrompt
+from tui.panes.replay_bar import ReplayBar
+from tui.panes.step_prompt import StepPrompt
 from tui.panes.system_pane import SystemPane
 from tui.panes.tile import Tile
 from tui.panes.verdict_pane import VerdictPane
@@ -39,8 +40,8 @@ async def test_the_screen_at_a_step_is_what_live_showed(tmp_path: Path, step: in
     falling_ill().write(tmp_path / "whole" / "run", state=RunState.FINISHED)
     falling_ill().until(T0 + step).write(tmp_path / "cut" / "run")
     live, _ = app_of(tmp_path / "cut", now=T0 + step)
-    info = live.store.runs()[0]
-    live.store.set_runs([replace(info, last_write=T0 + step)])  # the files' own times are those of the test
+    info = live.viewer.store.runs()[0]
+    live.viewer.store.set_runs([replace(info, last_write=T0 + step)])  # the files' own times are those of the test
     past, _ = app_of(tmp_path / "whole", opening=Opening(step=step))
     shown: list[dict[str, str]] = []
     for app, height in ((live, 45), (past, 46)):  # the bar has a line of its own
@@ -70,8 +71,8 @@ async def test_r_goes_to_the_end_paused_and_back(tmp_path: Path) -> None:
         assert "r live" in bar_of(app)
         clock.now += 5
         app.tick()
-        assert app.playback is not None
-        assert app.playback.position == position
+        assert app.replay.playback is not None
+        assert app.replay.playback.position == position
         await pilot.press("r")
         assert not app.query_one(ReplayBar).display
         assert "✓ finished" in text_of(app, HeaderLine)
@@ -127,7 +128,7 @@ async def test_end_leads_to_the_end_and_then_to_the_present(tmp_path: Path) -> N
         await settled(app, pilot)
         await pressed(app, pilot, "end")
         await pilot.press("end")
-        assert app.playback is None
+        assert app.replay.playback is None
 
 
 async def test_outside_of_a_replay_its_keys_are_those_of_the_lists(tmp_path: Path) -> None:
@@ -140,7 +141,7 @@ async def test_outside_of_a_replay_its_keys_are_those_of_the_lists(tmp_path: Pat
         await pilot.press("home")
         assert last != app.chart_state.metric == "posterior/kl"
         await pilot.press("space", "comma", "full_stop", "left_curly_bracket", "less_than_sign", "G", "g")
-        assert app.playback is None
+        assert app.replay.playback is None
         assert app.chart_state.metric == "posterior/kl"
 
 
@@ -151,7 +152,7 @@ async def test_the_filter_takes_every_character_in_a_replay_too(tmp_path: Path) 
         await settled(app, pilot)
         await pilot.press("r", "slash", "g", "r", "comma", "full_stop", "space")
         assert app.query_one("#filter", Input).value == "gr,. "
-        assert app.playback is not None
+        assert app.replay.playback is not None
 
 
 async def test_the_mouse_seeks_by_pointing_and_dragging(tmp_path: Path) -> None:
@@ -163,14 +164,14 @@ async def test_the_mouse_seeks_by_pointing_and_dragging(tmp_path: Path) -> None:
         first, width = app.query_one(ReplayBar)._place
         await pilot.mouse_down(ReplayBar, offset=(first + width // 2, 0))
         await pilot.pause()
-        assert app.playback is not None
-        assert step_of(app.playback.position) == pytest.approx(500, abs=10)
+        assert app.replay.playback is not None
+        assert step_of(app.replay.playback.position) == pytest.approx(500, abs=10)
         await pilot.hover(ReplayBar, offset=(first + width // 4, 0))
         await pilot.mouse_up(ReplayBar, offset=(first + width // 4, 0))
         await pilot.pause()
-        assert step_of(app.playback.position) == pytest.approx(250, abs=10)
+        assert step_of(app.replay.playback.position) == pytest.approx(250, abs=10)
         await pilot.hover(ReplayBar, offset=(first, 0))
-        assert step_of(app.playback.position) == pytest.approx(250, abs=10)
+        assert step_of(app.replay.playback.position) == pytest.approx(250, abs=10)
 
 
 async def test_verdicts_are_marked_on_the_bar(tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ async def test_the_live_log_goes_on_behind_the_past_and_its_alarm_rings(tmp_path
             files.events,
             encode_event(EventRecord(t=T0 + 501, step=501, level=Level.RED, kind="collapse", message="it is red")),
         )
-        app.source.select("run")
+        app.feed.select("run")
         app.sample()
         await pilot.pause()
         assert toasts(app) == ["run is red: it is red"]
@@ -217,7 +218,7 @@ async def test_who_begins_with_a_replay_hears_no_alarm(tmp_path: Path) -> None:
             files.events,
             encode_event(EventRecord(t=T0 + 501, step=501, level=Level.RED, kind="collapse", message="it is red")),
         )
-        app.source.select("run")
+        app.feed.select("run")
         for _ in range(5):
             clock.now += 0.1
             app.tick()
@@ -234,7 +235,7 @@ async def test_another_run_is_shown_as_it_is_now(tmp_path: Path) -> None:
         await pressed(app, pilot, "r", "home")
         await pilot.press("right_square_bracket")
         app.sample()
-        assert app.playback is None
+        assert app.replay.playback is None
         assert not app.query_one(ReplayBar).display
 
 

@@ -6,7 +6,7 @@ from tests.tui.logs import T0
 from tests.tui.replay.tapes import falling_ill, resumed, tape_of
 from tui.export.view_export import write_view
 from tui.replay.timeline import Moment
-from tui.views.scene import Cut
+from tui.views.snapshot import Cut
 from tui.views.window import ChartState
 
 

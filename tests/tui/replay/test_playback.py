@@ -70,11 +70,11 @@ def test_it_plays_at_its_speed(tmp_path: Path, speed: float, seconds: float, ste
 def test_between_two_records_only_the_clock_goes_on(tmp_path: Path) -> None:
     playback, clock = opened(tmp_path, falling_ill(), Opening(speed=1, playing=True))
     play(playback, clock, 0.5)
-    scene = playback.scene(info(tmp_path))
-    assert scene is not None
-    assert scene.data is not None
-    assert scene.data.head.step == 1
-    assert scene.now == pytest.approx(T0 + 1.5)
+    snapshot = playback.snapshot(info(tmp_path))
+    assert snapshot is not None
+    assert snapshot.data is not None
+    assert snapshot.data.head.step == 1
+    assert snapshot.now == pytest.approx(T0 + 1.5)
 
 
 def test_it_stops_at_the_end_and_begins_anew_when_played_again(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def info(directory: Path) -> RunInfo:
 def test_before_the_end_a_finished_run_is_running(tmp_path: Path) -> None:
     playback, _ = opened(tmp_path, falling_ill(), Opening(step=650))
     finished = info(tmp_path)
-    then = playback.scene(finished)
+    then = playback.snapshot(finished)
     assert then is not None
     assert then.info is not None
     assert then.info.manifest is not None
@@ -187,7 +187,7 @@ def test_before_the_end_a_finished_run_is_running(tmp_path: Path) -> None:
     assert (then.info.process_alive, then.info.last_step, then.info.level) == (True, 650, Level.ORANGE)
     assert then.info.last_write == then.now == T0 + 650
     playback.go(to_end)
-    ended = playback.scene(finished)
+    ended = playback.snapshot(finished)
     assert ended is not None
     assert ended.info == finished
 
@@ -206,7 +206,7 @@ def test_a_run_that_grows_can_be_followed_to_its_new_end(tmp_path: Path) -> None
 def test_a_run_without_records_says_so(tmp_path: Path) -> None:
     playback, _ = opened(tmp_path, Story(metrics=()))
     assert playback.position.problem == "run has no records to replay yet"
-    assert playback.scene(info(tmp_path)) is None
+    assert playback.snapshot(info(tmp_path)) is None
 
 
 def test_a_log_that_shrinks_is_played_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,15 +6,16 @@ import pytest
 
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.alerts.test_alerts import event
-from tui.what_if.comparison import Comparison, compare
-from tui.what_if.rejudge import Rejudged, Turn
+from tui.views.comparison_view import Comparison, LevelChange
+from tui.what_if.comparison import compare
+from tui.what_if.rejudge import Rejudged
 
 SAID = [event(500, Level.GREEN), event(2_000, Level.YELLOW), event(2_400, Level.ORANGE)]
 OTHER = {"kl_threshold": 0.5}
 
 
-def turn(step: int, level: Level) -> Turn:
-    return Turn(step=step, t=float(step), level=level)
+def turn(step: int, level: Level) -> LevelChange:
+    return LevelChange(step=step, t=float(step), level=level)
 
 
 GREEN, ORANGE = turn(100, Level.GREEN), turn(1_200, Level.ORANGE)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from seqsetvae.stream.resume import Resume
 from tui.store import RunData, RunInfo
+from tui.views.comparison_view import Comparison
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,7 +18,7 @@ class Cut:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
+class Snapshot:
     """What is known of a run at a moment.
 
     Attributes:
@@ -25,9 +26,13 @@ class Scene:
         data: what its log holds up to the moment; None when no run is on the screen.
         now: the moment, in unix seconds.
         cut: where the log ended then; None for the present.
+        what_if: what other thresholds would have changed; None where none are tried.
+        notices: what is to be said in the data line; True marks what calls for the user.
     """
 
     info: RunInfo | None
     data: RunData | None
     now: float
     cut: Cut | None = None
+    what_if: Comparison | None = None
+    notices: tuple[tuple[str, bool], ...] = ()

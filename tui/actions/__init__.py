@@ -1,1 +1,0 @@
-"""What keys, palette and mouse do, by subject."""
