@@ -26,7 +26,7 @@ def show_screen(store: Store, reader: Reader, options: WatchOptions) -> None:
     Raises:
         InputError: the past of a run is asked for that has none.
     """
-    memory = ViewMemory(store.logdir, state_directory(os.environ))
+    memory = ViewMemory(store.logdir, state_directory())
     kept = ViewState() if options.fresh else memory.load()[0]
     background = _background(options.theme, kept.theme)  # before Textual is loaded, which takes longer than the answer
     name = _first_run(store, options, kept.run)

@@ -7,15 +7,13 @@ written, nothing is kept and nothing is said; one that cannot be understood is i
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from seqsetvae.atomic_file import write_whole
 from seqsetvae.errors import InputError
 from seqsetvae.logs.series_view import Axis
 from tui.chart.smooth import STEPS
@@ -107,15 +105,14 @@ def _one_of(value: object, choices: tuple[Any, ...]) -> object:
     return next((choice for choice in choices if choice == value and not isinstance(value, bool)), None)
 
 
-def state_directory(environ: Mapping[str, str]) -> Path | None:
-    """Where views are kept; None where the environment names no place, as for a user without a home."""
-    base = environ.get("XDG_STATE_HOME", "")
-    if not Path(base).is_absolute():  # the specification: relative paths are to be ignored
-        home = environ.get("HOME", "")
-        if not home:
-            return None
-        base = f"{home}/.local/state"
-    return Path(base) / "seqsetvae" / "watch"
+def state_directory() -> Path | None:
+    """Where views are kept; None for a user without a home."""
+    from platformdirs import user_state_path  # takes longer to load than all that a report needs of this file
+
+    try:
+        return user_state_path("seqsetvae", appauthor=False) / "watch"
+    except RuntimeError:
+        return None
 
 
 class ViewMemory:
@@ -159,7 +156,7 @@ class ViewMemory:
         self._written = state
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(path, encode_view(state, self._logdir))
+            write_whole(path, encode_view(state, self._logdir))
             _forget_oldest(path.parent)
         except OSError:  # a home that is full or read-only keeps no views, which is no reason to disturb anybody
             return False
@@ -175,19 +172,6 @@ def _read(path: Path) -> bytes | None:
     if len(data) > _MOST_BYTES:
         raise InputError("it is too large to be one")
     return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    """The whole file at once, so that two watchers of a directory never leave half of each."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".view-")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _forget_oldest(directory: Path) -> None:

@@ -1,10 +1,11 @@
 """One builder at a time: others wait, and then find the work done."""
 
-import fcntl
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +23,18 @@ def exclusive(directory: Path) -> Iterator[None]:
         OSError: the directory cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / LOCK_FILE).open("ab") as file:
+    path = directory / LOCK_FILE
+    path.touch()  # raises where the directory cannot be written, which is another matter than a lack of locks
+    lock = FileLock(path)
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            lock.acquire(blocking=False)
+        except Timeout:
             logger.warning("Another process is packing %s; waiting for it.", directory.parent)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        except OSError as error:
-            logger.warning("%s has no file locks (%s); packing without.", directory, error.strerror)
+            lock.acquire()
+    except OSError as error:
+        logger.warning("%s has no file locks (%s); packing without.", directory, error.strerror)
+    try:
         yield
+    finally:
+        lock.release()

@@ -9,7 +9,6 @@ The first call packs the parquet files (see `packing`); later calls map what was
 import errno
 import hashlib
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Literal, get_args
 import numpy as np
 import orjson
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 from seqsetvae.data.inventory import (
     Inputs,
@@ -149,9 +149,9 @@ def _plan(
 
 def _places(data_dir: Path, key: str) -> tuple[Path, Path]:
     """Return where the store belongs, and where it goes if the data cannot be written to."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = user_cache_path("seqsetvae", appauthor=False)
     origin = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
-    return data_dir / STORE_DIRECTORY / key, cache / "seqsetvae" / f"{origin}-{key}"
+    return data_dir / STORE_DIRECTORY / key, cache / f"{origin}-{key}"
 
 
 def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | None) -> Path:

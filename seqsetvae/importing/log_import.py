@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from seqsetvae import __version__
+from seqsetvae.atomic_file import replacing
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import Block, LogReader, RunFacts
@@ -91,29 +89,17 @@ def import_log(
         raise InputError("{path} exists already; choose another name with --run, or remove it first", path=target)
     names = Names() if names is None else names
     reader = open_log(log, names=names)
-    with _all_or_nothing(target) as partial:
-        run = _Import(ImportReport(log=log, target=target), partial)
-        run.copy(reader, progress)
-        run.end(reader.facts, names, clock())
-    return run.report
-
-
-@contextmanager
-def _all_or_nothing(target: Path) -> Iterator[Path]:
-    """A hidden directory that takes the target's place when all went well, and is removed otherwise."""
-    partial = target.with_name(f".{target.name}.{os.getpid()}.importing")
     try:
-        partial.mkdir(parents=True)
-        try:
-            yield partial
-            partial.rename(target)
-        finally:
-            if partial.exists():
-                shutil.rmtree(partial)
+        with replacing(target) as partial:
+            partial.mkdir(parents=True)
+            run = _Import(ImportReport(log=log, target=target), partial)
+            run.copy(reader, progress)
+            run.end(reader.facts, names, clock())
     except OSError as error:
         raise InputError(
             "cannot write {path}: {reason}; choose another place", path=target, reason=error.strerror or error
         ) from error
+    return run.report
 
 
 class _Import:

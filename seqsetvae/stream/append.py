@@ -23,7 +23,6 @@ class OsCalls:
     fstat: Callable[[int], os.stat_result] = os.fstat
     stat: Callable[[Path], os.stat_result] = os.stat
     close: Callable[[int], None] = os.close
-    replace: Callable[[Path, Path], None] = os.replace
 
 
 class AppendFile:

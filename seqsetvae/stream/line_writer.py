@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsetvae.atomic_file import replacing
 from seqsetvae.stream.append import AppendFile, OsCalls
 
 FLUSH_INTERVAL = 0.5
@@ -251,8 +252,7 @@ def replace_file(path: Path, content: bytes, calls: OsCalls | None = None) -> No
         OSError: when it cannot be written; the old file is untouched.
     """
     calls = calls or OsCalls()
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as partial:
         fd = calls.open(partial, _WHOLE_FILE, 0o666)
         try:
             rest = content
@@ -260,8 +260,3 @@ def replace_file(path: Path, content: bytes, calls: OsCalls | None = None) -> No
                 rest = rest[calls.write(fd, rest) :]
         finally:
             calls.close(fd)
-        calls.replace(partial, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise

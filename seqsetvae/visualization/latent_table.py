@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from seqsetvae.atomic_file import replacing
 from seqsetvae.visualization.inspection import Floats, InspectedBatch
 
 
@@ -30,7 +31,6 @@ class LatentTable:
     def __init__(self, path: Path, *, split: str, levels: tuple[int, ...]) -> None:
         self.path = path
         self.split = split
-        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._latents = pa.list_(pa.float32(), sum(levels))
         self._schema = pa.schema(
             {
@@ -49,7 +49,9 @@ class LatentTable:
             },
             metadata={"latent dimensions of each level": ", ".join(map(str, levels))},
         )
-        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd")
+        self._files = ExitStack()
+        partial = self._files.enter_context(replacing(path))
+        self._writer = self._files.enter_context(pq.ParquetWriter(partial, self._schema, compression="zstd"))
 
     def add(self, batch: InspectedBatch) -> None:
         """Append a batch's sets, as a row group."""
@@ -75,12 +77,7 @@ class LatentTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        try:
-            self._writer.close()
-            if kind is None:
-                self._partial.replace(self.path)
-        finally:
-            self._partial.unlink(missing_ok=True)
+        self._files.__exit__(kind, error, traceback)
 
     def _lists(self, rows: Floats) -> pa.Array:
         return pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), type=self._latents)

@@ -135,11 +135,23 @@ def test_directories_not_seen_for_longest_are_forgotten(tmp_path: Path) -> None:
         ({"XDG_STATE_HOME": "/x", "HOME": "/h"}, "/x/seqsetvae/watch"),
         ({"XDG_STATE_HOME": "relative", "HOME": "/h"}, "/h/.local/state/seqsetvae/watch"),
         ({"HOME": "/h"}, "/h/.local/state/seqsetvae/watch"),
-        ({}, None),
     ],
 )
-def test_views_are_kept_where_the_desktop_standard_says(environ: dict[str, str], directory: str | None) -> None:
-    assert state_directory(environ) == (Path(directory) if directory else None)
+def test_views_are_kept_where_the_desktop_standard_says(
+    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], directory: str
+) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert state_directory() == Path(directory)
+
+
+def test_a_user_without_a_home_keeps_no_views(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_state_path", homeless)
+    assert state_directory() is None
 
 
 async def test_the_next_watching_begins_as_the_last_one_ended(tmp_path: Path) -> None:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -19,6 +18,7 @@ from typing import Protocol, TextIO
 import numpy as np
 import orjson
 
+from seqsetvae.atomic_file import replacing
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.message import Message
@@ -102,7 +102,8 @@ def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Ex
     columns = columns_of(log, pattern)
     if target == STDOUT:
         return _fill(CsvSink(sys.stdout, columns), log, columns)
-    with _whole_file(target) as part:
+    is_pipe = target.exists() and not target.is_file()
+    with nullcontext(target) if is_pipe else replacing(target) as part:
         if suffix == ".parquet":
             from tui.export.parquet import ParquetSink  # needs pyarrow, which a login node may not have
 
@@ -230,17 +231,3 @@ def _fill(sink: Sink, log: Log, columns: Sequence[Column]) -> Exported:
     sink.close()
     metrics = len({column.metric for column in columns})
     return Exported(rows=rows, columns=metrics, bad_lines=log.bad_lines, superseded=log.superseded)
-
-
-@contextmanager
-def _whole_file(target: Path) -> Iterator[Path]:
-    """A file beside the target that takes its place at the end; a pipe is written to as it is."""
-    if target.exists() and not target.is_file():
-        yield target
-        return
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
