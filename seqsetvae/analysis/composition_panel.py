@@ -10,11 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from seqsetvae.analysis.metric_curve import Floats, at_steps
+from seqsetvae.analysis.metric_curve import at_steps
 from seqsetvae.analysis.panel_words import label_runs, legend_above, say_missing
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.figures.style import DARK, PAPER, group_thousands, style_axes
+from seqsetvae.logs.buckets import Floats
 from seqsetvae.training.schedules import RampSchedule
 
 #: The parts, the first at the bottom: colours and hatches differ in a grey print-out too.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from seqsetvae.analysis.metric_curve import Floats, MetricCurve, smoothed
+from seqsetvae.analysis.metric_curve import MetricCurve, smoothed
 from seqsetvae.analysis.panel_words import say_missing
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import Comparison, RunStyle, StyledRun
@@ -24,6 +24,7 @@ from seqsetvae.figures.axis_marks import (
     mark_nonfinite,
 )
 from seqsetvae.figures.style import INK, LIMIT, MUTED, NOTE_SIZE, TICK_SIZE, group_thousands, style_axes
+from seqsetvae.logs.buckets import Floats
 
 #: Points of a curve beside several others: a broad band of noise would hide them.
 COARSE_POINTS = 150

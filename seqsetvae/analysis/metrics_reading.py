@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.names import canonical
 from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.collapse.observation import PREFIX
+from seqsetvae.logs.buckets import Floats, Trail
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.resume import Resume
@@ -40,15 +40,15 @@ class Block:
     records: dict[int, MetricsRecord] = field(default_factory=dict)
     bad_lines: int = 0
 
-    def points(self, name: str) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return a metric's steps, epochs, unix seconds and values in the order of the log."""
+    def points(self, name: str) -> tuple[Trail, Floats]:
+        """Return where a metric's points lie, and their values, in the order of the log."""
         parts = self.columns[name]
         places, values = parts[0] if len(parts) == 1 else tuple(map(np.concatenate, zip(*parts, strict=True)))
         if len(parts) > 1:
             order = np.argsort(places, kind="stable")
             places, values = places[order], values[order]
         step, epoch, t = self.trail[:, places]
-        return step, epoch, t, values
+        return Trail(t=t, step=step, epoch=epoch), values
 
 
 def block_of_lines(lines: Sequence[bytes], plain: PlainLines) -> Block:

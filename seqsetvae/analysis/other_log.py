@@ -13,6 +13,7 @@ from seqsetvae.collapse.observation import PREFIX
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.logs.block import Block
+from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
 from seqsetvae.logs.opening import open_log
@@ -112,7 +113,8 @@ class LogReading:
             for resume in self._known:
                 kept &= (column.step <= resume.step) | (column.t >= resume.t)
             step = column.step[kept].astype(np.float64)
-            self.collector.extend(name, step, column.epoch[kept], column.t[kept], column.values[kept])
+            trail = Trail(t=column.t[kept], step=step, epoch=column.epoch[kept])
+            self.collector.extend(name, trail, column.values[kept])
         posterior = {name: column for name, column in block.columns.items() if name.startswith(PREFIX)}
         for record in self._merger.lines(replace(block, columns=posterior)):
             self._check(record)

@@ -9,8 +9,8 @@ from operator import attrgetter
 import msgspec
 import numpy as np
 
-from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.names import canonical
+from seqsetvae.logs.buckets import Floats
 
 #: The keys of a line that say where its point lies.
 HEAD = ("step", "epoch", "t")

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 
 from seqsetvae.analysis.composition_panel import CompositionPanel, settings_weight
 from seqsetvae.analysis.curve_panel import CurvePanel
-from seqsetvae.analysis.metric_curve import Floats
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import Comparison
 from seqsetvae.analysis.tradeoff_panel import TradeoffPanel
 from seqsetvae.analysis.verdict_panel import VerdictPanel
 from seqsetvae.collapse.limits import limits_in_force
+from seqsetvae.logs.buckets import Floats
 
 #: A ranking of patients at random.
 CHANCE = 0.5

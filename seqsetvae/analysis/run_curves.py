@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seqsetvae.analysis.metric_curve import CurveBuilder, Floats, MetricCurve
+from seqsetvae.analysis.metric_curve import CurveBuilder, MetricCurve
 from seqsetvae.analysis.metrics_reading import Block
 from seqsetvae.analysis.names import canonical, preference
 from seqsetvae.collapse.detector import make_detector
@@ -17,6 +17,7 @@ from seqsetvae.collapse.history import History
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.logs.buckets import Floats, Trail
 from seqsetvae.stream.records import Level, Manifest, MetricsRecord
 
 #: Changes of the verdict that are kept; a run that changes more often is told by its spans.
@@ -81,11 +82,11 @@ class RunCollector:
         if len(steps):
             self.last_step = int(steps[-1])
 
-    def extend(self, name: str, step: Floats, epoch: Floats, t: Floats, values: Floats) -> None:
-        """Add points of one metric, arrays of one length, in the order of the log."""
-        self._builders.setdefault(name, CurveBuilder()).extend(step, epoch, t, values)
-        if len(step):
-            self.last_step = int(step[-1])
+    def extend(self, name: str, trail: Trail, values: Floats) -> None:
+        """Add points of one metric, in the order of the log."""
+        self._builders.setdefault(name, CurveBuilder()).extend(trail, values)
+        if len(trail):
+            self.last_step = int(trail.step[-1])
 
     def curves(self) -> dict[str, MetricCurve]:
         """Return the curves by canonical name, of several names for one metric the best."""

@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from seqsetvae.analysis.metric_curve import Floats, at_steps
+from seqsetvae.analysis.metric_curve import at_steps
 from seqsetvae.analysis.panel_words import say_missing
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.figures.axis_marks import KL_FLOOR, is_exploded
 from seqsetvae.figures.style import MUTED, PAPER, style_axes
+from seqsetvae.logs.buckets import Floats
 
 #: Points of a path; more would be a scribble.
 POINTS = 80

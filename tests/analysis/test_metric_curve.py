@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.analysis.metric_curve import CurveBuilder, Floats, MetricCurve, smoothed
+from seqsetvae.analysis.metric_curve import CurveBuilder, MetricCurve, smoothed
 from seqsetvae.collapse.series import Point
+from seqsetvae.logs.buckets import Floats, Trail
 
 
 def curve_of(values: list[float], *, capacity: int = 8, pieces: int = 1) -> MetricCurve:
     builder = CurveBuilder(capacity=capacity)
     steps = np.arange(1.0, len(values) + 1)
     for part in np.array_split(np.arange(len(values)), pieces):
-        builder.extend(steps[part], steps[part] / 10, steps[part] + 100, np.array(values)[part])
+        trail = Trail(t=steps[part] + 100, step=steps[part], epoch=steps[part] / 10)
+        builder.extend(trail, np.array(values)[part])
     curve = builder.curve()
     assert curve is not None
     return curve
@@ -25,17 +27,16 @@ def curve_of(values: list[float], *, capacity: int = 8, pieces: int = 1) -> Metr
 
 def test_without_points_there_is_no_curve() -> None:
     builder = CurveBuilder()
-    builder.extend(*(np.empty(0) for _ in range(4)))
+    nothing = np.empty(0)
+    builder.extend(Trail(t=nothing, step=nothing, epoch=nothing), nothing)
     assert builder.curve() is None
 
 
 def test_few_points_stay_as_they_are() -> None:
     curve = curve_of([3.0, 1.0, 2.0])
     assert curve.step.tolist() == [1, 2, 3]
-    assert curve.epoch.tolist() == [0.1, 0.2, 0.3]
-    assert curve.t.tolist() == [101, 102, 103]
     assert curve.mean.tolist() == curve.low.tolist() == curve.high.tolist() == [3, 1, 2]
-    assert (curve.points, curve.last) == (3, Point(3, 2.0))
+    assert curve.points == 3
 
 
 def test_a_spike_and_its_step_survive_every_reduction() -> None:
@@ -53,7 +54,6 @@ def test_what_is_no_number_is_marked_and_left_out_of_the_mean() -> None:
     assert curve.nonfinite.all()
     assert curve.mean == pytest.approx(2.0)
     assert curve.high.max() == 3.0
-    assert curve.last == Point(400, math.inf)
 
 
 def test_a_curve_without_any_number_has_no_extremes() -> None:
