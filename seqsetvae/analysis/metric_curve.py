@@ -69,10 +69,15 @@ class CurveBuilder:
             return None
         view = self._series.view()
         return MetricCurve(
-            step=view.steps.copy(), low=view.low.copy(), high=view.high.copy(), mean=view.mean.copy(),
-            nonfinite=np.asarray(view.data[Row.NAN : Row.BELOW + 1].any(axis=0)), points=self._points, lowest=self._lowest,
+            step=view.steps.copy(),
+            low=view.low.copy(),
+            high=view.high.copy(),
+            mean=view.mean.copy(),
+            nonfinite=np.asarray(view.data[Row.NAN : Row.BELOW + 1].any(axis=0)),
+            points=self._points,
+            lowest=self._lowest,
             highest=self._highest,
-        )  # fmt: skip
+        )
 
     def _note_extremes(self, step: Floats, values: Floats) -> None:
         low, high = int(np.nanargmin(values)), int(np.nanargmax(values))
