@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from seqsetvae.analysis.run_curves import CHANGES, RunCurves
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary, text_table
-from seqsetvae.collapse.course_report import Section, printable, sections
 from seqsetvae.collapse.verdict import LEVELS
+from seqsetvae.posterior.course_report import Section, printable, sections
 from seqsetvae.stream.records import Level
 
 OVER_TIME = "Verdict over time"

@@ -54,7 +54,7 @@ def parts_of(run: RunCurves) -> tuple[Floats, Floats] | None:
     recon, kl, beta = (run.curves.get(f"train/{name}") for name in ("recon", "kl", "beta"))
     if recon is None or kl is None or beta is None:
         return None
-    steps = recon.step
+    steps = recon.steps
     classification = run.curves.get("train/classification")
     parts = [
         at_steps(recon, steps) * _weights(run, "train/reconstruction_weight", steps),

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from seqsetvae.analysis.metric_curve import MetricCurve, smoothed
 from seqsetvae.analysis.panel_words import say_missing
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import Comparison, RunStyle, StyledRun
 from seqsetvae.collapse.limits import in_words
-from seqsetvae.collapse.series import Point
 from seqsetvae.figures.axis_marks import (
     FEW_POINTS,
     KL_FLOOR,
@@ -25,6 +23,8 @@ from seqsetvae.figures.axis_marks import (
 )
 from seqsetvae.figures.style import INK, LIMIT, MUTED, NOTE_SIZE, TICK_SIZE, group_thousands, style_axes
 from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.series_view import Point, SeriesView
+from seqsetvae.logs.smoothing import moving_average
 
 #: Points of a curve beside several others: a broad band of noise would hide them.
 COARSE_POINTS = 150
@@ -84,20 +84,20 @@ class CurvePanel:
         note = "○ best" if self.best and not comparison.single else ""
         say_missing(ax, comparison, self.metric, lacking, assumed, note=note)
 
-    def _draw_curve(self, ax: Axes, comparison: Comparison, styled: StyledRun, curve: MetricCurve) -> Floats:
+    def _draw_curve(self, ax: Axes, comparison: Comparison, styled: StyledRun, curve: SeriesView) -> Floats:
         """Draw a run's curve and return the values that must be in sight."""
-        weight = comparison.smooth if self.smooth and curve.points > FEW_POINTS else 0.0
+        weight = comparison.smooth if self.smooth and curve.total > FEW_POINTS else 0.0
         floor = KL_FLOOR if self.logarithmic else -np.inf
-        steps, values = curve.step, np.maximum(smoothed(curve.mean, weight) * self.scale, floor)
+        steps, values = curve.steps, np.maximum(moving_average(curve.mean, weight) * self.scale, floor)
         seen: list[Floats] = [values]
         if comparison.crowded:
             steps, values = coarsened(steps, values)
-        elif styled.style is not None and (weight or curve.points > len(steps)):
+        elif styled.style is not None and (weight or curve.total > len(steps)):
             low, high = (np.maximum(edge * self.scale, floor) for edge in (curve.low, curve.high))
             _draw_behind(ax, styled.style, curve, low, high)
             seen += [low, high]
         _draw_line(ax, comparison, styled, steps, values)
-        _mark_nonfinite(ax, curve.step[curve.nonfinite])
+        _mark_nonfinite(ax, curve.steps[curve.has_nonfinite])
         if self.best and curve.highest is not None and styled.style is not None:
             self._mark_best(ax, comparison, styled.style, curve.highest)
             seen.append(np.array([curve.highest.value * self.scale]))
@@ -133,12 +133,12 @@ class CurvePanel:
         return [value for value, _ in found]
 
 
-def _draw_behind(ax: Axes, style: RunStyle, curve: MetricCurve, low: Floats, high: Floats) -> None:
+def _draw_behind(ax: Axes, style: RunStyle, curve: SeriesView, low: Floats, high: Floats) -> None:
     """Draw the range of the values that a curve's points stand for, or the values where each point is one."""
-    if curve.points > len(curve.step):
-        ax.fill_between(curve.step, low, high, color=style.colour, alpha=0.18, linewidth=0, zorder=2)
+    if curve.total > len(curve.steps):
+        ax.fill_between(curve.steps, low, high, color=style.colour, alpha=0.18, linewidth=0, zorder=2)
     else:
-        ax.plot(curve.step, low, color=style.colour, alpha=0.3, linewidth=0.8, zorder=2, label="raw")
+        ax.plot(curve.steps, low, color=style.colour, alpha=0.3, linewidth=0.8, zorder=2, label="raw")
 
 
 def _draw_line(ax: Axes, comparison: Comparison, styled: StyledRun, steps: Floats, values: Floats) -> None:

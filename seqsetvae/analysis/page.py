@@ -14,7 +14,7 @@ from seqsetvae.analysis.figure_rendering import RenderedFigure, smoothing_words
 from seqsetvae.analysis.report_figures import ReportFigure
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary
-from seqsetvae.collapse.course_report import Section, printable
+from seqsetvae.posterior.course_report import Section, printable
 from seqsetvae.stream.records import Level
 
 #: Runs whose verdicts are written in full; of a sweep's others, the table says the level, and the text file the rest.

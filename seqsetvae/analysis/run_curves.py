@@ -9,21 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from seqsetvae.analysis.metric_curve import CurveBuilder, MetricCurve
+from seqsetvae.analysis.metric_curve import drawable_values
 from seqsetvae.analysis.metrics_reading import Block
 from seqsetvae.analysis.names import canonical, preference
 from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.logs.buckets import Floats, Trail
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import SeriesView
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level, Manifest, MetricsRecord
 
 #: Changes of the verdict that are kept; a run that changes more often is told by its spans.
 CHANGES = 200
-#: Stretches that the history of a run keeps of each posterior metric.
-STRETCHES = 250
+#: Buckets of a curve at most; a panel of a figure is some 700 dots wide.
+CAPACITY = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class RunCurves:
 
     name: str
     path: Path
-    curves: Mapping[str, MetricCurve]
+    curves: Mapping[str, SeriesView]
     thresholds: Thresholds = field(default_factory=Thresholds)
     history: History = field(default_factory=History)
     changes: tuple[Verdict, ...] = ()
@@ -67,8 +69,8 @@ class RunCollector:
 
     def __init__(self, thresholds: Thresholds) -> None:
         self._detector = make_detector(thresholds)
-        self._builders: dict[str, CurveBuilder] = {}
-        self.history = History(stretches=STRETCHES)
+        self._series: dict[str, Series] = {}
+        self.history = History()
         self.changes: list[Verdict] = []
         self.last_step: int | None = None
 
@@ -84,17 +86,17 @@ class RunCollector:
 
     def extend(self, name: str, trail: Trail, values: Floats) -> None:
         """Add points of one metric, in the order of the log."""
-        self._builders.setdefault(name, CurveBuilder()).extend(trail, values)
+        self._series.setdefault(name, Series(CAPACITY)).append(trail, drawable_values(values))
         if len(trail):
             self.last_step = int(trail.step[-1])
 
-    def curves(self) -> dict[str, MetricCurve]:
+    def curves(self) -> dict[str, SeriesView]:
         """Return the curves by canonical name, of several names for one metric the best."""
-        found: dict[str, MetricCurve] = {}
-        for name in sorted(self._builders, key=preference):
-            curve, ours = self._builders[name].curve(), canonical(name)
-            if curve is not None and ours is not None:
-                found.setdefault(ours, curve)
+        found: dict[str, SeriesView] = {}
+        for name in sorted(self._series, key=preference):
+            ours = canonical(name)
+            if ours is not None and len(self._series[name]):
+                found.setdefault(ours, self._series[name].view())
         return found
 
     def check(self, record: MetricsRecord) -> None:

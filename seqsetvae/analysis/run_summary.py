@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.collapse.series import Point
+from seqsetvae.logs.series_view import Point
 from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import Level, Manifest, RunState
 

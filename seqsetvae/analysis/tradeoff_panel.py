@@ -49,7 +49,7 @@ def path_of(styled: StyledRun, smooth: float) -> tuple[Floats, Floats] | None:
         kl, recon = curves.get(f"{stage}/kl"), curves.get(f"{stage}/recon")
         if kl is None or recon is None:
             continue
-        steps = np.unique(kl.step[:: max(1, len(kl.step) // POINTS)])
+        steps = np.unique(kl.steps[:: max(1, len(kl.steps) // POINTS)])
         path = np.maximum(at_steps(kl, steps, smooth), KL_FLOOR), at_steps(recon, steps, smooth)
         there = np.isfinite(path[0]) & np.isfinite(path[1])
         if there.any():

@@ -39,7 +39,7 @@ class VerdictPanel:
 
 
 def _draw_row(ax: Axes, styled: StyledRun, row: int) -> None:
-    spans, latest = styled.run.history.spans, styled.run.history.latest
+    changes, latest = styled.run.history.level_changes, styled.run.history.latest
     assert latest is not None  # only runs with checks have a strip
-    end = max(latest.step, spans[-1].step + 1)
-    draw_strip(ax, spans, (spans[0].step, end), base=row - 0.4, height=0.8)
+    end = max(latest.step, changes[-1].step + 1)
+    draw_strip(ax, changes, (changes[0].step, end), base=row - 0.4, height=0.8)

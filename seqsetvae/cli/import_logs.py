@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
 
-from seqsetvae.collapse.course_report import printable
 from seqsetvae.commandline.console import progress_lines
 from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
@@ -20,6 +19,7 @@ from seqsetvae.i18n.message import Message
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
 from seqsetvae.logs.metric_names import Names, read_names
+from seqsetvae.posterior.course_report import printable
 
 PROGRAM = "seqsetvae-import"
 AUTO = "auto"

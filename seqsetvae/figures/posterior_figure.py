@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
@@ -28,6 +27,7 @@ from seqsetvae.figures.posterior_panel import (
 )
 from seqsetvae.figures.style import DARK, LEGEND, LIMIT, PAPER, group_thousands, style_axes, write_heading
 from seqsetvae.figures.verdict_bands import BAND_COLOURS, draw_bands, draw_strip, level_patches
+from seqsetvae.posterior.history import History
 
 #: Inches, and dots per inch: 1,000 dots wide, and as high as the rows need.
 WIDTH, STRIP, TOP, BOTTOM, LEFT, RIGHT, GAP, DPI = 10.0, 0.4, 1.1, 0.9, 1.05, 1.5, 0.14, 100
@@ -54,7 +54,7 @@ def draw(history: History, thresholds: Thresholds, run: str) -> Figure:
     figure, strip, rows = _arrange(panels)
     _draw_verdicts(strip, history, steps)
     for panel, ax in zip(panels, rows, strict=True):
-        draw_bands(ax, history.spans, steps)
+        draw_bands(ax, history.level_changes, steps)
         draw_panel(ax, panel, history.series(panel.metric), [m for m in limits if m.metric == panel.metric])
     for ax in (strip, *rows):
         ax.set_xlim(*steps)
@@ -69,7 +69,7 @@ def draw(history: History, thresholds: Thresholds, run: str) -> Figure:
 def panels_of(history: History, thresholds: Thresholds) -> tuple[PosteriorPanel, ...]:
     """Return the rows of the figure: four, and what says whether z is used, where it was measured."""
     active = SIGMA_UNITS if thresholds.detector == "original" else ACTIVE_UNITS
-    measured = [panel for panel in (INFORMATION, ABLATION) if history.series(panel.metric).count]
+    measured = [panel for panel in (INFORMATION, ABLATION) if len(history.series(panel.metric))]
     return (KL, VARIANCE, active, RECON, *measured)
 
 
@@ -91,7 +91,7 @@ def _steps(history: History) -> tuple[float, float]:
     """Return the steps that the axes show."""
     if history.latest is None:
         return 0.0, 1.0
-    first, last = history.spans[0].step, history.latest.step
+    first, last = history.level_changes[0].step, history.latest.step
     room = 0.01 * (last - first) or 1.0
     return first - room, last + room
 
@@ -101,7 +101,7 @@ def _draw_verdicts(ax: Axes, history: History, steps: tuple[float, float]) -> No
     ax.set_ylim(0.0, 1.0)
     ax.set_yticks([])
     ax.set_ylabel("verdict", rotation=0, ha="right", va="center")
-    draw_strip(ax, history.spans, steps)
+    draw_strip(ax, history.level_changes, steps)
     if history.latest is None:
         write_absence(ax, "no check yet")
     else:

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from seqsetvae.collapse.limits import Limit, in_words
-from seqsetvae.collapse.series import Point, Series
 from seqsetvae.figures.axis_marks import (
     FEW_POINTS,
     KL_FLOOR,
@@ -22,6 +21,8 @@ from seqsetvae.figures.axis_marks import (
     write_newest,
 )
 from seqsetvae.figures.style import DARK, style_axes
+from seqsetvae.logs.series import Series
+from seqsetvae.logs.series_view import Axis, Point, SeriesView
 
 #: Places for the newest value in the right margin, as shares of the row's height; the one furthest from any
 #: threshold's words is chosen.
@@ -76,7 +77,7 @@ def draw_panel(ax: Axes, panel: PosteriorPanel, series: Series, limits: Sequence
         limits: The thresholds of this metric.
     """
     style_axes(ax, y=panel.label)
-    points = [Point(point.step, point.value * panel.scale) for point in series.points()]
+    points = [Point(point.step, point.value * panel.scale) for point in _extremes(series.view())]
     finite = [point.value for point in points if math.isfinite(point.value)]
     thresholds = [limit.value * panel.scale for limit in limits]
     logarithmic = panel.floor is not None or is_exploded(finite)
@@ -88,7 +89,21 @@ def draw_panel(ax: Axes, panel: PosteriorPanel, series: Series, limits: Sequence
     for limit, y in zip(limits, thresholds, strict=True):
         words = f"{'low <' if limit.low else 'high >'} {in_words(y)}{panel.unit}"
         draw_threshold(ax, y, f"{words}\n{limit.note}" if limit.note else words)
-    _write_newest(ax, panel, series.last, thresholds)
+    _write_newest(ax, panel, series.newest, thresholds)
+
+
+def _extremes(view: SeriesView) -> list[Point]:
+    """Return the extremes of each bucket, at its two ends, and NaN where it has non-finite values."""
+    points: list[Point] = []
+    starts, ends = view.ends(Axis.STEP)
+    rising = view.first <= view.final
+    befores, afters = np.where(rising, (view.low, view.high), (view.high, view.low))
+    for start, end, before, after, broken in zip(starts, ends, befores, afters, view.has_nonfinite, strict=True):
+        if before == before:
+            points += dict.fromkeys((Point(int(start), float(before)), Point(int(end), float(after))))
+        if broken:
+            points.append(Point(int(end), math.nan))
+    return points
 
 
 def _draw_curve(ax: Axes, points: Sequence[Point]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,13 @@ _AXIS_ROWS = {
     Axis.WALL: (Row.T0, Row.T1),
     Axis.RELATIVE: (Row.T0, Row.T1),
 }
+
+
+class Point(NamedTuple):
+    """A value and its optimizer step."""
+
+    step: int
+    value: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,11 +106,21 @@ class Bucket:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeriesView:
-    """A series as it was at one moment; `data` is `[15, buckets]` and never changes. `last` may be any float."""
+    """A series as it was at one moment.
+
+    Attributes:
+        data: The buckets, `[15, buckets]`; never changed.
+        last: The newest value, which may be non-finite.
+        last_step: Its step, -1 without points.
+        lowest, highest: The first of the smallest and of the largest finite values; None where none is finite.
+        revision: Differs between any two contents.
+    """
 
     data: Floats
     last: float
     last_step: float
+    lowest: Point | None = None
+    highest: Point | None = None
     revision: int
 
     @property
@@ -139,6 +157,21 @@ class SeriesView:
     def nonfinite(self) -> int:
         """NaN and infinite values in all buckets."""
         return int(self.data[Row.NAN : Row.BELOW + 1].sum())
+
+    @property
+    def has_nonfinite(self) -> Bools:
+        """Which buckets hold NaN or infinite values."""
+        return np.asarray((self.data[Row.NAN : Row.BELOW + 1] > 0).any(axis=0))
+
+    @property
+    def total(self) -> int:
+        """Values in all buckets, finite or not."""
+        return self.count + self.nonfinite
+
+    @property
+    def epochs(self) -> Floats:
+        """Last epoch of each bucket, NaN where the log does not say it."""
+        return np.asarray(self.data[Row.EPOCH1])
 
     @property
     def steps(self) -> Floats:
@@ -200,5 +233,17 @@ class SeriesView:
             data=np.concatenate([self.data, beyond], axis=1),
             last=later.last,
             last_step=later.last_step,
+            lowest=lower(self.lowest, later.lowest),
+            highest=higher(self.highest, later.highest),
             revision=self.revision + later.revision,
         )
+
+
+def lower(one: Point | None, later: Point | None) -> Point | None:
+    """The smaller of two points; the first where they are equal."""
+    return one if later is None or (one is not None and one.value <= later.value) else later
+
+
+def higher(one: Point | None, later: Point | None) -> Point | None:
+    """The larger of two points; the first where they are equal."""
+    return one if later is None or (one is not None and one.value >= later.value) else later

@@ -10,7 +10,7 @@ from seqsetvae.analysis import run_curves
 from seqsetvae.analysis.collapse_text import OVER_TIME, REPORTED, collapse_text, verdict_sections
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_summary import summary_of
-from seqsetvae.collapse.course_report import Section
+from seqsetvae.posterior.course_report import Section
 from seqsetvae.stream.records import EventRecord, Level
 from tests.analysis.runs import T0, collapsing, loaded, training
 

@@ -10,8 +10,8 @@ import pytest
 from seqsetvae.analysis.other_log import WITHOUT_DIMENSIONS
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_sources import find_sources, load_run
-from seqsetvae.collapse.series import Point
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Point
 from seqsetvae.stream.records import Level
 from tests.analysis.runs import Values, check, loaded, training, write_run
 from tests.logs.event_files import event, file_of, simple
@@ -37,7 +37,7 @@ def write_events(directory: Path, values: Callable[[int], Values], steps: int) -
 
 def points(run: RunCurves, name: str) -> list[tuple[float, float]]:
     curve = run.curves[name]
-    return list(zip(curve.step.tolist(), curve.mean.tolist(), strict=True))
+    return list(zip(curve.steps.tolist(), curve.mean.tolist(), strict=True))
 
 
 def test_event_files_with_original_names_become_curves(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_posterior_in_another_tools_log_is_judged_like_ours(tmp_path: Path) ->
     theirs = only_run(write_events(tmp_path / "theirs", dying, 40))
     ours = loaded(tmp_path / "ours", dying, steps=40)
     assert theirs.history.checks == ours.history.checks == 40
-    assert theirs.history.spans == ours.history.spans
+    assert theirs.history.level_changes == ours.history.level_changes
     assert theirs.history.first_at_least(Level.YELLOW) is not None
     assert theirs.problems == (WITHOUT_DIMENSIONS,)
 

@@ -9,8 +9,8 @@ import pytest
 
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_sources import RunSource, find_sources, load_run
-from seqsetvae.collapse.series import Point
 from seqsetvae.errors import InputError
+from seqsetvae.logs.series_view import Point
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from tests.analysis.runs import T0, Values, collapsing, loaded, training, whole, write_run
@@ -22,7 +22,7 @@ def read(path: Path) -> RunCurves:
 
 def points(run: RunCurves, name: str) -> list[tuple[float, float]]:
     curve = run.curves[name]
-    return list(zip(curve.step.tolist(), curve.mean.tolist(), strict=True))
+    return list(zip(curve.steps.tolist(), curve.mean.tolist(), strict=True))
 
 
 def in_the_log(path: Path, name: str) -> list[tuple[float, float]]:
@@ -65,7 +65,7 @@ def test_of_two_names_for_a_metric_the_better_is_drawn(tmp_path: Path) -> None:
 
 def test_what_is_no_number_is_kept_as_such(tmp_path: Path) -> None:
     run = loaded(tmp_path / "run", lambda step: {"train/loss": math.nan if step == 2 else 1.0}, steps=3)
-    assert run.curves["train/loss"].nonfinite.tolist() == [False, True, False]
+    assert run.curves["train/loss"].has_nonfinite.tolist() == [False, True, False]
 
 
 def test_damaged_lines_are_counted_and_an_unfinished_one_is_not_yet_a_line(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_steps_and_times_beyond_all_reason_are_damage(tmp_path: Path) -> None:
         file.write(b'{"t":1,"step":1e300,"train/kl":1.0}\n{"t":1e300,"step":4,"train/kl":1.0}\n')
     run = read(path)
     assert run.problems == ("2 of its lines are damaged and were left out",)
-    assert run.curves["train/kl"].points == 3
+    assert run.curves["train/kl"].total == 3
 
 
 def test_points_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.limits import Limit, in_words, limits_in_force
 from seqsetvae.collapse.thresholds import Thresholds
-from tests.collapse.histories import observation
+from tests.posterior.histories import observation
 
 #: Healthy to both detectors, so that one number at a time can be moved to its limit.
 HEALTHY = observation(100, kl=50.0, mutual_information=4.0, z_ablation=0.5, collapsed_fraction=0.1)

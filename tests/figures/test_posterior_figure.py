@@ -20,15 +20,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.figures.axis_marks import KL_FLOOR
 from seqsetvae.figures.posterior_figure import draw, draw_png
 from seqsetvae.figures.style import drawable
 from seqsetvae.figures.verdict_bands import BAND_COLOURS, STRIP_COLOURS
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level
-from tests.collapse.histories import history_of, observation, verdict
+from tests.posterior.histories import history_of, observation, verdict
 
 FOUR = ["KL\n[nats per set]", "posterior variance\n[mean σ²]", "active units\n[% of dimensions]",
         "reconstruction\n[loss per set]"]  # fmt: skip

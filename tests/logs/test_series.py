@@ -1,3 +1,4 @@
+import json
 import math
 from itertools import pairwise
 
@@ -122,3 +123,37 @@ def test_a_preview_goes_on_where_the_past_ends() -> None:
 def test_capacities_that_cannot_be_halved_are_refused(capacity: int) -> None:
     with pytest.raises(ValueError, match=f"even and at least 2, not {capacity}"):
         Series(capacity)
+
+
+@given(values=VALUES, capacity=st.sampled_from([2, 4, 16]), cuts=st.lists(st.integers(0, 400), max_size=12))
+def test_extremes_are_known_with_the_first_step_that_had_them(
+    values: list[float], capacity: int, cuts: list[int]
+) -> None:
+    view = filled(values, capacity, cuts)
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        assert (view.lowest, view.highest) == (None, None)
+        return
+    assert view.lowest == (values.index(min(finite)), min(finite))
+    assert view.highest == (values.index(max(finite)), max(finite))
+
+
+@given(values=VALUES, cut=st.integers(0, 400))
+def test_a_series_goes_on_from_its_state_as_if_it_had_never_ended(values: list[float], cut: int) -> None:
+    whole, first, resumed = Series(8), Series(8), Series(8)
+    for step, value in enumerate(values):
+        whole.add(step, value)
+    for step, value in enumerate(values[:cut]):
+        first.add(step, value)
+    resumed.load_state_dict(json.loads(json.dumps(first.state_dict(), allow_nan=False)))
+    for step, value in enumerate(values[cut:], start=cut):
+        resumed.add(step, value)
+    assert resumed.state_dict() == whole.state_dict()
+
+
+def test_a_copy_does_not_follow() -> None:
+    series = Series(2)
+    series.add(0, 1.0)
+    copy = series.copy()
+    series.add(1, 50.0)
+    assert (copy.highest, copy.newest, copy.view().total) == ((0, 1.0), (0, 1.0), 1)

@@ -1,12 +1,11 @@
-"""Exponential smoothing of a series, corrected for its start, blind to gaps."""
+"""Smoothing of a series, beside its raw envelope."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from seqsetvae.logs.series_view import AxisPoints
+from seqsetvae.logs.smoothing import moving_average
 
 STEPS = (0.0, 0.6, 0.9, 0.97)
 """The weights that the watcher offers; 0 is off."""
@@ -19,13 +18,4 @@ def smoothed(points: AxisPoints, weight: float) -> AxisPoints:
         points: the series; the smoothing runs over its entries (points, or buckets once they have been merged).
         weight: how much of the past is kept at each entry, 0 ≤ weight < 1.
     """
-    if weight == 0:
-        return points
-    average, trust = 0.0, 0.0
-    means: list[float] = []
-    for value in points.mean.tolist():
-        if value == value:
-            average = weight * average + (1 - weight) * value
-            trust = weight * trust + (1 - weight)
-        means.append(average / trust if trust and value == value else np.nan)
-    return replace(points, mean=np.array(means))
+    return replace(points, mean=moving_average(points.mean, weight)) if weight else points

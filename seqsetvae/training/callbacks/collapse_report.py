@@ -9,11 +9,11 @@ import pytorch_lightning as pl
 from rich.console import RenderableType
 
 from seqsetvae.atomic_file import write_whole
-from seqsetvae.collapse.course_report import final_statistics, summary
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.posterior.course_report import final_statistics, summary
+from seqsetvae.posterior.history import History
 from seqsetvae.training.callbacks.announcing import tell_trouble
 
 FINAL_STATISTICS = "final_statistics.txt"

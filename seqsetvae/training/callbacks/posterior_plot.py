@@ -8,10 +8,10 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.atomic_file import write_whole
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.posterior.history import History
 from seqsetvae.training.callbacks.announcing import tell_trouble
 from seqsetvae.training.callbacks.latest_worker import LatestWorker
 

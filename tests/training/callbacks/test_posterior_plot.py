@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.figures import posterior_figure
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.training.callbacks.collapse_report import CollapseReport
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.posterior_plot import PosteriorPlot
-from tests.collapse.histories import observation, verdict
+from tests.posterior.histories import observation, verdict
 from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer
 
 MODULE = StandInModule()
@@ -246,6 +246,6 @@ def test_statistics_that_cannot_be_written_are_told(tmp_path: Path, drawn: list[
 
 
 def test_the_command_line_does_not_wait_for_matplotlib() -> None:
-    code = "import sys, seqsetvae.cli.train, seqsetvae.collapse.history; print('matplotlib' in sys.modules)"
+    code = "import sys, seqsetvae.cli.train, seqsetvae.posterior.history; print('matplotlib' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=True)
     assert result.stdout.strip() == "False"

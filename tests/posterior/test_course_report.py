@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from seqsetvae.collapse.course_report import final_statistics, sections, summary
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition
+from seqsetvae.posterior.course_report import final_statistics, sections, summary
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level
-from tests.collapse.histories import history_of, observation, verdict
+from tests.posterior.histories import history_of, observation, verdict
 
 
 def report(history: History, thresholds: Thresholds | None = None, *names: str) -> str:

@@ -14,13 +14,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.limits import Limit, in_words, limits_in_force
 from seqsetvae.collapse.number_text import percent
 from seqsetvae.collapse.original_detector import RISING_SLOPE, SLOPE_CHECKS
-from seqsetvae.collapse.series import Point
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
+from seqsetvae.logs.series_view import Point
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level
 
 #: What each metric is called, and how its values are written.
@@ -128,16 +128,14 @@ def _counts(history: History) -> tuple[tuple[str, str], ...]:
 def _metrics(history: History) -> tuple[tuple[str, ...], ...]:
     rows = []
     for name, (label, shown) in METRICS.items():
-        series = history.series(name)
-        if series.last is None:
+        view = history.series(name).view()
+        if not view.total:
             continue
 
         def at_step(point: Point | None, shown: Callable[[float], str] = shown) -> str:
             return "-" if point is None else f"{shown(point.value)} at step {point.step:,}"
 
-        rows.append(
-            (label, shown(series.last.value), at_step(series.low), at_step(series.high), f"{series.not_finite:,}")
-        )
+        rows.append((label, shown(view.last), at_step(view.lowest), at_step(view.highest), f"{view.nonfinite:,}"))
     return (("metric", "last", "smallest", "largest", "NaN or infinite"), *rows) if rows else ()
 
 

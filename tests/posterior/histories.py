@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from seqsetvae.collapse.history import History
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Condition, Verdict
+from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level
 
 
