@@ -32,25 +32,13 @@ from tui.dialogs.help_dialog import HelpDialog
 from tui.dialogs.panes_dialog import PanesDialog
 from tui.dialogs.thresholds_dialog import WhatIfDialog
 from tui.key_owner import KeyOwner
-from tui.panes.cell_pane import CellPane
-from tui.panes.chart_pane import ChartPane
-from tui.panes.data_line import DataLine
-from tui.panes.events_pane import EventsPane
-from tui.panes.filter_field import FilterField
-from tui.panes.header_line import HeaderLine
-from tui.panes.heat_pane import HeatPane
-from tui.panes.key_line import KeyLine
-from tui.panes.layout import Layout
+from tui.panes.cached_widget import PaneScreen
+from tui.panes.clipboard import Clipboard
 from tui.panes.metrics_pane import MetricsPane
-from tui.panes.painted import Column, PaintedScreen, Row
-from tui.panes.path_pane import PathPane
+from tui.panes.pane_layout import PaneLayout
+from tui.panes.pane_tree import pane_tree
 from tui.panes.replay_bar import ReplayBar
-from tui.panes.runs_pane import RunsPane
-from tui.panes.step_prompt import StepPrompt
-from tui.panes.system_pane import SystemPane
-from tui.panes.tile import Tile
-from tui.panes.verdict_pane import VerdictPane
-from tui.presenter import TILES, Presenter
+from tui.presenter import Presenter
 from tui.replay.playback import Opening, Playback
 from tui.selection import Selection
 from tui.store import Store
@@ -69,7 +57,7 @@ SAMPLE_SECONDS = 0.15
 """Time between samples of the store; the eye follows few numbers a second, and keys are answered at once anyway."""
 
 _LONGEST_VEIL_SECONDS = 1.0
-"""After so long the panes are painted, wherever they have come to: a terminal that never settles must not stay dark."""
+"""After so long the panes are drawn, settled or not: a terminal that never settles must not stay dark."""
 
 _FIRST_FRAME_SECONDS = 0.5
 """At most for so long the past of a log waits for the first frame."""
@@ -142,7 +130,7 @@ class MonitorApp(App[None]):
         self._zone = zone
         selection = Selection(run=run, pattern=pattern, overrides=overrides)
         self.viewer = Viewer(store, feed, selection, sample=self.sample)
-        self.panes = Layout(self, self.viewer)
+        self.panes = PaneLayout(self, self.viewer)
         self.presenter = Presenter(self, self.viewer)
         self.alarm = Alarm(self, self.viewer, on_alert, emit=self.emit)
         given = ViewState(theme=theme_choice, run=run, pattern=pattern)
@@ -150,6 +138,7 @@ class MonitorApp(App[None]):
         self._trial = Trial(partial(self.run_worker, group="what-if", thread=True), clock)
         self._owners: dict[str, KeyOwner] = {
             "alarm": self.alarm,
+            "clipboard": Clipboard(self),
             "export": ExportDialog(self, self.viewer, self.snapshot, zone),
             "help": HelpDialog(self, self.viewer, key_groups),
             "layout": self.panes,
@@ -170,7 +159,7 @@ class MonitorApp(App[None]):
             [name for least, name in kinds if cells >= least][-1]
             for kinds, cells in ((_WIDTHS, self.size.width), (_HEIGHTS, self.size.height))
         ]
-        return PaintedScreen(id="_default", classes=" ".join(classes))
+        return PaneScreen(id="_default", classes=" ".join(classes))
 
     def on_load(self) -> None:
         """Choose the colours before any style is worked out, which takes a tenth of a start each time."""
@@ -186,32 +175,12 @@ class MonitorApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The panes, from top to bottom."""
-        viewer, layout, zone = self.viewer, self.panes, self._zone
-        yield HeaderLine()
-        with Row(id="tiles"):
-            for place in range(TILES):
-                yield Tile(place, viewer)
-        with Row(id="main"):
-            with Column(id="side"):
-                yield RunsPane(viewer)
-                yield MetricsPane(viewer, layout)
-                yield FilterField(viewer, layout)
-            with Column(id="centre"):
-                yield ChartPane(viewer, zone)
-                with Row(id="latent"):
-                    yield HeatPane(self._terminal.heat_ramp)
-                    yield PathPane(viewer, layout)
-            with Column(id="right"):
-                yield VerdictPane(layout)
-                yield SystemPane()
-        yield EventsPane(layout, zone)
-        yield ReplayBar(viewer, opening=self._opening, make_playback=self._make_playback, zone=zone)
-        yield StepPrompt()
-        yield DataLine()
-        yield KeyLine()
+        replay = ReplayBar(self.viewer, opening=self._opening, make_playback=self._make_playback, zone=self._zone)
+        ramp = self._terminal.heat_ramp
+        yield from pane_tree(self.viewer, self.panes, replay, heat_ramp=ramp, zone=self._zone)
 
     def on_mount(self) -> None:
-        """Begin reading and sampling; nothing is painted before there is something to see."""
+        """Begin reading and sampling; nothing is drawn before there is something to see."""
         self._veil.enter_context(self.batch_update())
         self.keeper.restore()
         self._use_theme(self.keeper.theme)
@@ -223,7 +192,7 @@ class MonitorApp(App[None]):
         self.call_next(self.sample)
 
     def on_ready(self) -> None:
-        """The panes have their places: paint them, once they have drawn themselves for these."""
+        """The panes have their places: show them, once they have drawn themselves for these."""
         self.call_after_refresh(self._unveil)
         self.set_timer(_LONGEST_VEIL_SECONDS, self._unveil)
 
@@ -342,18 +311,6 @@ class MonitorApp(App[None]):
     def _owner(self, name: str) -> KeyOwner:
         pane: Any = self._owners.get(name) or self.screen_stack[0].query_one(f"#{name}", Widget)
         return pane  # type: ignore[no-any-return]
-
-    def action_copy(self) -> None:
-        """Copy what the focused pane shows, through the terminal (OSC 52), so that it works over SSH too."""
-        pane = self.focused
-        if not isinstance(pane, CellPane):
-            self.notify(tr("the focus is on no pane whose text could be copied"), severity="warning", markup=False)
-            return
-        text = pane.text()
-        self.copy_to_clipboard(text)
-        name, lines = pane.heading.strip(), len(text.splitlines())
-        one, more = tr("copied {pane}: 1 line", pane=name), tr("copied {pane}: {count} lines", pane=name, count=lines)
-        self.notify(one if lines == 1 else more, markup=False)
 
     def action_theme(self) -> None:
         """Dark to light, and back."""

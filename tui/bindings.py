@@ -13,11 +13,12 @@ from tui.dialogs.panes_dialog import PanesDialog
 from tui.dialogs.thresholds_dialog import WhatIfDialog
 from tui.key_owner import KeyOwner
 from tui.panes.chart_pane import ChartPane
+from tui.panes.clipboard import Clipboard
 from tui.panes.events_pane import EventsPane
 from tui.panes.filter_field import FilterField
-from tui.panes.layout import Layout
 from tui.panes.list_pane import ListPane
 from tui.panes.metrics_pane import MetricsPane
+from tui.panes.pane_layout import PaneLayout
 from tui.panes.path_pane import PathPane
 from tui.panes.replay_bar import ReplayBar
 from tui.panes.runs_pane import RunsPane
@@ -26,10 +27,11 @@ from tui.panes.verdict_pane import VerdictPane
 OWNERS: dict[str, type[KeyOwner]] = {
     "alarm": Alarm,
     "chart": ChartPane,
+    "clipboard": Clipboard,
     "export": ExportDialog,
     "filter": FilterField,
     "help": HelpDialog,
-    "layout": Layout,
+    "layout": PaneLayout,
     "metrics": MetricsPane,
     "panes": PanesDialog,
     "path": PathPane,
@@ -42,7 +44,6 @@ OWNERS: dict[str, type[KeyOwner]] = {
 
 _OF_THE_APP = (
     Binding("q", "quit", "Quit", tooltip="Quit the viewer; training goes on", id="app.quit"),
-    Binding("y", "copy", "Copy", show=False, tooltip="Copy the focused pane's text", id="app.copy"),
     Binding("T", "theme", "Theme", show=False, tooltip="Dark or light", id="app.theme"),
 )
 

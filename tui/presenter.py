@@ -19,6 +19,7 @@ from tui.panes.events_pane import EventsPane
 from tui.panes.header_line import HeaderLine, RunHeading
 from tui.panes.heat_pane import HeatPane
 from tui.panes.metrics_pane import MetricsPane
+from tui.panes.pane_tree import TILES
 from tui.panes.path_pane import PathPane
 from tui.panes.runs_pane import RunsPane
 from tui.panes.system_pane import SystemPane
@@ -28,7 +29,6 @@ from tui.selection import Selection
 from tui.store import Facts, RunData, RunInfo
 from tui.turns import Turns
 from tui.viewer import Viewer
-from tui.views.comparison_view import Comparison
 from tui.views.curves import ChartContent, Curves
 from tui.views.frame import (
     KL_PER_DIM,
@@ -45,10 +45,8 @@ from tui.views.listed_metrics import MetricNames
 from tui.views.overlay import kinds_of
 from tui.views.snapshot import Snapshot
 from tui.views.verdict_view import CHECKS, VerdictView, verdict_view
+from tui.views.what_if_view import WhatIfView
 from tui.views.window import ChartState
-
-TILES = 4
-"""Tiles over the chart."""
 
 VALUES_EVERY = 3
 """Samples from one drawing of tiles and list to the next: more often than their numbers can be read. The header, one
@@ -157,7 +155,7 @@ class Presenter:
         if self._turns.is_due("story", max(CHART_EVERY, slowest), data.revision, (asked, what_if)):
             self._show_story(data, what_if)
 
-    def _show_story(self, data: RunData, what_if: Comparison | None) -> None:
+    def _show_story(self, data: RunData, what_if: WhatIfView | None) -> None:
         """What changes slowly: dimensions, path, events, verdict, machine."""
         dimensions = data.vector(KL_PER_DIM)
         self._panes.query_one(HeatPane).show(dimensions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tui.alerts.alarm import Alarm
-from tui.panes.layout import Layout
+from tui.panes.pane_layout import PaneLayout
 from tui.view_state import ViewMemory, ViewState
 from tui.viewer import Viewer
 
@@ -31,7 +31,7 @@ class ViewKeeper:
         given: ViewState,
         *,
         viewer: Viewer,
-        layout: Layout,
+        layout: PaneLayout,
         alarm: Alarm,
         fresh: bool = False,
     ) -> None:

@@ -1,7 +1,7 @@
 """Which verdicts call for attention, once: a rise to orange or red while somebody watches.
 
 What a log already held when it was first read is the past and never an alert. Acknowledging quietens a level until the
-run gets worse, or is well again and then falls ill anew; muting quietens everything.
+run gets worse, or recovers and then gets worse again; muting quietens everything.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class AlertBook:
 
         Args:
             run: Its name.
-            events: All that are known, oldest first; read anew or cut at the front, they alert nobody twice.
+            events: All that are known, oldest first; read again or cut at the front, they alert nobody twice.
             loaded: Whether the log has been read to its end; before it has once, all events are the past.
         """
         watched = self._runs.setdefault(run, _Watched())

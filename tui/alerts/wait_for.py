@@ -21,7 +21,7 @@ from tui.views.format import clean, whole
 from tui.views.frame import liveness_of, verdict_of
 
 WAIT_SECONDS = 1.0
-"""Time between looks beside file notifications; nobody who waits for the end of a run misses the second."""
+"""Time between readings beside file notifications; nobody who waits for the end of a run misses the second."""
 
 _ENDED = frozenset({State.FINISHED, State.INTERRUPTED, State.FAILED})
 
@@ -93,16 +93,16 @@ class Wait:
         self._book = AlertBook()
 
     def until_then(self, pause: Callable[[], object]) -> Outcome:
-        """Return when the goal is reached or out of reach; `pause` is called between looks.
+        """Return when the goal is reached or out of reach; `pause` is called between readings.
 
         Raises:
             InputError: the run's log never says what is waited for.
         """
-        while (outcome := self._look()) is None:
+        while (outcome := self._outcome()) is None:
             pause()
         return outcome
 
-    def _look(self) -> Outcome | None:
+    def _outcome(self) -> Outcome | None:
         while self._reader.step():
             pass
         if self._run is None and (runs := self._store.runs()):

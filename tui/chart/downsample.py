@@ -103,12 +103,12 @@ def _line(points: AxisPoints, centre: Floats, low: float, high: float, count: in
     order = np.argsort(centre, kind="stable")
     gaps = np.cumsum(~finite[order])
     kept = order[finite[order]]
-    x, mean, weight, stretch = centre[kept], points.mean[kept], points.count[kept], gaps[finite[order]]
+    x, mean, weight, part = centre[kept], points.mean[kept], points.count[kept], gaps[finite[order]]
     places = low + (np.arange(count) + 0.5) * (high - low) / count
     right = np.searchsorted(x, places)
     left = right - 1
     inside = (left >= 0) & (right < len(x))
-    inside[inside] &= stretch[left[inside]] == stretch[right[inside]]
+    inside[inside] &= part[left[inside]] == part[right[inside]]
     line = np.where(inside, np.interp(places, x, mean), np.nan)
     seen = (x >= low) & (x <= high)
     column = _column(x[seen], low, high, count)

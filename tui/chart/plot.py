@@ -19,7 +19,7 @@ _MIN_WIDTH, _MIN_HEIGHT = 16, 5
 """Below this there is no room for axes; the curve alone is drawn."""
 
 _USUAL_MARGIN = 8
-"""Cells that the labels of the y axis mostly take."""
+"""Cells that the labels of the y axis mostly need."""
 
 _SIGN_EVERY = 24
 """Cells from one sign on a curve to the next."""
@@ -183,12 +183,12 @@ def _row(position: float, height: int) -> int:
 
 def _draw_y_axis(raster: Raster, area: Area, ticks: tuple[Tick, ...]) -> None:
     raster.fill(area.left - 1, 0, 1, area.height, "│", Role.AXIS)
-    taken: set[int] = set()
+    used: set[int] = set()
     for tick in ticks:
         y = _row(tick.position, area.height)
-        if not 0 <= y < area.height or y in taken:
+        if not 0 <= y < area.height or y in used:
             continue
-        taken.add(y)
+        used.add(y)
         raster.text(area.left - 2 - len(tick.label), y, tick.label, Role.LABEL)
         raster.text(area.left - 1, y, "┤", Role.AXIS)
         raster.fill(area.left, y, area.width, 1, "╌", Role.GRID)

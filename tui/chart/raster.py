@@ -125,7 +125,7 @@ def line_dots(columns: Columns, scale: AxisScale, height: int) -> Bools:
     """The dots of the connected line through the columns' means; shape `[height, columns]`."""
     row = _row_of(columns.line, scale, height)
     top, bottom = row.copy(), row.copy()
-    # Neighbours meet half-way, so that a steep stretch stays one stroke.
+    # Neighbours meet half-way, so that a steep part stays one stroke.
     with np.errstate(invalid="ignore"):
         half = np.floor((row[:-1] + row[1:]) / 2)
         falls, rises = row[1:] > row[:-1], row[1:] < row[:-1]

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from seqsetvae.i18n.language import told, tr
 from tui.dialogs.menu_dialog import MenuEntry, MenuScreen
 from tui.key_owner import KeyOwner
-from tui.panes.layout import Layout
+from tui.panes.pane_layout import PaneLayout
 from tui.viewer import Viewer
 from tui.views.pane_names import PANES
 
@@ -26,7 +26,7 @@ class PanesDialog(KeyOwner):
 
     KEYS = (Binding("w", "open", "Panes", show=False, tooltip="Show or hide panes", id="app.panes"),)
 
-    def __init__(self, app: App[Any], viewer: Viewer, layout: Layout) -> None:
+    def __init__(self, app: App[Any], viewer: Viewer, layout: PaneLayout) -> None:
         self._app = app
         self._viewer = viewer
         self._layout = layout

@@ -1,4 +1,4 @@
-"""Rows of a table, as arrays: what a stretch of a log holds of the chosen columns."""
+"""Rows of a table, as arrays: what a part of a log holds of the chosen columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the chart shows, as a table: the points of one metric within a stretch of the x axis, from the log itself."""
+"""What the chart shows, as a table: the points of one metric within a range of the x axis, from the log itself."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write_view(
         source: The run's directory, or another tool's log.
         state: What the chart shows.
         origin: Unix second at which relative time begins.
-        target: The file, which must not be there yet; on failure it is taken away again.
+        target: The file, which must not be there yet; on failure it is removed.
         cut: Where the log ended at the moment that is shown; None for the present.
         stopped: Says that nobody waits for the file any more.
 
@@ -92,11 +92,13 @@ def _foreign_points(log: ForeignLog, metric: str) -> Iterator[tuple[Trail, Float
 
 
 def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
-    """The metric's points, as many at a time as a look at the log gives; none where a look has none."""
+    """The metric's points, as many at a time as one reading of the log gives; none where it has none."""
     resumes, tailer = resumes_in(run) if cut is None else cut.resumes, Tailer(run / METRICS)
     while cut is None or tailer.offset < cut.byte:
         chunk = tailer.poll(MAX_BYTES if cut is None else min(MAX_BYTES, cut.byte - tailer.offset))
-        if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, a look may take in more
+        if (
+            cut is not None and chunk.next_offset > cut.byte
+        ):  # behind a line too long to read, one reading may hold more
             chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
         if chunk.missing or chunk.problem:
             raise InputError(chunk.problem or Message("{path} is not there", path=tailer.path))

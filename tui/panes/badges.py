@@ -1,4 +1,4 @@
-"""Signs and inks for states and levels, the same on every pane."""
+"""Signs and colours for states and levels, the same on every pane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STATE_SIGNS = {
     State.QUIET: ("◌", "soft"),
 }
 
-LEVEL_INKS = {
+LEVEL_COLOURS = {
     Level.INFO: "soft",
     Level.GREEN: "good",
     Level.YELLOW: "yellow",

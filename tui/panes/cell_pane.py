@@ -13,15 +13,15 @@ from textual.strip import Strip
 
 from seqsetvae.i18n.language import told
 from tui.chart.raster import CURVE_ROLES, Raster, Role
-from tui.panes.inks import palette
-from tui.panes.painted import Painted
+from tui.panes.cached_widget import CachedWidget
+from tui.panes.palette import palette
 
 Run = tuple[str, str]
-"""Text and the name of its ink."""
+"""Text and the name of its colour."""
 
 Line = list[Run]
 
-ROLE_INKS = {
+ROLE_COLOURS = {
     Role.BLANK: "text",
     Role.GRID: "grid",
     Role.AXIS: "axis",
@@ -39,7 +39,7 @@ ROLE_INKS = {
 }
 
 
-class CellPane(Painted):
+class CellPane(CachedWidget):
     """A widget made of lines. Subclasses say what the lines are; `redraw` repaints those that differ."""
 
     GROUND: ClassVar[str] = "background"
@@ -53,7 +53,7 @@ class CellPane(Painted):
         if self.BORDER_TITLE:
             self.border_title = told(self.BORDER_TITLE)
         self._strips: list[Strip] = []
-        self._inks: dict[str, Style] = {}
+        self._colours: dict[str, Style] = {}
         self._border_texts: dict[str, str] = {}
 
     def lines(self) -> list[Line]:
@@ -61,7 +61,7 @@ class CellPane(Painted):
         raise NotImplementedError
 
     def strips(self) -> list[Strip]:
-        """The content as the screen takes it."""
+        """The content as strips for the screen."""
         return [self._strip(line, self.content_size.width) for line in self.lines()]
 
     @property
@@ -75,12 +75,12 @@ class CellPane(Painted):
         return "\n".join(lines).strip("\n") + "\n"
 
     def redraw(self) -> None:
-        """Draw anew, and repaint the lines that have changed."""
+        """Draw again, and repaint the lines that have changed."""
         width, height = self.content_size
         if not self.is_mounted or width < 1 or height < 1:
             return
         strips = self.strips()[:height]
-        strips.extend([Strip.blank(width, self._ink("text"))] * (height - len(strips)))
+        strips.extend([Strip.blank(width, self._style_of("text"))] * (height - len(strips)))
         if len(strips) != len(self._strips):
             self._strips = strips
             self.refresh()
@@ -113,7 +113,9 @@ class CellPane(Painted):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width, self._ink("text"))
+        return (
+            self._strips[y] if y < len(self._strips) else Strip.blank(self.content_size.width, self._style_of("text"))
+        )
 
     def on_resize(self) -> None:
         """A new size needs new lines."""
@@ -122,24 +124,24 @@ class CellPane(Painted):
     def notify_style_update(self) -> None:
         """A new theme needs new colours; other changes of style do not."""
         super().notify_style_update()
-        inks = palette(self.app.theme_variables, self.GROUND)
-        if inks is not self._inks:
-            self._inks = inks
+        colours = palette(self.app.theme_variables, self.GROUND)
+        if colours is not self._colours:
+            self._colours = colours
             self._strips = []
             self.redraw()
 
-    def _ink(self, name: str) -> Style:
+    def _style_of(self, name: str) -> Style:
         return self._palette()[name]
 
     def _palette(self) -> dict[str, Style]:
-        if not self._inks:
-            self._inks = palette(self.app.theme_variables, self.GROUND)
-        return self._inks
+        if not self._colours:
+            self._colours = palette(self.app.theme_variables, self.GROUND)
+        return self._colours
 
     def _strip(self, line: Line, width: int) -> Strip:
-        inks = self._palette()
-        segments = [Segment(text, inks[ink]) for text, ink in line if text]
-        return Strip(segments).adjust_cell_length(width, inks[line[-1][1] if line else "text"])
+        colours = self._palette()
+        segments = [Segment(text, colours[colour]) for text, colour in line if text]
+        return Strip(segments).adjust_cell_length(width, colours[line[-1][1] if line else "text"])
 
 
 def line_width(line: Line) -> int:
@@ -149,7 +151,7 @@ def line_width(line: Line) -> int:
 
 def raster_lines(raster: Raster) -> list[Line]:
     """A raster as lines."""
-    return [[(text, ROLE_INKS[role]) for text, role in row] for row in raster.rows()]
+    return [[(text, ROLE_COLOURS[role]) for text, role in row] for row in raster.rows()]
 
 
 def centred(messages: list[Line], width: int, height: int) -> list[Line]:

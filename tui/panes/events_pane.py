@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
-from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS
+from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS
 from tui.panes.cell_pane import Line
 from tui.panes.chart_pane import ChartPane
-from tui.panes.layout import Layout
 from tui.panes.list_pane import ListPane
+from tui.panes.pane_layout import PaneLayout
 from tui.views.event_text import event_text
 from tui.views.format import clock_time, padded, whole
 
@@ -27,7 +27,7 @@ class EventsPane(ListPane):
         Binding("enter", "open", "Show in chart", tooltip="Show the chart where the event happened", id="events.open"),
     ]
 
-    def __init__(self, layout: Layout, zone: tzinfo | None = None) -> None:
+    def __init__(self, layout: PaneLayout, zone: tzinfo | None = None) -> None:
         super().__init__(id="events")
         self._panes = layout
         self._zone = zone
@@ -62,14 +62,14 @@ class EventsPane(ListPane):
         """One event."""
         event = self._events[index]
         chosen = chosen and self.has_focus
-        ink = LEVEL_INKS[event.level]
+        colour = LEVEL_COLOURS[event.level]
         back = "selected-" if chosen else ""
         label = "" if event.level is Level.INFO else told(event.level.value)
         message = event_text(event)
         return [
             (f" {clock_time(event.t, self._zone)} ", back + "faint"),
             (f"{whole(event.step):>9}  ", back + "soft"),
-            (f"{LEVEL_SIGNS[event.level]} {padded(label, 7)}", back + ink),
+            (f"{LEVEL_SIGNS[event.level]} {padded(label, 7)}", back + colour),
             (padded(message, max(width - 30, 4)), "selected-strong" if chosen else "soft" if not label else "text"),
         ]
 

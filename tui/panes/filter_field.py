@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from seqsetvae.i18n.language import tr
-from tui.panes.layout import Layout
+from tui.panes.pane_layout import PaneLayout
 from tui.viewer import Viewer
 
 
@@ -22,7 +22,7 @@ class FilterField(Input):
         ),
     )
 
-    def __init__(self, viewer: Viewer, layout: Layout) -> None:
+    def __init__(self, viewer: Viewer, layout: PaneLayout) -> None:
         pattern = viewer.selection.pattern
         super().__init__(pattern, placeholder=tr("words or glob"), id="filter", compact=True)
         self._viewer = viewer

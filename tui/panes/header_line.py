@@ -66,10 +66,10 @@ class HeaderLine(CellPane):
 def _parts(heading: RunHeading, name_width: int) -> list[tuple[int, Line]]:
     """The header's parts from left to right, each with its rank: low ranks stay longest."""
     pace, state = heading.pace, heading.liveness.state
-    sign, ink = STATE_SIGNS[state]
-    life: Line = [(f"{sign} {told(state.value)}", ink)]
+    sign, colour = STATE_SIGNS[state]
+    life: Line = [(f"{sign} {told(state.value)}", colour)]
     if state in (State.STALLED, State.QUIET):
-        life.append((f" {tr('{time} silent', time=duration(heading.liveness.silence))}", ink))
+        life.append((f" {tr('{time} silent', time=duration(heading.liveness.silence))}", colour))
     elif pace.elapsed is not None:
         life.append((f" {duration(pace.elapsed)}", "soft"))
     parts: list[tuple[int, Line]] = [(0, [(fit_text(clean(heading.run), name_width), "strong")]), (1, life)]

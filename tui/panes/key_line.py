@@ -1,6 +1,6 @@
 """The bottom line: the few keys that matter where the focus is.
 
-It is one line of text, not a widget for each key as Textual's footer is: those would be styled anew, fifteen of them,
+It is one line of text, not a widget for each key as Textual's footer is: those would be styled again, fifteen of them,
 each time that the focus moves.
 """
 
@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from seqsetvae.i18n.language import told
 from tui.panes.cell_pane import CellPane, Line
-from tui.panes.inks import SELECTED
+from tui.panes.palette import SELECTED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, Bucket
 from tui.chart.scale import AxisScale, ScaleKind
-from tui.panes.cell_pane import ROLE_INKS, Line
+from tui.panes.cell_pane import ROLE_COLOURS, Line
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.format import clean, clock_time, duration, fit_text, number, whole
 from tui.views.window import ChartState
@@ -40,13 +40,15 @@ class _LegendEntry:
     """One run of the legend."""
 
     sign: str
-    ink: str
+    colour: str
     name: str
     value: str
 
     @staticmethod
     def of(curve: RunCurve, value: str) -> _LegendEntry:
-        return _LegendEntry(sign=curve.sign or _OWN_SIGN, ink=ROLE_INKS[curve.role], name=clean(curve.run), value=value)
+        return _LegendEntry(
+            sign=curve.sign or _OWN_SIGN, colour=ROLE_COLOURS[curve.role], name=clean(curve.run), value=value
+        )
 
     @property
     def width(self) -> int:
@@ -56,7 +58,7 @@ class _LegendEntry:
     def fitted(self, width: int) -> Line:
         """Sign, name and value; a long name is cut."""
         name = fit_text(self.name, width - self.width + cell_len(self.name))
-        return [(f" {self.sign} ", self.ink), (f"{name} ", "text"), (f"{self.value} ", "soft")]
+        return [(f" {self.sign} ", self.colour), (f"{name} ", "text"), (f"{self.value} ", "soft")]
 
 
 def _value_at(curve: RunCurve, axis: Axis, x: float | None) -> str:

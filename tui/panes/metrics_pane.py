@@ -12,8 +12,8 @@ from seqsetvae.i18n.language import tr
 from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.chart.sparkline import draw_sparkline
 from tui.panes.cell_pane import Line, raster_lines
-from tui.panes.layout import Layout
 from tui.panes.list_pane import ListPane
+from tui.panes.pane_layout import PaneLayout
 from tui.viewer import Viewer
 from tui.views.format import clean, number, padded
 from tui.views.frame import Metric
@@ -55,7 +55,7 @@ class MetricsPane(ListPane):
         Binding("p,N", "choose(-1)", "Previous", show=False, tooltip="Previous metric", id="metric.previous"),
     )
 
-    def __init__(self, viewer: Viewer, layout: Layout) -> None:
+    def __init__(self, viewer: Viewer, layout: PaneLayout) -> None:
         super().__init__(id="metrics")
         self._viewer = viewer
         self._panes = layout
@@ -155,7 +155,7 @@ class MetricsPane(ListPane):
             (" ", "selected-strong" if chosen else "text"),
         ]
         if spark_width:
-            line += [(text, back + ink) for text, ink in self._spark(row, spark_width)]
+            line += [(text, back + colour) for text, colour in self._spark(row, spark_width)]
         if row.alarmed:
             return [*line, (value + "!", f"{back}red")]
         return [*line, (value + " ", "selected-strong" if chosen else "strong")]

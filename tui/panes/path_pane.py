@@ -11,9 +11,9 @@ from seqsetvae.i18n.language import told, tr
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.logs.series_view import SeriesView
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
-from tui.panes.layout import Layout
+from tui.panes.pane_layout import PaneLayout
 from tui.viewer import Viewer
-from tui.views.rate_distortion_path import PAIRS, Course, draw_course, find_course, heading_of, range_of
+from tui.views.rate_distortion_path import PAIRS, PathCourse, draw_course, find_course, heading_of, range_of
 
 _ROOMY = 64
 """Cells from which the border has room for more than a few words."""
@@ -33,11 +33,11 @@ class PathPane(CellPane, can_focus=True):
         Binding("d", "path", "Path", show=False, tooltip="Rate–distortion path for the chart", id="app.path"),
     )
 
-    def __init__(self, viewer: Viewer, layout: Layout) -> None:
+    def __init__(self, viewer: Viewer, layout: PaneLayout) -> None:
         super().__init__(id="path")
         self._viewer = viewer
         self._panes = layout
-        self._course: Course | str = ""
+        self._course: PathCourse | str = ""
         self._key: tuple[int | None, ...] = ()
 
     def show(self, series: Callable[[str], SeriesView | None], *, beside: bool = True) -> None:
@@ -95,7 +95,7 @@ class PathPane(CellPane, can_focus=True):
             self.screen.add_class("-enlarged")
 
 
-def _reading(course: Course) -> str:
+def _reading(course: PathCourse) -> str:
     """How to read the path, and what of it is not to be seen."""
     parts = [tr("○ start ● now"), tr("collapse goes left and up")]
     if course.rate_name != PAIRS[0][0]:

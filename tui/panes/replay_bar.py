@@ -14,7 +14,7 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from seqsetvae.i18n.language import told, tr
-from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS
+from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS
 from tui.panes.cell_pane import CellPane, Line, line_width
 from tui.panes.step_prompt import StepPrompt
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
@@ -271,14 +271,14 @@ def _bar(position: Position, width: int) -> Line:
     for judged in position.judgements:
         if position.seconds > 0:
             place = round(min(max(judged.played / position.seconds, 0.0), 1.0) * (width - 1))
-            cells[place] = (LEVEL_SIGNS[judged.level], LEVEL_INKS[judged.level])
+            cells[place] = (LEVEL_SIGNS[judged.level], LEVEL_COLOURS[judged.level])
     cells[here] = ("┃", "strong")
     line: Line = []
-    for text, ink in cells:
-        if line and line[-1][1] == ink:
-            line[-1] = (line[-1][0] + text, ink)
+    for text, colour in cells:
+        if line and line[-1][1] == colour:
+            line[-1] = (line[-1][0] + text, colour)
         else:
-            line.append((text, ink))
+            line.append((text, colour))
     return line
 
 

@@ -11,7 +11,7 @@ from textual.geometry import Size
 
 from tui.chart.raster import CURVE_SIGNS
 from tui.follow.liveness import State
-from tui.panes.badges import LEVEL_INKS, LEVEL_SIGNS, STATE_SIGNS
+from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS, STATE_SIGNS
 from tui.panes.cell_pane import Line
 from tui.panes.list_pane import ListPane
 from tui.viewer import Viewer
@@ -88,19 +88,19 @@ class RunsPane(ListPane):
     def draw_row(self, index: int, width: int, *, chosen: bool) -> Line:
         """One run."""
         row = self._rows[index]
-        sign, ink = STATE_SIGNS[row.liveness.state]
+        sign, colour = STATE_SIGNS[row.liveness.state]
         back = "selected-" if chosen else ""
         done = _progress(row)
         level = ("  ", back + "text")
         if row.level is not None:
-            level = (f" {LEVEL_SIGNS[row.level]}", back + LEVEL_INKS[row.level])
+            level = (f" {LEVEL_SIGNS[row.level]}", back + LEVEL_COLOURS[row.level])
         kind = self._kept.get(row.name)
         digit = f"{index + 1}" if index < 9 else " "
         name_width = max(width - len(done) - 9, 4)
         return [
             (CURVE_SIGNS[kind], f"{back}curve-{kind}") if kind is not None else (" ", back + "text"),
             (digit, "selected-soft" if chosen else "faint"),
-            (f" {sign} ", back + ink),
+            (f" {sign} ", back + colour),
             (padded(clean(row.name), name_width), "selected-strong" if chosen else "text"),
             level,
             (f" {done} ", back + "soft"),

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.stream.records import Level
-from tui.panes.badges import LEVEL_INKS
+from tui.panes.badges import LEVEL_COLOURS
 from tui.panes.cell_pane import CellPane, Line
-from tui.panes.layout import Layout
+from tui.panes.pane_layout import PaneLayout
 from tui.views.format import duration, whole
 from tui.views.verdict_view import VerdictView
 
@@ -34,7 +34,7 @@ class VerdictPane(CellPane, can_focus=True):
         Binding("v", "verdict", "Verdict", tooltip="Show or hide the verdict and the machine", id="app.verdict"),
     )
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PaneLayout) -> None:
         super().__init__(id="verdict")
         self._panes = layout
         self._view = VerdictView()
@@ -96,8 +96,8 @@ def verdict_lines(view: VerdictView, width: int) -> list[Line]:
     ):
         if entries:
             lines += [[], [(heading, "soft")]]
-            for entry, ink in entries:
-                lines += _entry(entry, ink, width)
+            for entry, colour in entries:
+                lines += _entry(entry, colour, width)
     return lines
 
 
@@ -118,9 +118,9 @@ def _what_if(view: VerdictView, width: int) -> list[Line]:
 def _headline(view: VerdictView, level: Level, width: int) -> list[Line]:
     badge = f" {told(level.value).upper()} "
     first, *rest = wrapped(view.condition, width - cell_len(badge) - 1)
-    lines: list[Line] = [[(badge, f"badge-{level.value}"), (f" {first}", LEVEL_INKS[level])]]
+    lines: list[Line] = [[(badge, f"badge-{level.value}"), (f" {first}", LEVEL_COLOURS[level])]]
     blank = " " * (cell_len(badge) + 1)
-    return [*lines, *([(f"{blank}{line}", LEVEL_INKS[level])] for line in rest)]
+    return [*lines, *([(f"{blank}{line}", LEVEL_COLOURS[level])] for line in rest)]
 
 
 def _lasting(view: VerdictView, width: int) -> list[str]:
@@ -147,13 +147,13 @@ def _without_verdict(view: VerdictView, width: int) -> list[Line]:
     return lines
 
 
-def _paragraph(text: str, ink: str, width: int) -> list[Line]:
-    return [[(line, ink)] for line in wrapped(text, width)]
+def _paragraph(text: str, colour: str, width: int) -> list[Line]:
+    return [[(line, colour)] for line in wrapped(text, width)]
 
 
-def _entry(entry: str, ink: str, width: int) -> list[Line]:
+def _entry(entry: str, colour: str, width: int) -> list[Line]:
     """An entry behind a dot, its further lines below its first."""
     return [
-        [("· " if place == 0 else " " * _INDENT, "faint"), (line, ink)]
+        [("· " if place == 0 else " " * _INDENT, "faint"), (line, colour)]
         for place, line in enumerate(wrapped(entry, width - _INDENT))
     ]

@@ -26,7 +26,7 @@ _LIGHT_FROM = 0.5
 """Relative brightness from which a background is light."""
 
 
-class Line(Protocol):
+class TerminalLine(Protocol):
     """A terminal's line in both directions."""
 
     def write(self, data: bytes) -> None:
@@ -53,7 +53,7 @@ def shade_in(environ: Mapping[str, str]) -> str | None:
     return "light" if background in ("7", "15") else "dark"
 
 
-def ask(line: Line, clock: Callable[[], float] = time.monotonic) -> str | None:
+def ask(line: TerminalLine, clock: Callable[[], float] = time.monotonic) -> str | None:
     """Ask a terminal for its background; None where it does not tell, or not at once."""
     line.write(_WHERE)
     if _PLACE.search(_answer(line, clock, FIRST_SECONDS)) is None:
@@ -62,7 +62,7 @@ def ask(line: Line, clock: Callable[[], float] = time.monotonic) -> str | None:
     return shade_of(_answer(line, clock, SECOND_SECONDS))
 
 
-def _answer(line: Line, clock: Callable[[], float], seconds: float) -> bytes:
+def _answer(line: TerminalLine, clock: Callable[[], float], seconds: float) -> bytes:
     """What comes up to and with the place of the cursor."""
     end, answer = clock() + seconds, b""
     while _PLACE.search(answer) is None and (left := end - clock()) > 0:

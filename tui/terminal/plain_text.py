@@ -57,7 +57,7 @@ _POWER = re.compile("(·?)10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
-class _Table(dict[int, str]):
+class _CharacterTable(dict[int, str]):
     """Grows with the characters that are met; there are fewer than a hundred on any screen."""
 
     def __missing__(self, code: int) -> str:
@@ -65,7 +65,7 @@ class _Table(dict[int, str]):
         return plain
 
 
-_TABLE = _Table({code: chr(code) for code in range(0x80)})
+_TABLE = _CharacterTable({code: chr(code) for code in range(0x80)})
 
 
 def to_ascii(text: str) -> str:

@@ -12,9 +12,9 @@ from tui.chart.plot import Mark, Plot, PlotCurve, Threshold
 from tui.chart.raster import Role
 from tui.chart.scale import ScaleKind, number_label
 from tui.chart.smooth import smoothed
-from tui.views.comparison_view import LevelChange
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.format import relative_label, wall_label
+from tui.views.what_if_view import LevelChange
 
 _LEVEL_ROLES = {Level.YELLOW: Role.YELLOW, Level.ORANGE: Role.ORANGE, Level.RED: Role.RED}
 

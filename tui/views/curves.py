@@ -16,10 +16,10 @@ from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.liveness import State
 from tui.store import RunData, RunInfo, Store
-from tui.views.comparison_view import LevelChange
 from tui.views.frame import liveness_of
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
 from tui.views.snapshot import Snapshot
+from tui.views.what_if_view import LevelChange
 from tui.views.window import ChartState, Extent, Window
 
 _GROWING = (State.RUNNING, State.STALLED)

@@ -1,4 +1,4 @@
-"""The names of a run's metrics in the order of the list, sorted and filtered anew only when there are others."""
+"""The names of a run's metrics in the order of the list, sorted and filtered again only when there are others."""
 
 from __future__ import annotations
 

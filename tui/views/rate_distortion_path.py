@@ -40,7 +40,7 @@ _CELLS_PER_TICK, _ROWS_PER_TICK = 8, 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
+class PathCourse:
     """Rate and distortion over a run, in the order of steps; shapes `[n]`.
 
     Attributes:
@@ -63,7 +63,7 @@ class Course:
         return len(self.rate)
 
 
-def find_course(series: Callable[[str], SeriesView | None]) -> Course | str:
+def find_course(series: Callable[[str], SeriesView | None]) -> PathCourse | str:
     """The path of a run, or a sentence about what it lacks.
 
     Args:
@@ -78,7 +78,7 @@ def find_course(series: Callable[[str], SeriesView | None]) -> Course | str:
     return f"no {' and no '.join(lacking)} in this log: the path needs both"
 
 
-def pair(rate: SeriesView, distortion: SeriesView, *, names: tuple[str, str]) -> Course:
+def pair(rate: SeriesView, distortion: SeriesView, *, names: tuple[str, str]) -> PathCourse:
     """Values of two metrics at the same steps.
 
     Metrics of the same lines have the same buckets. Of others the distortion is taken between its neighbours, at the
@@ -95,7 +95,7 @@ def pair(rate: SeriesView, distortion: SeriesView, *, names: tuple[str, str]) ->
             of_distortion = np.interp(steps, places, values, left=np.nan, right=np.nan)
     known &= np.isfinite(of_distortion)
     order = np.argsort(steps[known], kind="stable")
-    return Course(
+    return PathCourse(
         rate=of_rate[known][order],
         distortion=of_distortion[known][order],
         steps=steps[known][order],
@@ -106,7 +106,7 @@ def pair(rate: SeriesView, distortion: SeriesView, *, names: tuple[str, str]) ->
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Range:
+class PathRange:
     """The axes' ends for a path, and how many of its points lie beyond them."""
 
     x: tuple[float, float]
@@ -114,11 +114,11 @@ class Range:
     beyond: int
 
 
-def range_of(course: Course) -> Range:
+def range_of(course: PathCourse) -> PathRange:
     """The range to show: that of the path without its spikes, and always the newest point."""
     x, y = _robust(course.rate), _robust(course.distortion)
     outside = (course.rate < x[0]) | (course.rate > x[1]) | (course.distortion < y[0]) | (course.distortion > y[1])
-    return Range(x=x, y=y, beyond=int(outside.sum()))
+    return PathRange(x=x, y=y, beyond=int(outside.sum()))
 
 
 def _robust(values: Floats) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def _robust(values: Floats) -> tuple[float, float]:
     return min(low, float(values[-1])), max(high, float(values[-1]))
 
 
-def heading_of(course: Course) -> str:
+def heading_of(course: PathCourse) -> str:
     """Which way the path has gone over its bright end, in words: what a collapse looks like is named."""
     recent = max(int(len(course) * _BRIGHT), 1)
     before = max(len(course) - 1 - recent, 0)
@@ -159,7 +159,7 @@ def _moved(by: float, span: tuple[float, float]) -> int:
     return 0 if abs(by) <= _STILL * (span[1] - span[0]) else 1 if by > 0 else -1
 
 
-def draw_course(course: Course, width: int, height: int) -> Raster:
+def draw_course(course: PathCourse, width: int, height: int) -> Raster:
     """Draw a path into `width` × `height` cells: the past faint, the end bright, `○` its start, `●` its end."""
     raster = Raster(width, height)
     if width < 1 or height < 1 or not len(course):

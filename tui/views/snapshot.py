@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seqsetvae.stream.resume import Resume
 from tui.store import RunData, RunInfo
-from tui.views.comparison_view import Comparison
+from tui.views.what_if_view import WhatIfView
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,5 +34,5 @@ class Snapshot:
     data: RunData | None
     now: float
     cut: Cut | None = None
-    what_if: Comparison | None = None
+    what_if: WhatIfView | None = None
     notices: tuple[tuple[str, bool], ...] = ()

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord, Level
-from tui.views.comparison_view import Comparison
 from tui.views.event_text import event_text
 from tui.views.format import clean
 from tui.views.frame import verdict_of
+from tui.views.what_if_view import WhatIfView
 
 CHECKS = ("posterior/verdict", "posterior/kl")
 """Metrics that are written once a check, the surest first: they count the checks that a verdict has lasted."""
@@ -57,7 +57,7 @@ class VerdictView:
     seconds: float | None = None
     healthy: str | None = None
     measured: bool = False
-    what_if: Comparison | None = None
+    what_if: WhatIfView | None = None
 
 
 def verdict_view(
@@ -119,7 +119,7 @@ def _done(events: Sequence[EventRecord], verdict: EventRecord) -> tuple[str, ...
     ]
     saved = isinstance(actions, list | tuple) and "save" in actions and all(event.kind != _SAVED for event in found)
     messages = [
-        tr("{deed} (step {step:,})", deed=event_text(event), step=event.step)
+        tr("{action} (step {step:,})", action=event_text(event), step=event.step)
         for event in found[-_MAX_TEXTS:]
         if event.message
     ]

@@ -7,8 +7,8 @@ from typing import Any
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
-from tui.views.comparison_view import Comparison, LevelChange
 from tui.views.format import clean, whole
+from tui.views.what_if_view import LevelChange, WhatIfView
 from tui.what_if.rejudge import Rejudged
 
 VERDICT = "collapse"
@@ -21,7 +21,7 @@ _MOST_SETTINGS = 2
 
 def compare(
     overrides: Mapping[str, Any], rejudged: Rejudged, events: Sequence[EventRecord], step: int | None
-) -> Comparison:
+) -> WhatIfView:
     """Compare up to a step.
 
     Args:
@@ -38,7 +38,7 @@ def compare(
         sentences = [tr("green throughout") if level is not None else tr("no check to judge")]
     told_now = rejudged.progress >= 1 or bool(would)
     otherwise = (place for place, level in enumerate(reached) if not _is_as_it_was(would.get(level), said, level))
-    return Comparison(
+    return WhatIfView(
         settings=in_words(overrides),
         state=_state(rejudged),
         level=level,

@@ -18,7 +18,7 @@ from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
-from tui.views.comparison_view import LevelChange
+from tui.views.what_if_view import LevelChange
 
 SLICE = 256 * 1024
 """Bytes judged at once: some 20 ms of work where every line is a check."""

@@ -11,8 +11,8 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.logs.log_discovery import RunFiles
 from tui.follow.foreign_rejudge import ForeignRejudge
 from tui.store import RunInfo
-from tui.views.comparison_view import Comparison
 from tui.views.snapshot import Snapshot
+from tui.views.what_if_view import WhatIfView
 from tui.what_if.comparison import compare
 from tui.what_if.rejudge import Judging, Rejudge, Rejudged
 
@@ -46,9 +46,9 @@ class Trial:
         self._start = start
         self._clock = clock
         self._attempt: _Attempt | None = None
-        self._compared: tuple[tuple[object, ...], Comparison] | None = None
+        self._compared: tuple[tuple[object, ...], WhatIfView] | None = None
 
-    def comparison(self, overrides: Mapping[str, Any], snapshot: Snapshot) -> Comparison | None:
+    def comparison(self, overrides: Mapping[str, Any], snapshot: Snapshot) -> WhatIfView | None:
         """What other settings would have changed, as far as is known; None without any or without a run."""
         info, data = snapshot.info, snapshot.data
         if not overrides or info is None or data is None:

@@ -101,7 +101,7 @@ TEXTS = {
     "{count} above ↑": "上方还有 {count} 行 ↑",
     "{file} is kept": "{file} 已保留",
     "{file} is saved": "{file} 已保存",
-    "{deed} (step {step:,})": "{deed}（第 {step:,} 步）",
+    "{action} (step {step:,})": "{action}（第 {step:,} 步）",
     "No verdict was written to this log.": "这份日志里没有判定。",
     "It has metrics of the posterior, but no detector judged them. The chart draws the usual limits.": (
         "日志里有后验指标，但没有检测器作过判断。图中画的是通常的阈值。"

@@ -8,7 +8,7 @@ import pytest
 from rich.color import Color, ColorSystem
 from textual.theme import Theme
 
-from tui.panes.inks import SELECTED, palette
+from tui.panes.palette import SELECTED, palette
 from tui.terminal.theme import ALL, DARK, DARK_16, LIGHT, LIGHT_16, theme_name
 
 Vector = npt.NDArray[np.float64]
@@ -61,7 +61,7 @@ def test_the_levels_can_be_read_on_their_ground(theme: Theme) -> None:
     assert theme.background is not None
     for level in LEVELS:
         assert contrast(theme.variables[level], theme.background) > 3
-        assert contrast(theme.variables[level], theme.variables["level-ink"]) > 3
+        assert contrast(theme.variables[level], theme.variables["level-text"]) > 3
 
 
 def variables(theme: Theme) -> dict[str, str]:

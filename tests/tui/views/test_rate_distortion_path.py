@@ -8,7 +8,7 @@ from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import SeriesView
 from tui.chart.raster import Role
 from tui.chart.scale import Floats
-from tui.views.rate_distortion_path import Course, draw_course, find_course, heading_of, pair, range_of
+from tui.views.rate_distortion_path import PathCourse, draw_course, find_course, heading_of, pair, range_of
 
 NAMES = ("posterior/kl", "posterior/recon")
 
@@ -19,7 +19,7 @@ def view(steps: Floats, values: Floats, capacity: int = 2048) -> SeriesView:
     return series.view()
 
 
-def course(rate: list[float] | Floats, distortion: list[float] | Floats) -> Course:
+def course(rate: list[float] | Floats, distortion: list[float] | Floats) -> PathCourse:
     steps = np.arange(len(rate), dtype=float)
     return pair(view(steps, np.asarray(rate, float)), view(steps, np.asarray(distortion, float)), names=NAMES)
 
@@ -54,11 +54,11 @@ def test_the_surer_pair_is_taken_and_the_other_where_it_is_missing() -> None:
     line = view(np.arange(3.0), np.arange(3.0))
     everything = dict.fromkeys(("posterior/kl", "posterior/recon", "train/kl", "train/recon"), line)
     found = find_course(everything.get)
-    assert isinstance(found, Course)
+    assert isinstance(found, PathCourse)
     assert found.rate_name == "posterior/kl"
     del everything["posterior/recon"]
     found = find_course(everything.get)
-    assert isinstance(found, Course)
+    assert isinstance(found, PathCourse)
     assert (found.rate_name, found.distortion_name) == ("train/kl", "train/recon")
 
 

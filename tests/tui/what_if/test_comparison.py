@@ -6,7 +6,7 @@ import pytest
 
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.alerts.test_alerts import event
-from tui.views.comparison_view import Comparison, LevelChange
+from tui.views.what_if_view import LevelChange, WhatIfView
 from tui.what_if.comparison import compare
 from tui.what_if.rejudge import Rejudged
 
@@ -24,7 +24,7 @@ JUDGED = Rejudged(
 )  # fmt: skip
 
 
-def compared(judged: Rejudged, said: Sequence[EventRecord] = SAID, step: int | None = 5_000) -> Comparison:
+def compared(judged: Rejudged, said: Sequence[EventRecord] = SAID, step: int | None = 5_000) -> WhatIfView:
     return compare(OTHER, judged, said, step)
 
 

@@ -8,9 +8,9 @@ from textual.widget import Widget
 from tests.tui.logs import ScriptedSource
 from tests.tui.test_app import SIZE, app_of, shown
 from tests.tui.test_app_pace import still
+from tui.panes.cached_widget import CachedWidget
 from tui.panes.cell_pane import CellPane
 from tui.panes.header_line import HeaderLine
-from tui.panes.painted import Painted
 from tui.terminal import theme
 
 
@@ -18,11 +18,11 @@ class Paintings:
     """Notes which widgets look up their styles and lines anew."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.widgets: list[Painted] = []
+        self.widgets: list[CachedWidget] = []
         paint = Widget.render_lines
 
         def noted(widget: Widget, crop: Region) -> list[Strip]:
-            if isinstance(widget, Painted):
+            if isinstance(widget, CachedWidget):
                 self.widgets.append(widget)
             return paint(widget, crop)
 

@@ -18,7 +18,7 @@ class LevelChange:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
+class WhatIfView:
     """Other thresholds beside the run's own, up to a moment. All text is safe to show.
 
     Attributes:

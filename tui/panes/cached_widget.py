@@ -1,7 +1,7 @@
-"""Widgets that keep what they have painted.
+"""Widgets that cache what they have drawn.
 
 For every frame, however small, Textual asks each widget of the screen for all of its lines. It keeps the lines itself,
-but looks up styles, colours and filters anew each time, which many times a second is a third of the whole app's work.
+but looks up styles, colours and filters again each time, which many times a second is a third of the whole app's work.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 
-class Painted(Widget):
-    """A widget that changes its picture only with its size, its style, or when it is told to refresh."""
+class CachedWidget(Widget):
+    """A widget that changes its picture only with its size, its style, or when it is asked to refresh."""
 
-    _painted: tuple[Region, list[Strip]] | None = None
+    _cached: tuple[Region, list[Strip]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region, the very same as the last time unless something has changed."""
-        if self._painted is None or self._painted[0] != crop:
-            self._painted = crop, super().render_lines(crop)
-        return self._painted[1]
+        if self._cached is None or self._cached[0] != crop:
+            self._cached = crop, super().render_lines(crop)
+        return self._cached[1]
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
         """Repaint regions, or everything."""
-        self._painted = None
+        self._cached = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
         """Another style is another picture."""
-        self._painted = None
+        self._cached = None
         super().notify_style_update()
 
 
-class Row(Horizontal, Painted):
+class PaneRow(Horizontal, CachedWidget):
     """Panes side by side."""
 
 
-class Column(Vertical, Painted):
+class PaneColumn(Vertical, CachedWidget):
     """Panes below each other."""
 
 
-class PaintedScreen(Screen[None], Painted):
+class PaneScreen(Screen[None], CachedWidget):
     """What is behind the panes."""

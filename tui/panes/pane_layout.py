@@ -21,7 +21,7 @@ _ZOOMABLE = ("runs", "metrics", "verdict", "events")
 """Panes that can fill the screen like the chart: those that take the focus."""
 
 
-class Layout(KeyOwner):
+class PaneLayout(KeyOwner):
     """Opens, closes, hides and zooms panes.
 
     Args:
