@@ -96,9 +96,7 @@ def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail,
     resumes, tailer = resumes_in(run) if cut is None else cut.resumes, Tailer(run / METRICS)
     while cut is None or tailer.offset < cut.byte:
         chunk = tailer.poll(MAX_BYTES if cut is None else min(MAX_BYTES, cut.byte - tailer.offset))
-        if (
-            cut is not None and chunk.next_offset > cut.byte
-        ):  # behind a line too long to read, one reading may hold more
+        if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, it may hold more
             chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
         if chunk.missing or chunk.problem:
             raise InputError(chunk.problem or Message("{path} is not there", path=tailer.path))
