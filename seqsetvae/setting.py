@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class AllowedRange:
     """The values that a setting can have.
 
     Attributes:
@@ -27,23 +27,23 @@ class Range:
     holds: Callable[[Any], bool]
 
 
-def at_least(low: int) -> Range:
+def at_least(low: int) -> AllowedRange:
     """Return the range of numbers from `low` on."""
-    return Range(Message("must be at least {low}", low=low), lambda value: value >= low)
+    return AllowedRange(Message("must be at least {low}", low=low), lambda value: value >= low)
 
 
-def one_of(*choices: str) -> Range:
+def one_of(*choices: str) -> AllowedRange:
     """Return the range of a few names."""
-    return Range(Message("must be {choices}", choices=" or ".join(choices)), lambda value: value in choices)
+    return AllowedRange(Message("must be {choices}", choices=" or ".join(choices)), lambda value: value in choices)
 
 
-NOT_NEGATIVE = Range(Message("must not be negative"), lambda value: value >= 0)
-POSITIVE = Range(Message("must be positive and finite"), lambda value: math.isfinite(value) and value > 0)
-SHARE = Range(Message("must be in [0, 1]"), lambda value: 0 <= value <= 1)
+NOT_NEGATIVE = AllowedRange(Message("must not be negative"), lambda value: value >= 0)
+POSITIVE = AllowedRange(Message("must be positive and finite"), lambda value: math.isfinite(value) and value > 0)
+SHARE = AllowedRange(Message("must be in [0, 1]"), lambda value: 0 <= value <= 1)
 
 
 def setting(
-    default: T, meaning: str, *, allowed: Range | None = None, section: str | None = None, **metadata: object
+    default: T, meaning: str, *, allowed: AllowedRange | None = None, section: str | None = None, **metadata: object
 ) -> T:
     """Return a dataclass field.
 

@@ -17,7 +17,7 @@ from textual.keys import key_to_character
 import seqsetvae
 import tui.options
 from seqsetvae.cli import analyze, bench, import_logs, prepare, train, visualize
-from seqsetvae.collapse.response import Deed
+from seqsetvae.collapse.response import ActionKind
 from seqsetvae.commandline.config_flags import build_parser, parse_config
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
@@ -217,7 +217,7 @@ def test_shown_trainings_have_valid_settings(monkeypatch: pytest.MonkeyPatch) ->
     parser = build_parser(TrainConfig, prog="seqsetvae-train", description="")
     lines = [line for line in shell_lines(ENGLISH) if line.startswith("seqsetvae-train ") and "--data_dir" in line]
     plans = [parse_config(TrainConfig, parser, shlex.split(line)[1:])[0].response_plan() for line in lines]
-    assert {deed for plan in plans for deed in Deed if plan.level_of(deed) is not None} == set(Deed)
+    assert {kind for plan in plans for kind in ActionKind if plan.level_of(kind) is not None} == set(ActionKind)
 
 
 @READMES
@@ -312,8 +312,8 @@ def test_the_yaml_example_is_a_settings_file(tmp_path: Path) -> None:
     assert config.check_schedule().every is None
     assert config.mutual_information_threshold == 0.2
     assert config.early_stop_patience == 3
-    assert config.response_plan().level_of(Deed.LOWER_BETA) is Level.ORANGE
-    assert config.response_plan().level_of(Deed.COMMAND) is Level.RED
+    assert config.response_plan().level_of(ActionKind.LOWER_BETA) is Level.ORANGE
+    assert config.response_plan().level_of(ActionKind.COMMAND) is Level.RED
 
 
 def test_the_log_example_is_of_this_format() -> None:

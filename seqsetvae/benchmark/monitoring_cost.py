@@ -23,7 +23,7 @@ from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
+from seqsetvae.training.callbacks.device_readback import DeviceReadback
 from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL, SAMPLES_PER_CHECK
 
 
@@ -121,13 +121,13 @@ class CheckAlone:
     def __init__(self, statistics: PosteriorStatistics) -> None:
         self.statistics = statistics
         self.detector = make_detector(Thresholds())
-        self._mailbox: DeviceMailbox[int] = DeviceMailbox()
+        self._readback: DeviceReadback[int] = DeviceReadback()
 
     def __call__(self, step: int) -> None:
         """Check at a step."""
-        self._mailbox.post(step, self.statistics.vector())
+        self._readback.start(step, self.statistics.vector())
         self.statistics.reset()
-        for posted, values in self._mailbox.collect(wait=True):
+        for posted, values in self._readback.completed(wait=True):
             metrics = read_summary(values, self.statistics.dimensions).to_metrics()
             observation = observation_of(posted, metrics)
             assert observation is not None  # a summary always has its KL

@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
     best = built.best.best_model_path
     if config.test_after_training and best:
         _print_test(training.test(built, Path(best)), Console())
-    console.print(tr("checkpoints: {directory}", directory=built.keeper.directory), markup=False, highlight=False)
+    console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
     return 0
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import Evidence, Line, agree, confirm, scale_of
-from seqsetvae.collapse.hysteresis import Pull
+from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, scale_of
+from seqsetvae.collapse.hysteresis import LevelSignal
 from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import EXPLOSION, LOW_KL_PER_DIMENSION, ROWS, Thresholds
@@ -37,12 +37,12 @@ class Diagnosis:
     Attributes:
         condition: Its name.
         reasons: The evidence in words.
-        pull: Where it pulls the level.
+        signal: What it means for the level.
     """
 
     condition: Condition
     reasons: tuple[str, ...]
-    pull: Pull
+    signal: LevelSignal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +76,10 @@ class Signs:
     costly: bool
 
     @property
-    def lines(self) -> frozenset[Line]:
+    def lines(self) -> frozenset[EvidenceLine]:
         """Lines of evidence for a collapse; a KL that free bits hold up says nothing against it."""
         found = self.evidence.lines
-        return found | {Line.RATE} if self.held and found else found
+        return found | {EvidenceLine.RATE} if self.held and found else found
 
     @property
     def agreeing(self) -> bool:
@@ -97,7 +97,7 @@ class Signs:
 
 
 @dataclass(slots=True, kw_only=True)
-class Past:
+class EarlierChecks:
     """What of a run's earlier checks a diagnosis needs; it includes the check that is diagnosed.
 
     Attributes:
@@ -112,8 +112,8 @@ class Past:
     recon: tuple[float, ...] = ()
     information: tuple[float, ...] = ()
 
-    def take(self, seen: Observation, evidence: Evidence, *, window: int) -> None:
-        """Take one finite check in, of whose reconstruction losses so many are kept."""
+    def add(self, seen: Observation, evidence: Evidence, *, window: int) -> None:
+        """Add a finite check; the last `window` reconstruction losses are kept."""
         self.awake = self.awake or not evidence.asleep
         if seen.recon is not None:
             self.recon = (*self.recon, seen.recon)[-window:]
@@ -126,14 +126,14 @@ class Past:
         return len(self.information) > 1 and self.information[-1] - self.information[0] > RECOVERY
 
 
-def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, past: Past) -> Diagnosis:
+def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, earlier: EarlierChecks) -> Diagnosis:
     """Return what a check shows whose numbers are finite.
 
     Args:
         seen: The check.
         evidence: What it weighs, see `weigh`.
         thresholds: Where numbers become abnormal.
-        past: The checks up to this one.
+        earlier: The checks up to this one.
     """
     signs = Signs(
         evidence=evidence,
@@ -141,14 +141,14 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, past
         over_confident=_over_confident(seen),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
-        early=past.checks < thresholds.min_checks,
-        asleep=not past.awake and past.checks < WAKING_CHECKS,
+        early=earlier.checks < thresholds.min_checks,
+        asleep=not earlier.awake and earlier.checks < WAKING_CHECKS,
         warming_up=_warming_up(seen),
-        learning=relative_change(past.recon) < -LEARNING,
-        recovering=past.recovering,
+        learning=relative_change(earlier.recon) < -LEARNING,
+        recovering=earlier.recovering,
         costly=seen.beta is not None and seen.recon is not None and seen.beta > COSTLY * seen.recon,
     )
-    return Diagnosis(condition=name(signs), reasons=signs.reasons, pull=pull(signs))
+    return Diagnosis(condition=name(signs), reasons=signs.reasons, signal=level_signal(signs))
 
 
 def name(signs: Signs) -> Condition:
@@ -160,10 +160,10 @@ def name(signs: Signs) -> Condition:
         return Condition.WARMING_UP
     if signs.explosion:
         return Condition.KL_EXPLOSION
-    if signs.held and Line.RATE not in signs.evidence.lines and not signs.over_confident:
+    if signs.held and EvidenceLine.RATE not in signs.evidence.lines and not signs.over_confident:
         return Condition.HELD_BY_FREE_BITS
     if signs.agreeing:
-        ignored = Line.USE in lines and signs.learning and not signs.costly
+        ignored = EvidenceLine.USE in lines and signs.learning and not signs.costly
         return Condition.DECODER_IGNORES_Z if ignored else Condition.COLLAPSE
     if lines:
         return NAMES_OF_ONE[min(lines)]
@@ -174,24 +174,24 @@ def name(signs: Signs) -> Condition:
 
 #: What it is called when a single line of evidence is abnormal.
 NAMES_OF_ONE = {
-    Line.RATE: Condition.COLLAPSE,
-    Line.DIMENSIONS: Condition.PARTIAL_COLLAPSE,
-    Line.INFORMATION: Condition.DECODER_IGNORES_Z,
-    Line.USE: Condition.DECODER_IGNORES_Z,
+    EvidenceLine.RATE: Condition.COLLAPSE,
+    EvidenceLine.DIMENSIONS: Condition.PARTIAL_COLLAPSE,
+    EvidenceLine.INFORMATION: Condition.DECODER_IGNORES_Z,
+    EvidenceLine.USE: Condition.DECODER_IGNORES_Z,
 }
 
 
-def pull(signs: Signs) -> Pull:
-    """Return where signs pull the level."""
+def level_signal(signs: Signs) -> LevelSignal:
+    """Return what signs mean for the level."""
     evidence = signs.evidence
     suspicious = bool(signs.lines or signs.explosion or signs.over_confident or signs.silent_level)
     clean = Level.YELLOW if suspicious or evidence.not_clear else Level.GREEN
     if signs.explosion or agree(evidence.not_clear, evidence.measured):
         clean = Level.RED if confirm(evidence.not_clear) else Level.ORANGE
     # An untrained model has odd numbers: before it is time to judge, only lines that agree are worth a word.
-    told = suspicious and not signs.early and (not signs.warming_up or signs.agreeing or signs.explosion is not None)
-    return Pull(
-        yellow=told,
+    warned = suspicious and not signs.early and (not signs.warming_up or signs.agreeing or signs.explosion is not None)
+    return LevelSignal(
+        yellow=warned,
         orange=signs.agreeing or signs.explosion is not None,
         red=confirm(signs.lines) and signs.agreeing,
         far=evidence.far,

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import ROWS, Scale, Thresholds
+from seqsetvae.collapse.thresholds import ROWS, PosteriorSize, Thresholds
 
 #: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
@@ -26,7 +26,7 @@ CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 MIN_SETS = 16
 
 
-class Line(StrEnum):
+class EvidenceLine(StrEnum):
     """Independent lines of evidence for a collapse."""
 
     RATE = "rate"
@@ -39,7 +39,7 @@ class Line(StrEnum):
 class Finding:
     """One number that is abnormal, in words."""
 
-    line: Line
+    line: EvidenceLine
     reason: str
 
 
@@ -56,18 +56,18 @@ class Evidence:
 
     findings: tuple[Finding, ...]
     far: bool
-    not_clear: frozenset[Line]
-    measured: frozenset[Line]
+    not_clear: frozenset[EvidenceLine]
+    measured: frozenset[EvidenceLine]
 
     @property
     def asleep(self) -> bool:
         """Whether sets make no difference to the posterior: few active units, or little information where unknown."""
-        if Line.DIMENSIONS in self.measured:
-            return Line.DIMENSIONS in self.lines
-        return Line.INFORMATION in self.lines
+        if EvidenceLine.DIMENSIONS in self.measured:
+            return EvidenceLine.DIMENSIONS in self.lines
+        return EvidenceLine.INFORMATION in self.lines
 
     @property
-    def lines(self) -> frozenset[Line]:
+    def lines(self) -> frozenset[EvidenceLine]:
         """Lines with an abnormal number."""
         return frozenset(finding.line for finding in self.findings)
 
@@ -76,28 +76,32 @@ class Evidence:
 class _Reading:
     """One number beside its threshold: whether it is abnormal (and the reason in words), far gone, or clearly well."""
 
-    line: Line
+    line: EvidenceLine
     reason: str
     abnormal: bool
     far: bool
     clear: bool
 
 
-def agree(lines: frozenset[Line], measured: frozenset[Line]) -> bool:
+def agree(lines: frozenset[EvidenceLine], measured: frozenset[EvidenceLine]) -> bool:
     """Return whether lines that could contradict each other agree that the posterior is collapsing.
 
     Nothing goes without information, where that was measured: few dimensions and a low KL may be all that a posterior
     needs. And low KL with low information are one finding, not two, since z never says more of its set than its KL:
     beside them, dimensions must have died, or reconstruction must do without z.
     """
-    if Line.INFORMATION in measured:
-        return Line.INFORMATION in lines and (Line.DIMENSIONS in lines or {Line.RATE, Line.USE} <= lines)
+    if EvidenceLine.INFORMATION in measured:
+        return EvidenceLine.INFORMATION in lines and (
+            EvidenceLine.DIMENSIONS in lines or {EvidenceLine.RATE, EvidenceLine.USE} <= lines
+        )
     return len(lines) >= 2
 
 
-def confirm(lines: frozenset[Line]) -> bool:
+def confirm(lines: frozenset[EvidenceLine]) -> bool:
     """Return whether lines leave no doubt: nothing differs from the prior, by any count, and z says or does nothing."""
-    return {Line.RATE, Line.DIMENSIONS} <= lines and not lines.isdisjoint({Line.INFORMATION, Line.USE})
+    return {EvidenceLine.RATE, EvidenceLine.DIMENSIONS} <= lines and not lines.isdisjoint(
+        {EvidenceLine.INFORMATION, EvidenceLine.USE}
+    )
 
 
 def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
@@ -107,18 +111,19 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
         readings += _dimensions(seen, thresholds)
     return Evidence(
         findings=tuple(Finding(line=reading.line, reason=reading.reason) for reading in readings if reading.abnormal),
-        far={Line.RATE, Line.DIMENSIONS, Line.INFORMATION} <= {reading.line for reading in readings if reading.far},
+        far={EvidenceLine.RATE, EvidenceLine.DIMENSIONS, EvidenceLine.INFORMATION}
+        <= {reading.line for reading in readings if reading.far},
         not_clear=frozenset(reading.line for reading in readings if not reading.clear),
         measured=frozenset(reading.line for reading in readings),
     )
 
 
-def scale_of(seen: Observation) -> Scale:
+def scale_of(seen: Observation) -> PosteriorSize:
     """Return what a check says of the scale of its metrics."""
-    return Scale(dimensions=len(seen.kl_per_dim), sample_sets=seen.sample_sets)
+    return PosteriorSize(dimensions=len(seen.kl_per_dim), sample_sets=seen.sample_sets)
 
 
-def _reading(line: Line, name: str, seen: Observation, thresholds: Thresholds) -> list[_Reading]:
+def _reading(line: EvidenceLine, name: str, seen: Observation, thresholds: Thresholds) -> list[_Reading]:
     """Compare a metric with the threshold of that name; none where one of them is unknown.
 
     Shares and variances that collapse drives to 1 are compared by their distance to 1, which must grow again.
@@ -142,14 +147,14 @@ def _reading(line: Line, name: str, seen: Observation, thresholds: Thresholds) -
 
 def _rate(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
     """Return low KL, together with the prior's variance where that was measured."""
-    kl = _reading(Line.RATE, "kl_threshold", seen, thresholds)
-    variance = _reading(Line.RATE, "var_threshold", seen, thresholds)
+    kl = _reading(EvidenceLine.RATE, "kl_threshold", seen, thresholds)
+    variance = _reading(EvidenceLine.RATE, "var_threshold", seen, thresholds)
     return [_both(*kl, *variance)] if kl and variance else kl
 
 
 def _both(kl: _Reading, variance: _Reading) -> _Reading:
     return _Reading(
-        line=Line.RATE,
+        line=EvidenceLine.RATE,
         reason=f"{kl.reason} with {variance.reason}",
         abnormal=kl.abnormal and variance.abnormal,
         far=kl.far and variance.abnormal,
@@ -159,11 +164,11 @@ def _both(kl: _Reading, variance: _Reading) -> _Reading:
 
 def _dimensions(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
     names = ("active_units_threshold", "collapsed_fraction_threshold")
-    return [reading for name in names for reading in _reading(Line.DIMENSIONS, name, seen, thresholds)]
+    return [reading for name in names for reading in _reading(EvidenceLine.DIMENSIONS, name, seen, thresholds)]
 
 
 def _information(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
-    use = _reading(Line.USE, "z_ablation_threshold", seen, thresholds)
+    use = _reading(EvidenceLine.USE, "z_ablation_threshold", seen, thresholds)
     if seen.sample_sets is None or seen.sample_sets < MIN_SETS:
         return use
-    return _reading(Line.INFORMATION, "mutual_information_threshold", seen, thresholds) + use
+    return _reading(EvidenceLine.INFORMATION, "mutual_information_threshold", seen, thresholds) + use

@@ -1,4 +1,4 @@
-"""How abnormal checks become a level: what is seen once is noise, what stays is a finding.
+"""How abnormal checks become a level: once is noise, repeated is a finding.
 
 Levels are entered by runs of checks and left one step at a time, after `CLEAN_CHECKS` checks in which the numbers are
 clearly well again.
@@ -24,8 +24,8 @@ CLEAN_CHECKS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pull:
-    """Where one check pulls the level.
+class LevelSignal:
+    """What one check means for the level.
 
     Attributes:
         yellow, orange, red: Whether the check speaks for that level.
@@ -47,7 +47,7 @@ class Pull:
 
 
 @dataclass(slots=True)
-class Staircase:
+class LevelHysteresis:
     """The level of a run, check by check."""
 
     level: Level = Level.GREEN
@@ -56,32 +56,32 @@ class Staircase:
     checks_at_orange: int = 0
     clean_run: int = 0
 
-    def take(self, pull: Pull) -> Level:
-        """Take one check in and return the level after it."""
-        self.recent_yellow = (*self.recent_yellow, pull.yellow)[-YELLOW_WINDOW:]
-        self.orange_run = self.orange_run + 1 if pull.orange and not pull.passing else 0
-        wanted = self._wanted(pull)
+    def add(self, signal: LevelSignal) -> Level:
+        """Add a check and return the level after it."""
+        self.recent_yellow = (*self.recent_yellow, signal.yellow)[-YELLOW_WINDOW:]
+        self.orange_run = self.orange_run + 1 if signal.orange and not signal.passing else 0
+        wanted = self._wanted(signal)
         if wanted.severity > self.level.severity:
             self.level = wanted
             self.clean_run = 0
         else:
-            self._leave(pull)
+            self._leave(signal)
         self.checks_at_orange = self.checks_at_orange + 1 if self.level.severity >= Level.ORANGE.severity else 0
         return self.level
 
-    def _wanted(self, pull: Pull) -> Level:
+    def _wanted(self, signal: LevelSignal) -> Level:
         wanted = Level.GREEN
         if sum(self.recent_yellow) >= YELLOW_CHECKS:
             wanted = Level.YELLOW
-        if self.orange_run >= (FAR_ORANGE_CHECKS if pull.far else ORANGE_CHECKS):
+        if self.orange_run >= (FAR_ORANGE_CHECKS if signal.far else ORANGE_CHECKS):
             wanted = Level.ORANGE
-        if pull.red and self.checks_at_orange >= RED_CHECKS:
+        if signal.red and self.checks_at_orange >= RED_CHECKS:
             wanted = Level.RED
-        wanted = min(wanted, pull.cap, key=severity)
-        return wanted if pull.at_once is None else max(wanted, pull.at_once, key=severity)
+        wanted = min(wanted, signal.cap, key=severity)
+        return wanted if signal.at_once is None else max(wanted, signal.at_once, key=severity)
 
-    def _leave(self, pull: Pull) -> None:
-        if self.level is Level.GREEN or pull.clean.severity >= self.level.severity:
+    def _leave(self, signal: LevelSignal) -> None:
+        if self.level is Level.GREEN or signal.clean.severity >= self.level.severity:
             self.clean_run = 0
             return
         self.clean_run += 1
@@ -100,8 +100,8 @@ class Staircase:
         }
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Staircase:
-        """Return the staircase of a `state_dict`."""
+    def of(cls, state: Mapping[str, Any]) -> LevelHysteresis:
+        """Return the state that `state_dict` made the values of."""
         return cls(
             level=Level(state["level"]),
             recent_yellow=tuple(bool(seen) for seen in state["recent_yellow"]),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqsetvae.collapse.diagnosis import OVER_CONFIDENT_VARIANCE
-from seqsetvae.collapse.thresholds import ROWS, Scale, Thresholds
+from seqsetvae.collapse.thresholds import ROWS, PosteriorSize, Thresholds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +46,14 @@ def limits_in_force(thresholds: Thresholds, *, dimensions: int, sample_sets: flo
         dimensions: Latent dimensions; 0 where unknown, which leaves out what depends on them.
         sample_sets: Sets of the samples for mutual information; None where unknown.
     """
-    scale = Scale(dimensions=dimensions, sample_sets=sample_sets)
+    scale = PosteriorSize(dimensions=dimensions, sample_sets=sample_sets)
     if thresholds.detector == "original":
         return tuple(_original(thresholds, scale))
     metrics = [row.metric for row in ROWS.values()]
     return tuple(sorted(_posterior(thresholds, scale), key=lambda limit: metrics.index(limit.metric)))
 
 
-def _posterior(thresholds: Thresholds, scale: Scale) -> Iterator[Limit]:
+def _posterior(thresholds: Thresholds, scale: PosteriorSize) -> Iterator[Limit]:
     for name, row in ROWS.items():
         value = thresholds.limit(name, scale) if row.metric else None
         if value is not None:
@@ -61,7 +61,7 @@ def _posterior(thresholds: Thresholds, scale: Scale) -> Iterator[Limit]:
     yield Limit(metric="variance", value=OVER_CONFIDENT_VARIANCE, note="over-confident")
 
 
-def _original(thresholds: Thresholds, scale: Scale) -> Iterator[Limit]:
+def _original(thresholds: Thresholds, scale: PosteriorSize) -> Iterator[Limit]:
     for name, row in ROWS.items():
         value = thresholds.limit(name, scale) if row.original is not None else None
         if value is not None:

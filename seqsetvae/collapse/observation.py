@@ -50,7 +50,7 @@ class Observation:
 
     @property
     def not_finite(self) -> tuple[str, ...]:
-        """Names of the numbers that are none."""
+        """Names of the non-finite numbers."""
         measured = {
             "KL": self.kl, "variance": self.variance, "mutual information": self.mutual_information,
             "z ablation": self.z_ablation, "reconstruction": self.recon,
@@ -59,7 +59,7 @@ class Observation:
 
     @property
     def finite(self) -> bool:
-        """Whether every number is."""
+        """Whether every number is finite."""
         return not self.not_finite
 
 

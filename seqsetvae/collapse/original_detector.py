@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import Scale, Thresholds
+from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.collapse.trend import slope
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
@@ -32,7 +32,7 @@ class OriginalDetector:
 
     def __init__(self, thresholds: Thresholds) -> None:
         names = ("kl_threshold", "var_threshold", "active_units_threshold")
-        self._kl, self._variance, self._active = (thresholds.limit(name, Scale()) or 0.0 for name in names)
+        self._kl, self._variance, self._active = (thresholds.limit(name, PosteriorSize()) or 0.0 for name in names)
         self._recon: list[float] = []
         self._low_kl = 0
         self._collapsed_before = False

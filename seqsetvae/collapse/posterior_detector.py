@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.advice import advise
-from seqsetvae.collapse.diagnosis import Diagnosis, Past, diagnose
+from seqsetvae.collapse.diagnosis import Diagnosis, EarlierChecks, diagnose
 from seqsetvae.collapse.evidence import weigh
-from seqsetvae.collapse.hysteresis import Pull, Staircase
+from seqsetvae.collapse.hysteresis import LevelHysteresis, LevelSignal
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
@@ -34,16 +34,16 @@ class PosteriorDetector:
     def __init__(self, thresholds: Thresholds) -> None:
         self.thresholds = thresholds
         self.latest: Verdict | None = None
-        self._stairs = Staircase()
-        self._past = Past()
+        self._level = LevelHysteresis()
+        self._earlier = EarlierChecks()
         self._not_finite = 0
         self._candidate: tuple[Condition, int] | None = None
 
     def observe(self, observation: Observation) -> Verdict:
         """Judge one more check."""
-        self._past.checks += 1
+        self._earlier.checks += 1
         diagnosis = self._diagnose(observation)
-        level = self._stairs.take(diagnosis.pull)
+        level = self._level.add(diagnosis.signal)
         condition = self._named(diagnosis, level)
         self.latest = Verdict.following(
             self.latest,
@@ -62,12 +62,12 @@ class PosteriorDetector:
             return Diagnosis(
                 condition=Condition.DIVERGENCE,
                 reasons=(f"{', '.join(seen.not_finite)} not finite in {self._not_finite} checks running",),
-                pull=Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
+                signal=LevelSignal(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
             )
         self._not_finite = 0
         evidence = weigh(seen, self.thresholds)
-        self._past.take(seen, evidence, window=self.thresholds.window_size)
-        return diagnose(seen, evidence, self.thresholds, self._past)
+        self._earlier.add(seen, evidence, window=self.thresholds.window_size)
+        return diagnose(seen, evidence, self.thresholds, self._earlier)
 
     def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
         """Return the name to show: the present one, until another has been found for some checks or the level moved.
@@ -76,7 +76,7 @@ class PosteriorDetector:
         does red.
         """
         found, before = diagnosis.condition, self.latest
-        leaving = level.severity > max(Level.GREEN.severity, _spoken_for(diagnosis.pull).severity)
+        leaving = level.severity > max(Level.GREEN.severity, _spoken_for(diagnosis.signal).severity)
         confirmed = level is Level.RED and found is not Condition.DIVERGENCE
         if before is not None and before.level.severity > 0 and (leaving or (confirmed and before.level is level)):
             return before.condition
@@ -92,23 +92,23 @@ class PosteriorDetector:
         return {
             "name": self.name,
             "latest": None if self.latest is None else self.latest.to_data(),
-            "stairs": self._stairs.state_dict(),
+            "stairs": self._level.state_dict(),
             "not_finite": self._not_finite,
-            "checks": self._past.checks,
-            "awake": self._past.awake,
-            "recon": list(self._past.recon),
-            "information": list(self._past.information),
+            "checks": self._earlier.checks,
+            "awake": self._earlier.awake,
+            "recon": list(self._earlier.recon),
+            "information": list(self._earlier.information),
             "candidate": None if self._candidate is None else [str(self._candidate[0]), self._candidate[1]],
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Continue from a `state_dict`; that of another detector is left alone, and this one starts anew."""
+        """Continue from a `state_dict`; that of another detector is ignored, and this one starts from the beginning."""
         if state.get("name") != self.name:
             return
         self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
-        self._stairs = Staircase.of(state["stairs"])
+        self._level = LevelHysteresis.of(state["stairs"])
         self._not_finite = int(state["not_finite"])
-        self._past = Past(
+        self._earlier = EarlierChecks(
             checks=int(state["checks"]),
             awake=bool(state["awake"]),
             recon=tuple(float(value) for value in state["recon"]),
@@ -118,10 +118,10 @@ class PosteriorDetector:
         self._candidate = None if candidate is None else (Condition(candidate[0]), int(candidate[1]))
 
 
-def _spoken_for(pull: Pull) -> Level:
+def _spoken_for(signal: LevelSignal) -> Level:
     """Return the highest level that a check speaks for."""
-    if pull.at_once is not None:
-        return pull.at_once
-    if pull.orange:
+    if signal.at_once is not None:
+        return signal.at_once
+    if signal.orange:
         return Level.RED
-    return Level.YELLOW if pull.yellow else Level.GREEN
+    return Level.YELLOW if signal.yellow else Level.GREEN

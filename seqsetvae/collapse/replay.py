@@ -36,7 +36,7 @@ def thresholds_of(run: Path) -> Thresholds:
 
 
 def observations_of(run: Path) -> Iterator[Observation]:
-    """Yield the checks in a run's directory, in order, without those that a resumption made void.
+    """Yield the checks in a run's directory, in order, without those that a resumption superseded.
 
     Lines that do not parse are passed over, and so is a last line that is not whole.
 

@@ -29,7 +29,7 @@ NOT_FOR_BETA = (Condition.KL_EXPLOSION, Condition.DIVERGENCE, Condition.OVER_CON
 _COMMAND = "command:"
 
 
-class Deed(StrEnum):
+class ActionKind(StrEnum):
     """A kind of action."""
 
     WARN = "warn"
@@ -45,21 +45,21 @@ class Action:
 
     Attributes:
         level: The lowest level at which it is done.
-        deed: What.
-        command: The words of a command line; empty for other deeds.
+        kind: What is done.
+        command: The words of a command line; empty for other kinds.
     """
 
     level: Level
-    deed: Deed
+    kind: ActionKind
     command: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{_COMMAND}{shlex.join(self.command)}" if self.deed is Deed.COMMAND else str(self.deed)
+        return f"{_COMMAND}{shlex.join(self.command)}" if self.kind is ActionKind.COMMAND else str(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsePlan:
-    """All actions of a run; of the deeds other than commands one each, for the lowest level that was named."""
+    """All actions of a run; of each kind but commands one, for the lowest level that was named."""
 
     planned: tuple[Action, ...] = ()
 
@@ -77,9 +77,9 @@ class ResponsePlan:
 
     def including(self, action: Action) -> Self:
         """Return this plan with one more action."""
-        if action.deed is Deed.COMMAND:
+        if action.kind is ActionKind.COMMAND:
             return type(self)((*self.planned, action))
-        known = next((other for other in self.planned if other.deed is action.deed), None)
+        known = next((other for other in self.planned if other.kind is action.kind), None)
         if known is not None and known.level.severity <= action.level.severity:
             return self
         return type(self)((*(other for other in self.planned if other is not known), action))
@@ -88,9 +88,9 @@ class ResponsePlan:
         """Return what is to be done at a level: what was planned for it and for those below."""
         return tuple(action for action in self.planned if action.level.severity <= level.severity)
 
-    def level_of(self, deed: Deed) -> Level | None:
+    def level_of(self, kind: ActionKind) -> Level | None:
         """Return the lowest level at which something is done, or None where it never is."""
-        levels = [action.level for action in self.planned if action.deed is deed]
+        levels = [action.level for action in self.planned if action.kind is kind]
         return min(levels, key=lambda level: level.severity, default=None)
 
 
@@ -110,15 +110,15 @@ def parse_action(word: str) -> Action:
         )
     command: tuple[str, ...] = ()
     if text.startswith(_COMMAND):
-        deed, command = Deed.COMMAND, _command(word, text.removeprefix(_COMMAND))
-    elif text != Deed.COMMAND and text in list(Deed):
-        deed = Deed(text)
+        kind, command = ActionKind.COMMAND, _command(word, text.removeprefix(_COMMAND))
+    elif text != ActionKind.COMMAND and text in list(ActionKind):
+        kind = ActionKind(text)
     else:
         raise InputError(
             "--on_collapse {word!r} is no action, choose one of warn, save, lower_beta, stop, command:CMD", word=word
         )
-    default = Level.YELLOW if deed is Deed.WARN else Level.RED
-    return Action(level=Level(left) if named else default, deed=deed, command=command)
+    default = Level.YELLOW if kind is ActionKind.WARN else Level.RED
+    return Action(level=Level(left) if named else default, kind=kind, command=command)
 
 
 def _command(word: str, line: str) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ class Decision:
 
     Attributes:
         tell: Level or condition changed: an event is due.
-        warn: Tell it on the console too.
+        warn: Print it on the console too.
         save: Keep a checkpoint of the collapse.
         lower_beta: Multiply max β by `BETA_FACTOR`.
         stop: End training.
@@ -157,10 +157,15 @@ class Decision:
         return self.save or self.lower_beta or self.stop or bool(self.commands)
 
     @property
-    def deeds(self) -> list[str]:
+    def actions(self) -> list[str]:
         """What is done, in words."""
-        flags = {Deed.WARN: self.warn, Deed.SAVE: self.save, Deed.LOWER_BETA: self.lower_beta, Deed.STOP: self.stop}
-        done = [str(deed) for deed, chosen in flags.items() if chosen]
+        flags = {
+            ActionKind.WARN: self.warn,
+            ActionKind.SAVE: self.save,
+            ActionKind.LOWER_BETA: self.lower_beta,
+            ActionKind.STOP: self.stop,
+        }
+        done = [str(kind) for kind, chosen in flags.items() if chosen]
         return [*done, *(f"{_COMMAND}{shlex.join(command)}" for command in self.commands)]
 
     def to_data(self) -> dict[str, Any]:
@@ -231,10 +236,10 @@ def decide(
     """
     changed = (state.level, state.condition) != (verdict.level, verdict.condition)
     lower, waited = _lowering(plan, state, verdict)
-    stopping = state.stopping + 1 if _reaches(plan.level_of(Deed.STOP), verdict.level) else 0
+    stopping = state.stopping + 1 if _reaches(plan.level_of(ActionKind.STOP), verdict.level) else 0
     stop = stopping >= patience
-    save = not state.saved and _reaches(plan.level_of(Deed.SAVE), verdict.level)
-    warned = plan.level_of(Deed.WARN)
+    save = not state.saved and _reaches(plan.level_of(ActionKind.SAVE), verdict.level)
+    warned = plan.level_of(ActionKind.WARN)
     decision = Decision(
         tell=changed,
         warn=changed and (_reaches(warned, verdict.level) or _reaches(warned, state.level)),
@@ -244,7 +249,7 @@ def decide(
         commands=tuple(
             action.command
             for action in plan.actions(verdict.level)
-            if action.deed is Deed.COMMAND and not _reaches(action.level, state.level)
+            if action.kind is ActionKind.COMMAND and not _reaches(action.level, state.level)
         ),
     )
     after = replace(
@@ -263,7 +268,7 @@ def decide(
 
 def _lowering(plan: ResponsePlan, state: ResponseState, verdict: Verdict) -> tuple[bool, int | None]:
     """Return whether to lower β at this check, and how many checks the last lowering has had by then."""
-    if not _reaches(plan.level_of(Deed.LOWER_BETA), verdict.level):
+    if not _reaches(plan.level_of(ActionKind.LOWER_BETA), verdict.level):
         return False, None
     waited = None if state.waited is None else state.waited + 1
     due = waited is None or waited >= BETA_CHECKS

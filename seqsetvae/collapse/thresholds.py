@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, TypeVar, get_args
 
 from seqsetvae.collapse.number_text import number, percent
-from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, Range, at_least, check_ranges, one_of, setting
+from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, AllowedRange, at_least, check_ranges, one_of, setting
 
 DetectorName = Literal["posterior", "original"]
 
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class PosteriorSize:
     """What a default may depend on.
 
     Attributes:
@@ -72,7 +72,7 @@ class ThresholdRow:
     note: str = ""
     beside: str = ""
     reason: str = ""
-    by_scale: Callable[[Scale], float | None] = lambda _: None
+    by_scale: Callable[[PosteriorSize], float | None] = lambda _: None
     original: tuple[float, float] | None = None
     original_metric: str = ""
 
@@ -82,21 +82,21 @@ class ThresholdRow:
         return self.reason.format(value=shown(value), limit=shown(limit))
 
 
-def _low_kl(scale: Scale) -> float | None:
+def _low_kl(scale: PosteriorSize) -> float | None:
     return min(LOW_KL_PER_DIMENSION * scale.dimensions, LOW_KL) if scale.dimensions else None
 
 
-def _little_information(scale: Scale) -> float | None:
+def _little_information(scale: PosteriorSize) -> float | None:
     if scale.sample_sets is None or scale.sample_sets <= 1:
         return None
     return min(LITTLE_INFORMATION, LITTLE_OF_SAMPLE * math.log(scale.sample_sets))
 
 
-def _explosion(scale: Scale) -> float | None:
+def _explosion(scale: PosteriorSize) -> float | None:
     return max(EXPLOSION, EXPLOSION_PER_DIMENSION * scale.dimensions) if scale.dimensions else None
 
 
-def _row(default: T, meaning: str, brief: str, allowed: Range | None = None, **known: Any) -> T:
+def _row(default: T, meaning: str, brief: str, allowed: AllowedRange | None = None, **known: Any) -> T:
     """Return the field of a setting, with its `ThresholdRow`."""
     return setting(default, meaning, allowed=allowed, section="collapse", row=ThresholdRow(brief=brief, **known))
 
@@ -205,7 +205,7 @@ class Thresholds(DetectorSettings):
             return False
         return True
 
-    def limit(self, name: str, scale: Scale) -> float | None:
+    def limit(self, name: str, scale: PosteriorSize) -> float | None:
         """Return what a metric is compared with: what was set, or else the choice of the detector.
 
         Args:

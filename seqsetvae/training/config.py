@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from seqsetvae.collapse.response import Action, Deed, ResponsePlan
+from seqsetvae.collapse.response import Action, ActionKind, ResponsePlan
 from seqsetvae.collapse.thresholds import DetectorSettings, Thresholds
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig
-from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, Range, at_least, setting
+from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, AllowedRange, at_least, setting
 from seqsetvae.stream.records import Level
 from seqsetvae.training.schedules import Annealing, BetaSchedule, CheckSchedule, Decay, LearningRateSchedule
 
@@ -22,9 +22,9 @@ Precision = Literal["16-mixed", "bf16-mixed", "32"]
 
 
 #: Ranges that one or two settings have.
-SHARE_BELOW_ONE = Range(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
-AT_LEAST_ONE_OR_NONE = Range(Message("must be at least 1, or none"), lambda value: value is None or value >= 1)
-AT_LEAST_ONE_OR_NO_LIMIT = Range(
+SHARE_BELOW_ONE = AllowedRange(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
+AT_LEAST_ONE_OR_NONE = AllowedRange(Message("must be at least 1, or none"), lambda value: value is None or value >= 1)
+AT_LEAST_ONE_OR_NO_LIMIT = AllowedRange(
     Message("must be at least 1, or -1 for no limit"), lambda value: value == -1 or value >= 1
 )
 
@@ -211,7 +211,7 @@ class TrainConfig(DetectorSettings, RunSettings):
     def response_plan(self) -> ResponsePlan:
         """Return what a verdict sets in motion."""
         plan = ResponsePlan.parse(self.on_collapse)
-        return plan.including(Action(level=Level.RED, deed=Deed.SAVE)) if self.auto_save_on_collapse else plan
+        return plan.including(Action(level=Level.RED, kind=ActionKind.SAVE)) if self.auto_save_on_collapse else plan
 
     def beta_schedule(self) -> BetaSchedule:
         """Return the schedule of β."""

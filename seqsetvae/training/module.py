@@ -26,7 +26,7 @@ from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.evaluation import Evaluation
 from seqsetvae.training.schedules import RampSchedule
-from seqsetvae.training.step_report import StepReport
+from seqsetvae.training.watched_module import StepReport
 
 
 class SeqSetVAEModule(pl.LightningModule):

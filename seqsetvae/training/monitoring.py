@@ -9,8 +9,8 @@ import pytorch_lightning as pl
 from rich.console import Console
 
 from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.response import Deed
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper
+from seqsetvae.collapse.response import ActionKind
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_report import CollapseReport
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
@@ -42,17 +42,17 @@ class Monitoring:
 
     @property
     def acting(self) -> list[pl.Callback]:
-        """Those that come before the checkpoint keeper: what they decide and change is to be in checkpoints."""
+        """Those that come before the checkpoint saver: what they decide and change is to be in checkpoints."""
         return [self.monitor, self.response, *([] if self.healthy is None else [self.healthy])]
 
     @property
     def telling(self) -> list[pl.Callback]:
-        """Those that come behind the checkpoint keeper: they name what it left, or take their time at the end."""
+        """Those that come behind the checkpoint saver: they name what it left, or take their time at the end."""
         return [self.commands, self.plot, self.report]
 
 
 def monitoring_of(
-    config: TrainConfig, *, run: str, log_dir: Path, keeper: CheckpointKeeper, console: Console
+    config: TrainConfig, *, run: str, log_dir: Path, saver: CheckpointSaver, console: Console
 ) -> Monitoring | None:
     """Return what watches the posterior of a run, or None where the settings want nobody to.
 
@@ -60,15 +60,15 @@ def monitoring_of(
         config: The run's settings.
         run: Its name.
         log_dir: Its log directory.
-        keeper: Its checkpoints; told of checks too.
+        saver: Its checkpoints; told of checks too.
         console: For warnings.
     """
     if config.disable_metrics_monitoring:
         return None
     plan, thresholds = config.response_plan(), config.thresholds()
-    keeps = plan.level_of(Deed.SAVE) is not None
-    healthy = HealthyCheckpoint(directory=keeper.directory, minutes=config.checkpoint_minutes) if keeps else None
-    report = CollapseReport(directory=log_dir, run=run, thresholds=thresholds, checkpoints=keeper.directory)
+    keeps = plan.level_of(ActionKind.SAVE) is not None
+    healthy = HealthyCheckpoint(directory=saver.directory, minutes=config.checkpoint_minutes) if keeps else None
+    report = CollapseReport(directory=log_dir, run=run, thresholds=thresholds, checkpoints=saver.directory)
     plot = PosteriorPlot(
         directory=log_dir,
         run=run,
@@ -80,7 +80,7 @@ def monitoring_of(
     response = CollapseResponse(
         plan=plan,
         patience=config.early_stop_patience,
-        directory=keeper.directory,
+        directory=saver.directory,
         run=run,
         log_dir=log_dir,
         console=console,
@@ -88,7 +88,7 @@ def monitoring_of(
         commands=commands,
     )
     # The history is complete before it is drawn.
-    listeners: list[CheckListener] = [report, plot, response, *([] if healthy is None else [healthy]), keeper]
+    listeners: list[CheckListener] = [report, plot, response, *([] if healthy is None else [healthy]), saver]
     monitor = PosteriorMonitor(
         schedule=config.check_schedule(), detector=make_detector(thresholds), listeners=listeners
     )

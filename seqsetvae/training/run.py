@@ -20,10 +20,10 @@ from rich.console import Console
 
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.errors import InputError
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper, best_checkpoints
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
+from seqsetvae.training.callbacks.console_progress import ConsoleProgress
 from seqsetvae.training.callbacks.interruption import Interruption
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.training.callbacks.progress import TrainingProgress
 from seqsetvae.training.callbacks.run_events import RunEvents
 from seqsetvae.training.callbacks.run_progress import RunProgress
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor
@@ -52,7 +52,7 @@ class Run:
     data: EventDataModule
     logger: JsonlLogger
     best: ModelCheckpoint
-    keeper: CheckpointKeeper
+    saver: CheckpointSaver
     monitoring: Monitoring | None
     resume_from: Path | None
 
@@ -95,9 +95,9 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     checkpoints = _writable(config.output_dir, "--output_dir") / stream.name
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
-    keeper = CheckpointKeeper(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
-    monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), keeper=keeper, console=console)
-    callbacks = [best, *_callbacks(config, console, keeper, monitoring)]
+    saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
+    monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
+    callbacks = [best, *_callbacks(config, console, saver, monitoring)]
     trainer = _trainer(config, [stream, *_tensorboard(config)], callbacks)
     if precision_said is not None:
         console.print(precision_said, markup=False, highlight=False)
@@ -108,7 +108,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
         data=data,
         logger=stream,
         best=best,
-        keeper=keeper,
+        saver=saver,
         monitoring=monitoring,
         resume_from=header.path if header is not None and resuming else None,
     )
@@ -230,10 +230,10 @@ def _quiet_trainer(**options: Any) -> pl.Trainer:
 
 
 def _callbacks(
-    config: TrainConfig, console: Console, keeper: CheckpointKeeper, monitoring: Monitoring | None
+    config: TrainConfig, console: Console, saver: CheckpointSaver, monitoring: Monitoring | None
 ) -> list[pl.Callback]:
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
-    callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), TrainingProgress(metrics, console)]
+    callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), ConsoleProgress(metrics, console)]
     if monitoring is not None:
         callbacks += monitoring.acting
     if config.early_stopping_patience > 0:
@@ -241,11 +241,11 @@ def _callbacks(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
     # Behind all that a checkpoint is to hold the latest of, and before what names it or can interrupt.
-    callbacks.append(keeper)
+    callbacks.append(saver)
     if monitoring is not None:
         callbacks += monitoring.telling
     response = None if monitoring is None else monitoring.response
-    return [*callbacks, RunEvents(metrics, keeper, response), Interruption()]
+    return [*callbacks, RunEvents(metrics, saver, response), Interruption()]
 
 
 def _tensorboard(config: TrainConfig) -> list[Logger]:

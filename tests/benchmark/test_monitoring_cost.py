@@ -48,7 +48,7 @@ def test_as_many_batches_are_sampled_as_in_training(update_frequency: int) -> No
     schedule = CheckSchedule(every=update_frequency)
     monitor = PosteriorMonitor(schedule=schedule, detector=make_detector(Thresholds()))
     trainer = cast(pl.Trainer, SimpleNamespace(global_step=0, accumulate_grad_batches=1))
-    assert monitor._gathering(StandInModule(report(1.0)), trainer).sample_every == sample_every(update_frequency)
+    assert monitor._statistics_of(StandInModule(report(1.0)), trainer).sample_every == sample_every(update_frequency)
 
 
 def test_a_check_is_judged_and_starts_anew() -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from seqsetvae.collapse.evidence import Line, agree, confirm, weigh
+from seqsetvae.collapse.evidence import EvidenceLine, agree, confirm, weigh
 from seqsetvae.collapse.number_text import percent
 from seqsetvae.collapse.thresholds import Thresholds
 from tests.collapse.courses import alive, dead
 
-ALL = frozenset(Line)
+ALL = frozenset(EvidenceLine)
 
 
 def test_a_living_posterior_shows_nothing() -> None:
@@ -34,14 +34,14 @@ def test_a_dead_one_fails_in_every_line_and_says_so_with_its_numbers() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({"kl": 0.63, "variance": 0.96}, Line.RATE),
-        ({"active_units": 0.09}, Line.DIMENSIONS),
-        ({"collapsed_fraction": 0.91}, Line.DIMENSIONS),
-        ({"mutual_information": 0.29}, Line.INFORMATION),
-        ({"z_ablation": 0.009}, Line.USE),
+        ({"kl": 0.63, "variance": 0.96}, EvidenceLine.RATE),
+        ({"active_units": 0.09}, EvidenceLine.DIMENSIONS),
+        ({"collapsed_fraction": 0.91}, EvidenceLine.DIMENSIONS),
+        ({"mutual_information": 0.29}, EvidenceLine.INFORMATION),
+        ({"z_ablation": 0.009}, EvidenceLine.USE),
     ],
 )
-def test_each_number_has_its_line(changes: dict[str, Any], line: Line) -> None:
+def test_each_number_has_its_line(changes: dict[str, Any], line: EvidenceLine) -> None:
     assert weigh(alive(**changes), Thresholds()).lines == {line}
 
 
@@ -65,7 +65,7 @@ def test_between_alarm_and_well_a_number_is_neither(changes: dict[str, Any]) -> 
 def test_low_kl_counts_only_with_the_variance_of_the_prior() -> None:
     """Collapse drives σ² to 1. A variance near 0 goes with a high KL, not with a low one."""
     assert weigh(alive(kl=0.1, variance=0.5), Thresholds()).lines == frozenset()
-    assert weigh(alive(kl=0.1, variance=None), Thresholds()).lines == {Line.RATE}
+    assert weigh(alive(kl=0.1, variance=None), Thresholds()).lines == {EvidenceLine.RATE}
 
 
 def test_a_high_variance_alone_is_nothing() -> None:
@@ -74,17 +74,17 @@ def test_a_high_variance_alone_is_nothing() -> None:
 
 @pytest.mark.parametrize("changes", [{"sets": 15.0}, {"active_units": None, "collapsed_fraction": None}])
 def test_few_sets_say_nothing_of_dimensions(changes: dict[str, Any]) -> None:
-    assert Line.DIMENSIONS not in weigh(dead(**changes), Thresholds()).measured
+    assert EvidenceLine.DIMENSIONS not in weigh(dead(**changes), Thresholds()).measured
 
 
 @pytest.mark.parametrize("changes", [{"sample_sets": 15.0}, {"sample_sets": None}, {"mutual_information": None}])
 def test_small_samples_say_nothing_of_information(changes: dict[str, Any]) -> None:
-    assert Line.INFORMATION not in weigh(dead(**changes), Thresholds()).measured
+    assert EvidenceLine.INFORMATION not in weigh(dead(**changes), Thresholds()).measured
 
 
 def test_without_dimensions_kl_has_no_limit_but_the_users() -> None:
-    assert weigh(dead(kl_per_dim=()), Thresholds()).lines == {Line.DIMENSIONS, Line.INFORMATION}
-    assert Line.RATE in weigh(dead(kl_per_dim=()), Thresholds(kl_threshold=0.1)).lines
+    assert weigh(dead(kl_per_dim=()), Thresholds()).lines == {EvidenceLine.DIMENSIONS, EvidenceLine.INFORMATION}
+    assert EvidenceLine.RATE in weigh(dead(kl_per_dim=()), Thresholds(kl_threshold=0.1)).lines
 
 
 @pytest.mark.parametrize(
@@ -104,37 +104,39 @@ def test_every_threshold_can_be_moved(flag: str, value: float, changes: dict[str
 
 
 class TestAgreement:
-    MEASURED = frozenset(Line)
+    MEASURED = frozenset(EvidenceLine)
 
     @pytest.mark.parametrize(
         ("lines", "agreed"),
         [
-            ({Line.INFORMATION, Line.DIMENSIONS}, True),
-            ({Line.INFORMATION, Line.RATE, Line.USE}, True),
-            ({Line.INFORMATION, Line.RATE}, False),
-            ({Line.INFORMATION, Line.USE}, False),
-            ({Line.DIMENSIONS, Line.RATE, Line.USE}, False),
-            ({Line.INFORMATION}, False),
+            ({EvidenceLine.INFORMATION, EvidenceLine.DIMENSIONS}, True),
+            ({EvidenceLine.INFORMATION, EvidenceLine.RATE, EvidenceLine.USE}, True),
+            ({EvidenceLine.INFORMATION, EvidenceLine.RATE}, False),
+            ({EvidenceLine.INFORMATION, EvidenceLine.USE}, False),
+            ({EvidenceLine.DIMENSIONS, EvidenceLine.RATE, EvidenceLine.USE}, False),
+            ({EvidenceLine.INFORMATION}, False),
             (set(), False),
         ],
     )
-    def test_nothing_goes_without_information_and_nothing_by_it_alone(self, lines: set[Line], agreed: bool) -> None:
+    def test_nothing_goes_without_information_and_nothing_by_it_alone(
+        self, lines: set[EvidenceLine], agreed: bool
+    ) -> None:
         assert agree(frozenset(lines), self.MEASURED) == agreed
 
     def test_where_information_is_not_measured_two_lines_must_do(self) -> None:
-        measured = frozenset({Line.RATE, Line.DIMENSIONS})
+        measured = frozenset({EvidenceLine.RATE, EvidenceLine.DIMENSIONS})
         assert agree(measured, measured)
-        assert not agree(frozenset({Line.RATE}), measured)
+        assert not agree(frozenset({EvidenceLine.RATE}), measured)
 
-    @pytest.mark.parametrize("missing", [Line.RATE, Line.DIMENSIONS])
-    def test_only_all_lines_confirm(self, missing: Line) -> None:
+    @pytest.mark.parametrize("missing", [EvidenceLine.RATE, EvidenceLine.DIMENSIONS])
+    def test_only_all_lines_confirm(self, missing: EvidenceLine) -> None:
         assert confirm(ALL)
         assert not confirm(ALL - {missing})
 
-    @pytest.mark.parametrize("missing", [Line.INFORMATION, Line.USE])
-    def test_of_information_and_use_one_is_enough(self, missing: Line) -> None:
+    @pytest.mark.parametrize("missing", [EvidenceLine.INFORMATION, EvidenceLine.USE])
+    def test_of_information_and_use_one_is_enough(self, missing: EvidenceLine) -> None:
         assert confirm(ALL - {missing})
-        assert not confirm(ALL - {Line.INFORMATION, Line.USE})
+        assert not confirm(ALL - {EvidenceLine.INFORMATION, EvidenceLine.USE})
 
 
 def test_shares_are_written_as_people_read_them() -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, Pull, Staircase
+from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, LevelHysteresis, LevelSignal
 from seqsetvae.stream.records import Level
 
-GOOD = Pull(yellow=False, orange=False, red=False, clean=Level.GREEN)
-ODD = Pull(yellow=True, orange=False, red=False, clean=Level.YELLOW)
-BAD = Pull(yellow=True, orange=True, red=False, clean=Level.ORANGE)
-WORST = Pull(yellow=True, orange=True, red=True, clean=Level.RED)
+GOOD = LevelSignal(yellow=False, orange=False, red=False, clean=Level.GREEN)
+ODD = LevelSignal(yellow=True, orange=False, red=False, clean=Level.YELLOW)
+BAD = LevelSignal(yellow=True, orange=True, red=False, clean=Level.ORANGE)
+WORST = LevelSignal(yellow=True, orange=True, red=True, clean=Level.RED)
 
 
-def climb(*pulls: Pull) -> list[Level]:
-    stairs = Staircase()
-    return [stairs.take(pull) for pull in pulls]
+def climb(*signals: LevelSignal) -> list[Level]:
+    hysteresis = LevelHysteresis()
+    return [hysteresis.add(signal) for signal in signals]
 
 
 def test_one_odd_check_is_noise_and_two_of_three_are_yellow() -> None:
@@ -33,53 +33,53 @@ def test_red_is_orange_confirmed() -> None:
 
 
 def test_a_level_is_left_one_step_at_a_time_by_clean_checks() -> None:
-    stairs = Staircase(level=Level.RED)
-    left = [stairs.take(GOOD) for _ in range(3 * CLEAN_CHECKS)]
+    hysteresis = LevelHysteresis(level=Level.RED)
+    left = [hysteresis.add(GOOD) for _ in range(3 * CLEAN_CHECKS)]
     assert [left[CLEAN_CHECKS * n - 1] for n in (1, 2, 3)] == [Level.ORANGE, Level.YELLOW, Level.GREEN]
     assert left[CLEAN_CHECKS - 2] is Level.RED
 
 
 def test_one_bad_check_starts_the_count_of_clean_ones_anew() -> None:
-    stairs = Staircase(level=Level.YELLOW)
-    pulls = [*[GOOD] * (CLEAN_CHECKS - 1), ODD, *[GOOD] * (CLEAN_CHECKS - 1)]
-    assert {stairs.take(pull) for pull in pulls} == {Level.YELLOW}
+    hysteresis = LevelHysteresis(level=Level.YELLOW)
+    signals = [*[GOOD] * (CLEAN_CHECKS - 1), ODD, *[GOOD] * (CLEAN_CHECKS - 1)]
+    assert {hysteresis.add(signal) for signal in signals} == {Level.YELLOW}
 
 
 def test_red_becomes_orange_when_only_orange_is_left_and_stays_there() -> None:
-    stairs = Staircase(level=Level.RED)
-    assert [stairs.take(BAD) for _ in range(50)][-1] is Level.ORANGE
+    hysteresis = LevelHysteresis(level=Level.RED)
+    assert [hysteresis.add(BAD) for _ in range(50)][-1] is Level.ORANGE
 
 
 def test_a_cap_stops_the_rise_but_takes_nothing_back() -> None:
-    capped = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
+    capped = LevelSignal(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
     assert climb(*[capped] * 20)[-1] is Level.YELLOW
-    stairs = Staircase(level=Level.RED)
-    assert stairs.take(capped) is Level.RED
+    hysteresis = LevelHysteresis(level=Level.RED)
+    assert hysteresis.add(capped) is Level.RED
 
 
 def test_what_may_pass_by_itself_confirms_nothing_later() -> None:
-    passing = Pull(yellow=True, orange=True, red=True, clean=Level.RED, passing=True, cap=Level.YELLOW)
+    passing = LevelSignal(yellow=True, orange=True, red=True, clean=Level.RED, passing=True, cap=Level.YELLOW)
     assert climb(*[passing] * 5, WORST, WORST)[-1] is Level.YELLOW
     assert climb(*[passing] * 5, WORST, WORST, WORST)[-1] is Level.ORANGE
 
 
 def test_what_was_seen_when_it_was_early_counts_later() -> None:
-    early = Pull(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
+    early = LevelSignal(yellow=True, orange=True, red=True, clean=Level.RED, cap=Level.YELLOW)
     assert climb(*[early] * 5, WORST)[-1] is Level.ORANGE
 
 
 def test_some_things_do_not_wait() -> None:
-    assert climb(Pull(yellow=True, orange=False, red=False, clean=Level.RED, at_once=Level.RED)) == [Level.RED]
+    assert climb(LevelSignal(yellow=True, orange=False, red=False, clean=Level.RED, at_once=Level.RED)) == [Level.RED]
 
 
 def test_a_staircase_goes_on_from_its_state() -> None:
-    first = Staircase()
-    for pull in (ODD, BAD, BAD, WORST):
-        first.take(pull)
-    assert Staircase.of(first.state_dict()) == first
+    first = LevelHysteresis()
+    for signal in (ODD, BAD, BAD, WORST):
+        first.add(signal)
+    assert LevelHysteresis.of(first.state_dict()) == first
 
 
 def test_numbers_that_are_far_gone_need_less_confirmation() -> None:
-    far = Pull(yellow=True, orange=True, red=True, far=True, clean=Level.RED)
+    far = LevelSignal(yellow=True, orange=True, red=True, far=True, clean=Level.RED)
     assert climb(WORST, far)[-1] is Level.ORANGE
     assert climb(WORST, WORST)[-1] is Level.YELLOW

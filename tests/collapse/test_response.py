@@ -8,8 +8,8 @@ import pytest
 
 from seqsetvae.collapse.response import (
     BETA_TIMES,
+    ActionKind,
     Decision,
-    Deed,
     ResponsePlan,
     ResponseState,
     decide,
@@ -51,27 +51,29 @@ def decisions(
     return found
 
 
-def checks_where(found: list[Decision], deed: str) -> list[int]:
+def checks_where(found: list[Decision], kind: str) -> list[int]:
     """Return the numbers of the checks, from 1, at which something is done."""
-    return [number for number, decision in enumerate(found, start=1) if deed in decision.deeds]
+    return [number for number, decision in enumerate(found, start=1) if kind in decision.actions]
 
 
 class TestWords:
     @pytest.mark.parametrize(
-        ("word", "level", "deed"),
+        ("word", "level", "kind"),
         [
-            ("warn", YELLOW, Deed.WARN),
-            ("save", RED, Deed.SAVE),
-            ("lower_beta", RED, Deed.LOWER_BETA),
-            ("stop", RED, Deed.STOP),
-            ("red=warn", RED, Deed.WARN),
-            ("orange=lower_beta", ORANGE, Deed.LOWER_BETA),
-            ("yellow=save", YELLOW, Deed.SAVE),
+            ("warn", YELLOW, ActionKind.WARN),
+            ("save", RED, ActionKind.SAVE),
+            ("lower_beta", RED, ActionKind.LOWER_BETA),
+            ("stop", RED, ActionKind.STOP),
+            ("red=warn", RED, ActionKind.WARN),
+            ("orange=lower_beta", ORANGE, ActionKind.LOWER_BETA),
+            ("yellow=save", YELLOW, ActionKind.SAVE),
         ],
     )
-    def test_an_action_has_a_level_of_its_own_or_the_one_before_it(self, word: str, level: Level, deed: Deed) -> None:
+    def test_an_action_has_a_level_of_its_own_or_the_one_before_it(
+        self, word: str, level: Level, kind: ActionKind
+    ) -> None:
         action = parse_action(word)
-        assert (action.level, action.deed, action.command) == (level, deed, ())
+        assert (action.level, action.kind, action.command) == (level, kind, ())
 
     @pytest.mark.parametrize(
         ("word", "level", "command"),
@@ -84,7 +86,7 @@ class TestWords:
     )
     def test_a_command_is_split_as_a_shell_would(self, word: str, level: Level, command: tuple[str, ...]) -> None:
         action = parse_action(word)
-        assert (action.level, action.deed, action.command) == (level, Deed.COMMAND, command)
+        assert (action.level, action.kind, action.command) == (level, ActionKind.COMMAND, command)
 
     @pytest.mark.parametrize(
         ("word", "complaint"),
@@ -121,7 +123,7 @@ class TestPlans:
     @pytest.mark.parametrize("words", [["red=save", "orange=save"], ["orange=save", "red=save"]])
     def test_of_two_levels_the_lower_counts(self, words: list[str]) -> None:
         plan = ResponsePlan.parse(words)
-        assert plan.level_of(Deed.SAVE) is ORANGE
+        assert plan.level_of(ActionKind.SAVE) is ORANGE
         assert len(plan.actions(RED)) == 1
 
     def test_several_commands_are_all_run(self) -> None:
@@ -132,7 +134,7 @@ class TestPlans:
     def test_no_words_do_nothing(self) -> None:
         plan = ResponsePlan.parse([])
         assert plan.actions(RED) == ()
-        assert plan.level_of(Deed.WARN) is None
+        assert plan.level_of(ActionKind.WARN) is None
 
 
 class TestTelling:

@@ -12,7 +12,7 @@ from seqsetvae.collapse import limits as limits_module
 from seqsetvae.collapse import thresholds as thresholds_module
 from seqsetvae.collapse.limits import Limit, limits_in_force
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.thresholds import ROWS, Scale, ThresholdRow, Thresholds
+from seqsetvae.collapse.thresholds import ROWS, PosteriorSize, ThresholdRow, Thresholds
 from seqsetvae.commandline.config_flags import build_parser, parse_config
 from seqsetvae.setting import SHARE, setting
 from seqsetvae.training.config import TrainConfig
@@ -53,25 +53,25 @@ def test_the_defaults_of_flags_are_the_defaults_of_thresholds() -> None:
 
 
 def test_kl_is_judged_by_the_number_of_dimensions_and_never_above_a_nat() -> None:
-    assert Thresholds().limit("kl_threshold", Scale(dimensions=4)) == pytest.approx(0.08)
-    assert Thresholds().limit("kl_threshold", Scale(dimensions=512)) == 1.0
-    assert Thresholds(kl_threshold=2.5).limit("kl_threshold", Scale(dimensions=512)) == 2.5
-    assert Thresholds().limit("kl_threshold", Scale()) is None
+    assert Thresholds().limit("kl_threshold", PosteriorSize(dimensions=4)) == pytest.approx(0.08)
+    assert Thresholds().limit("kl_threshold", PosteriorSize(dimensions=512)) == 1.0
+    assert Thresholds(kl_threshold=2.5).limit("kl_threshold", PosteriorSize(dimensions=512)) == 2.5
+    assert Thresholds().limit("kl_threshold", PosteriorSize()) is None
 
 
 def test_mutual_information_is_judged_by_what_the_sample_can_show() -> None:
     name = "mutual_information_threshold"
-    assert Thresholds().limit(name, Scale(sample_sets=64)) == pytest.approx(0.065 * math.log(64))
-    assert Thresholds().limit(name, Scale(sample_sets=1e6)) == 0.5
-    assert Thresholds(mutual_information_threshold=1.5).limit(name, Scale(sample_sets=64)) == 1.5
-    assert [Thresholds().limit(name, Scale(sample_sets=sets)) for sets in (None, 1)] == [None, None]
+    assert Thresholds().limit(name, PosteriorSize(sample_sets=64)) == pytest.approx(0.065 * math.log(64))
+    assert Thresholds().limit(name, PosteriorSize(sample_sets=1e6)) == 0.5
+    assert Thresholds(mutual_information_threshold=1.5).limit(name, PosteriorSize(sample_sets=64)) == 1.5
+    assert [Thresholds().limit(name, PosteriorSize(sample_sets=sets)) for sets in (None, 1)] == [None, None]
 
 
 def test_explosion_grows_with_the_dimensions() -> None:
     name = "kl_explosion_threshold"
-    assert Thresholds().limit(name, Scale(dimensions=8)) == 100.0
-    assert Thresholds().limit(name, Scale(dimensions=512)) == 2048.0
-    assert Thresholds(kl_explosion_threshold=300.0).limit(name, Scale(dimensions=512)) == 300.0
+    assert Thresholds().limit(name, PosteriorSize(dimensions=8)) == 100.0
+    assert Thresholds().limit(name, PosteriorSize(dimensions=512)) == 2048.0
+    assert Thresholds(kl_explosion_threshold=300.0).limit(name, PosteriorSize(dimensions=512)) == 300.0
 
 
 def test_a_setting_that_no_detector_takes_is_named_and_left_at_its_default() -> None:

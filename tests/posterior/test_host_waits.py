@@ -101,15 +101,15 @@ class Steps:
 
 
 class NeverArriving:
-    """A mailbox whose post is still on its way."""
+    """A readback whose copies are never complete."""
 
     def __init__(self) -> None:
-        self.posted: list[Tensor] = []
+        self.started: list[Tensor] = []
 
-    def post(self, tag: object, values: Tensor) -> None:
-        self.posted.append(values)
+    def start(self, tag: object, values: Tensor) -> None:
+        self.started.append(values)
 
-    def collect(self, *, wait: bool = False) -> list[Any]:
+    def completed(self, *, wait: bool = False) -> list[Any]:
         return []
 
 
@@ -139,15 +139,15 @@ class TestTensorsWithoutValues:
         assert summary.ndim == 1
 
     def test_neither_do_steps_with_a_monitor_checks_and_z_ablation(self) -> None:
-        watched, watching, mailbox, real = module(), monitor(), NeverArriving(), collate(tiny.patients())
+        watched, watching, readback, real = module(), monitor(), NeverArriving(), collate(tiny.patients())
         with FakeTensorMode() as mode, pytest.MonkeyPatch.context() as patch:
             watched.model = SeqSetVAE(watched.model.config)
-            patch.setattr(watching, "_mailbox", mailbox)
+            patch.setattr(watching, "_readback", readback)
             steps = Steps(watched, watching, without_values(real, mode))
             for _ in range(2 * CHECK_EVERY):
                 steps.step()
                 steps.end()
-        assert len(mailbox.posted) == 2
+        assert len(readback.started) == 2
 
 
 class TestCountedReads:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from seqsetvae.collapse.response import Deed
+from seqsetvae.collapse.response import ActionKind
 from seqsetvae.stream.records import Level
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.schedules import BetaSchedule, CheckSchedule
@@ -138,10 +138,10 @@ def test_the_detectors_thresholds_are_the_flags_of_the_same_name() -> None:
 
 
 def test_a_collapse_is_kept_unless_one_says_not_to() -> None:
-    assert config().response_plan().level_of(Deed.SAVE) is Level.RED
-    assert config(auto_save_on_collapse=False).response_plan().level_of(Deed.SAVE) is None
+    assert config().response_plan().level_of(ActionKind.SAVE) is Level.RED
+    assert config(auto_save_on_collapse=False).response_plan().level_of(ActionKind.SAVE) is None
     kept = config(auto_save_on_collapse=False, on_collapse=("orange=save",)).response_plan()
-    assert kept.level_of(Deed.SAVE) is Level.ORANGE
+    assert kept.level_of(ActionKind.SAVE) is Level.ORANGE
 
 
 def test_a_word_that_is_no_action_is_refused() -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from seqsetvae.data import layout
 from seqsetvae.data.layout import Split
 from seqsetvae.data.prepare.patient_events import SplitCounts
-from seqsetvae.data.prepare.scaling import Rule, Scale
+from seqsetvae.data.prepare.scaling import Rule, ValueScale
 
 # Extreme values shown per end: enough to see whether they are typing errors or a long tail.
 EXTREMES = 3
@@ -74,7 +74,7 @@ class PrepareReport:
         (directory / layout.REPORT).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
 
 
-def report_variable(name: str, values: NDArray[np.float32], scale: Scale, *, clip_value: float) -> VariableReport:
+def report_variable(name: str, values: NDArray[np.float32], scale: ValueScale, *, clip_value: float) -> VariableReport:
     """Count what clipping takes from `values` `[n]`, at least one."""
     scaled = (values.astype(np.float64) - scale.location) / scale.scale
     clipped = int(np.count_nonzero(np.abs(scaled) > clip_value))

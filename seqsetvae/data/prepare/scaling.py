@@ -31,7 +31,7 @@ NORMAL_IQR = 1.349
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class ValueScale:
     """How a variable is scaled: `(value - location) / scale`; the scale is never 0."""
 
     location: float
@@ -39,17 +39,17 @@ class Scale:
     rule: Rule
 
 
-def robust_scale(values: NDArray[np.floating]) -> Scale:
+def robust_scale(values: NDArray[np.floating]) -> ValueScale:
     """Choose the scale for `values` `[n]`, finite and at least one."""
     values = values.astype(np.float64, copy=False)
     distinct = np.unique(values)
     if distinct.size == 1:
-        return Scale(location=0.0, scale=float(abs(distinct[0])) or 1.0, rule="constant")
+        return ValueScale(location=0.0, scale=float(abs(distinct[0])) or 1.0, rule="constant")
     if distinct.size <= DISCRETE_VALUES:
-        return Scale(location=float(values.mean()), scale=float(values.std()), rule="discrete")
+        return ValueScale(location=float(values.mean()), scale=float(values.std()), rule="discrete")
     tail = WINSORISED_TAIL
     low, first, median, third, high = np.quantile(values, [tail, 0.25, 0.5, 0.75, 1 - tail])
     scale = max((third - first) / NORMAL_IQR, float(np.clip(values, low, high).std()))
     if scale > 0:
-        return Scale(location=float(median), scale=float(scale), rule="robust")
-    return Scale(location=float(median), scale=float(values.std()), rule="spread")
+        return ValueScale(location=float(median), scale=float(scale), rule="robust")
+    return ValueScale(location=float(median), scale=float(values.std()), rule="spread")

@@ -89,7 +89,7 @@ class SimulatedChunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class CohortCourse:
     """The hidden courses of some patients, and what follows from them.
 
     Attributes:
@@ -164,7 +164,7 @@ def simulate_chunk(chunk: SimulatedChunk) -> ChunkSummary:
     return summary
 
 
-def simulate_course(rng: np.random.Generator, patients: int) -> Course:
+def simulate_course(rng: np.random.Generator, patients: int) -> CohortCourse:
     """Draw hidden courses, ages and labels for `patients` patients."""
     level = rng.normal(scale=np.sqrt(PATIENT_SHARE), size=(patients, FACTORS))
     keep = np.exp(-STEP_MINUTES / MEMORY_MINUTES)
@@ -181,7 +181,7 @@ def simulate_course(rng: np.random.Generator, patients: int) -> Course:
     logit = RISK_OFFSET + RISK_SLOPE * (burden + AGE_WEIGHT * (age - 64) / 16)
     risk = 1 / (1 + np.exp(-logit))
     label = (rng.random(patients) < risk).astype(np.int64)
-    return Course(state=state, steps=steps, age=age, label=label, risk=risk)
+    return CohortCourse(state=state, steps=steps, age=age, label=label, risk=risk)
 
 
 def _simulate_patients(chunk: SimulatedChunk) -> Iterator[PatientEvents]:
@@ -211,7 +211,7 @@ def _simulate_patients(chunk: SimulatedChunk) -> Iterator[PatientEvents]:
 Flat = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def _measurement_times(rng: np.random.Generator, course: Course, mean_sets: float) -> Flat:
+def _measurement_times(rng: np.random.Generator, course: CohortCourse, mean_sets: float) -> Flat:
     """Return patient and step of every measurement time, `[sets]` each, by patient and time."""
     mean_steps = (SHORTEST_STAY + LONGEST_STAY) / 2
     slope = INTENSITY_SLOPE

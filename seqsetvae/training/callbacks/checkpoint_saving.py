@@ -28,8 +28,7 @@ from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.training.callbacks.optimizer_step import StepDetector
-from seqsetvae.training.callbacks.rank_agreement import as_rank_zero
+from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
 #: Steps after which ranks agree on the time; each agreement makes them wait for each other.
 AGREEMENT_STEPS = 20
@@ -50,7 +49,7 @@ def best_checkpoints(directory: Path) -> ModelCheckpoint:
     )
 
 
-class CheckpointKeeper(pl.Callback):
+class CheckpointSaver(pl.Callback):
     """Writes last, final, interrupted and error checkpoints; a listener of `PosteriorMonitor`.
 
     Args:

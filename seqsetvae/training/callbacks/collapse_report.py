@@ -14,7 +14,7 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.posterior.course_report import final_statistics, summary
 from seqsetvae.posterior.history import History
-from seqsetvae.training.callbacks.announcing import tell_trouble
+from seqsetvae.training.callbacks.run_log import log_trouble
 
 FINAL_STATISTICS = "final_statistics.txt"
 
@@ -23,7 +23,7 @@ class CollapseReport(pl.Callback):
     """Collects all checks of a run and writes what they come to when training ends, however it ends, on rank 0.
 
     A listener of `PosteriorMonitor`, before all that read the history. Among the callbacks it belongs behind the
-    monitor, whose last checks it needs in its state, and behind `CheckpointKeeper`, whose last checkpoint it names.
+    monitor, whose last checks it needs in its state, and behind `CheckpointSaver`, whose last checkpoint it names.
 
     Args:
         directory: Where the report goes: the run's log directory.
@@ -73,7 +73,7 @@ class CollapseReport(pl.Callback):
             write_whole(self._directory / FINAL_STATISTICS, text.encode())
         except OSError as error:
             message = f"{self._directory / FINAL_STATISTICS} could not be written: {error.strerror or error}"
-            tell_trouble(trainer, "report_failed", message, {"error": str(error)})
+            log_trouble(trainer, "report_failed", message, {"error": str(error)})
 
     def _left(self) -> list[Path]:
         return sorted(self._checkpoints.glob("[!.]*.ckpt"))

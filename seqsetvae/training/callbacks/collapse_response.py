@@ -17,19 +17,20 @@ from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.i18n.verdict_text import headline
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.announcing import tell
 from seqsetvae.training.callbacks.checkpoint_saving import LAST
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
-from seqsetvae.training.callbacks.optimizer_step import StepDetector
+from seqsetvae.training.callbacks.run_log import log_event
+from seqsetvae.training.callbacks.training_position import StepDetector
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
 from seqsetvae.training.schedules import BetaSchedule
+from seqsetvae.training.watched_module import check_watched, watched
 
 #: How a level is printed on the console.
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.ORANGE: "dark_orange", Level.RED: "bold red"}
 
 
 class CollapseResponse(pl.Callback):
-    """Does what `--on_collapse` says; a listener of `PosteriorMonitor`, placed behind it and before `CheckpointKeeper`.
+    """Does what `--on_collapse` says; a listener of `PosteriorMonitor`, placed behind it and before `CheckpointSaver`.
 
     A change of level or condition is told at once. What changes training or writes a checkpoint waits for the end of an
     optimizer step; until then it is part of this callback's state, so that a run resumed from a checkpoint in between
@@ -87,10 +88,10 @@ class CollapseResponse(pl.Callback):
             data = {
                 **verdict.to_data(),
                 "previous": _previous(before),
-                "actions": decision.deeds,
+                "actions": decision.actions,
                 **self._kept(verdict),
             }
-            tell(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
+            log_event(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
         if decision.warn and trainer.is_global_zero:
             self._warn(verdict)
         if decision.acts:
@@ -98,6 +99,7 @@ class CollapseResponse(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Lower β as far as the run had lowered it when it was saved."""
+        check_watched(pl_module)
         self._steps.start(trainer)
         self.stopped = None
         if self._state.lowered:
@@ -147,34 +149,33 @@ class CollapseResponse(pl.Callback):
                 self._start_commands(verdict, decision.commands)
 
     def _lower_beta(self, trainer: pl.Trainer, module: pl.LightningModule, why: str) -> None:
-        """Make max β that of the settings times the factor decided on; a module without a β is left alone."""
-        schedule = getattr(module, "beta", None)
-        if not isinstance(schedule, BetaSchedule):
-            return
+        """Make max β that of the settings times the factor decided on."""
+        target = watched(module)
+        schedule = target.beta
         if self._configured_beta is None:
             self._configured_beta = schedule
         factor = self._state.beta_factor
         lowered = replace(schedule, max_beta=self._configured_beta.max_beta * factor)
         if lowered == schedule:
             return
-        setattr(module, "beta", lowered)  # noqa: B010  # an assignment would be one of a tensor to type checkers
+        target.beta = lowered
         message = f"max β is lowered from {schedule.max_beta:.3g} to {lowered.max_beta:.3g}, {why}"
         data = {"old": schedule.max_beta, "new": lowered.max_beta, "factor": factor, "times": self._state.lowered}
-        tell(trainer, Level.INFO, "lower_beta", message, data)
+        log_event(trainer, Level.INFO, "lower_beta", message, data)
         self._say(trainer, message)
 
     def _save(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
         self._collapse = path
         trainer.save_checkpoint(path)
-        tell(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
+        log_event(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
 
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
         checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
         self.stopped = f"{verdict.condition}, {verdict.level} in {checks}"
         trainer.should_stop = True
         message = f"training stops: {self.stopped}"
-        tell(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
+        log_event(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
         self._say(trainer, message)
 
     def _warn(self, verdict: Verdict) -> None:

@@ -14,8 +14,7 @@ import pytorch_lightning as pl
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.optimizer_step import StepDetector
-from seqsetvae.training.callbacks.rank_agreement import as_rank_zero
+from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
 #: What is kept has at least this share of the most active units of the last checks: a slow collapse is green for long,
 #: and a checkpoint that followed it down would be of no use.

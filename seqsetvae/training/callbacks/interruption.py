@@ -12,7 +12,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.i18n.language import tr
-from seqsetvae.training.callbacks.optimizer_step import StepDetector
+from seqsetvae.training.callbacks.training_position import StepDetector
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

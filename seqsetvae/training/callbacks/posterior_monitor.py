@@ -15,11 +15,11 @@ from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
-from seqsetvae.training.callbacks.late_logging import log_at
-from seqsetvae.training.callbacks.optimizer_step import StepDetector, fractional_epoch
-from seqsetvae.training.schedules import BetaSchedule, CheckSchedule
-from seqsetvae.training.step_report import report_of
+from seqsetvae.training.callbacks.device_readback import DeviceReadback
+from seqsetvae.training.callbacks.run_log import log_metrics_at
+from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
+from seqsetvae.training.schedules import CheckSchedule
+from seqsetvae.training.watched_module import check_watched, report_of, watched
 
 #: Batches of a check that the per-set statistics look at, about.
 SAMPLES_PER_CHECK = 10
@@ -28,17 +28,17 @@ ABLATION_INTERVAL = 500
 
 
 class CheckListener(Protocol):
-    """Who wants to hear of checks."""
+    """What is called with each check."""
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
-        """Take note; called on every rank with the same values, possibly while a checkpoint is being written.
+        """Handle a check; called on every rank with the same values, possibly while a checkpoint is being written.
 
-        What writes a checkpoint or changes training waits for the end of a batch.
+        What writes a checkpoint or changes training must wait for the end of a batch.
         """
 
 
-class Posting(NamedTuple):
-    """What the host knew when a summary was sent off."""
+class CheckContext(NamedTuple):
+    """What the host knew when the copy of a summary began."""
 
     step: int
     epoch: float
@@ -55,7 +55,7 @@ class PosteriorMonitor(pl.Callback):
     Args:
         schedule: When to check.
         detector: Judges each check; its state travels with checkpoints.
-        listeners: Told of each check and its verdict, in order.
+        listeners: Called with each check and its verdict, in order.
     """
 
     def __init__(self, *, schedule: CheckSchedule, detector: Detector, listeners: Sequence[CheckListener] = ()) -> None:
@@ -65,7 +65,7 @@ class PosteriorMonitor(pl.Callback):
         self._steps = StepDetector()
         self._statistics: PosteriorStatistics | None = None
         self._restored: dict[str, Any] | None = None
-        self._mailbox: DeviceMailbox[Posting] = DeviceMailbox()
+        self._readback: DeviceReadback[CheckContext] = DeviceReadback()
         self._trainer: pl.Trainer | None = None
         self._last_ablation = -ABLATION_INTERVAL
         #: The last verdict, or None before the first check.
@@ -73,54 +73,54 @@ class PosteriorMonitor(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Note where training starts."""
+        check_watched(pl_module)
         self._trainer = trainer
         self._steps.start(trainer)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: EventBatch, batch_idx: int
     ) -> None:
-        """Take in the batch; send a summary off where one is due."""
+        """Add the batch; start the copy of a summary where one is due."""
         report = report_of(pl_module)
-        statistics = self._gathering(pl_module, trainer)
+        statistics = self._statistics_of(pl_module, trainer)
         statistics.update(report.posteriors, report.losses.reconstruction)
         if not self._steps.stepped(trainer):
             return
-        # Several ranks must act on a check at the same step: all of them hear of it one step later, whoever was first.
+        # All ranks must act on a check at the same step, so all of them receive it one step later.
         if trainer.world_size > 1:
             self._deliver(wait=True)
         if self.schedule.due(trainer.global_step):
-            beta = _beta_of(pl_module)
-            posting = Posting(
+            context = CheckContext(
                 step=trainer.global_step,
                 epoch=fractional_epoch(trainer, batch_idx + 1),
                 beta=report.weights.beta,
-                max_beta=report.weights.beta if beta is None else beta.max_beta,
+                max_beta=watched(pl_module).beta.max_beta,
             )
-            self._mailbox.post(posting, statistics.vector(self._ablation(trainer, pl_module, batch)))
+            self._readback.start(context, statistics.vector(self._ablation(trainer, pl_module, batch)))
             statistics.reset()
             statistics.sample_every = self._sample_every(trainer)
         if trainer.world_size == 1:
             self._deliver(wait=False)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log what is still on its way."""
+        """Log the summaries whose copies are under way."""
         self._deliver(wait=True)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Log what has arrived."""
+        """Log the summaries that have been copied."""
         self._deliver(wait=False)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the statistics gathered so far and the detector's state, so that a resumed run goes on as if nothing.
+        """Return the statistics so far and the detector's state, so that a resumed run continues exactly.
 
-        Checks on their way are waited for: a checkpoint that missed one would judge the next without it.
+        Checks whose copies are under way are waited for: without them the detector's state would be incomplete.
         """
         self._deliver(wait=True)
         state: dict[str, Any] = {"detector": self.detector.state_dict(), "last_ablation": self._last_ablation}
         if self._statistics is not None:
             state["statistics"] = self._statistics.state_dict()
         elif self._restored is not None:
-            # Saved before its first batch, a resumed run hands on what it was given.
+            # A resumed run that is saved before its first batch keeps what it was resumed with.
             state["statistics"] = self._restored
         return state
 
@@ -131,7 +131,7 @@ class PosteriorMonitor(pl.Callback):
         self.detector.load_state_dict(state_dict["detector"])
         self.latest = self.detector.latest
 
-    def _gathering(self, module: pl.LightningModule, trainer: pl.Trainer) -> PosteriorStatistics:
+    def _statistics_of(self, module: pl.LightningModule, trainer: pl.Trainer) -> PosteriorStatistics:
         if self._statistics is None:
             dimensions = [q.mean.shape[-1] for q in report_of(module).posteriors]
             self._statistics = PosteriorStatistics(dimensions, module.device, sample_every=self._sample_every(trainer))
@@ -145,31 +145,24 @@ class PosteriorMonitor(pl.Callback):
 
     def _ablation(self, trainer: pl.Trainer, module: pl.LightningModule, batch: EventBatch) -> Tensor | None:
         """Measure z ablation where it is due: now and then, and at each check once something is wrong."""
-        measure = getattr(module, "z_ablation", None)
         suspicious = self.latest is not None and self.latest.level is not Level.GREEN
-        if measure is None or not (suspicious or trainer.global_step - self._last_ablation >= ABLATION_INTERVAL):
+        if not (suspicious or trainer.global_step - self._last_ablation >= ABLATION_INTERVAL):
             return None
         self._last_ablation = trainer.global_step
-        relative: Tensor = measure(batch)
-        return relative
+        return watched(module).z_ablation(batch)
 
     def _deliver(self, *, wait: bool) -> None:
         if self._trainer is None or self._statistics is None:
             return
-        for posting, values in self._mailbox.collect(wait=wait):
+        for context, values in self._readback.completed(wait=wait):
             summary = replace(
-                read_summary(values, self._statistics.dimensions), beta=posting.beta, max_beta=posting.max_beta
+                read_summary(values, self._statistics.dimensions), beta=context.beta, max_beta=context.max_beta
             )
             metrics = summary.to_metrics()
-            observation = observation_of(posting.step, metrics)
+            observation = observation_of(context.step, metrics)
             assert observation is not None  # a summary always has its KL
             self.latest = self.detector.observe(observation)
             metrics["posterior/verdict"] = float(self.latest.level.severity)
-            log_at(self._trainer, metrics, step=posting.step, epoch=posting.epoch)
+            log_metrics_at(self._trainer, metrics, step=context.step, epoch=context.epoch)
             for listener in self.listeners:
                 listener.on_check(self._trainer, observation, self.latest)
-
-
-def _beta_of(module: pl.LightningModule) -> BetaSchedule | None:
-    schedule = getattr(module, "beta", None)
-    return schedule if isinstance(schedule, BetaSchedule) else None

@@ -12,8 +12,8 @@ from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.posterior.history import History
-from seqsetvae.training.callbacks.announcing import tell_trouble
-from seqsetvae.training.callbacks.latest_worker import LatestWorker
+from seqsetvae.training.callbacks.latest_task_worker import LatestTaskWorker
+from seqsetvae.training.callbacks.run_log import log_trouble
 
 LATEST = "posterior_latest.png"
 
@@ -43,7 +43,7 @@ class PosteriorPlot(pl.Callback):
         self._every = plot_frequency
         self._thresholds = thresholds
         self._history = history
-        self._worker: LatestWorker[History] = LatestWorker(self._draw, name="posterior-plot")
+        self._worker: LatestTaskWorker[History] = LatestTaskWorker(self._draw, name="posterior-plot")
         self._ordered = 0
         self._told = False
 
@@ -75,23 +75,23 @@ class PosteriorPlot(pl.Callback):
         latest = self._history.latest
         if latest is not None and latest.step > self._ordered:
             self._ordered = latest.step
-            self._worker.order(self._history.copy())
+            self._worker.submit(self._history.copy())
 
     def _finish(self, trainer: pl.Trainer) -> None:
         if not (self._every and trainer.is_global_zero):
             return
         self._order()
-        self._worker.finish()
+        self._worker.join()
         self._tell_failure(trainer)
 
     def _tell_failure(self, trainer: pl.Trainer) -> None:
-        error = self._worker.take_error()
+        error = self._worker.pop_error()
         if error is None or self._told:
             return
         self._told = True  # a full disk would be told at every picture
         what = f"{type(error).__name__}: {error}"
         message = f"a picture of the posterior could not be written to {self._directory}: {what}; training goes on"
-        tell_trouble(trainer, "plot_failed", message, {"error": what})
+        log_trouble(trainer, "plot_failed", message, {"error": what})
 
     def _draw(self, history: History) -> None:
         from seqsetvae.figures.posterior_figure import draw_png  # matplotlib takes a second to import, in this thread

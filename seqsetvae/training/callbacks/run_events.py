@@ -10,9 +10,9 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.announcing import tell
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
+from seqsetvae.training.callbacks.run_log import log_event
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 
 #: Logged numbers that must be finite.
@@ -24,19 +24,19 @@ SCALING_LINES = 20
 
 
 class RunEvents(pl.Callback):
-    """Writes events; place it behind `TrainingMetrics` and `CheckpointKeeper`, whose facts it tells.
+    """Writes events; place it behind `TrainingMetrics` and `CheckpointSaver`, whose facts it tells.
 
     Args:
         metrics: Whose last line is checked for numbers that are not finite.
-        keeper: Which checkpoint was left at the end.
+        saver: Which checkpoint was left at the end.
         response: Whether a collapse ended training; None where the posterior is not judged.
     """
 
     def __init__(
-        self, metrics: TrainingMetrics, keeper: CheckpointKeeper, response: CollapseResponse | None = None
+        self, metrics: TrainingMetrics, saver: CheckpointSaver, response: CollapseResponse | None = None
     ) -> None:
         self._metrics = metrics
-        self._keeper = keeper
+        self._keeper = saver
         self._response = response
         self._best: float | None = None
         self._not_finite = False
@@ -58,7 +58,7 @@ class RunEvents(pl.Callback):
             return
         weights = sum(parameter.numel() for parameter in pl_module.parameters())
         precision, device = str(trainer.precision), str(pl_module.device)
-        tell(
+        log_event(
             trainer,
             Level.INFO,
             "started",
@@ -81,9 +81,9 @@ class RunEvents(pl.Callback):
         step = int(latest["step"])
         if broken:
             message = " and ".join(f"{name} is {latest[name]}" for name in broken)
-            tell(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
+            log_event(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
         else:
-            tell(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
+            log_event(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Tell a new best AUROC."""
@@ -93,19 +93,19 @@ class RunEvents(pl.Callback):
         auroc = float(found)
         if self._best is None or auroc > self._best:
             self._best = auroc
-            tell(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
+            log_event(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Tell that training ended, and whether a collapse or early stopping ended it."""
         kind, why = self._cause(trainer)
-        tell(trainer, Level.INFO, kind, self._and_checkpoint(why), self._left())
+        log_event(trainer, Level.INFO, kind, self._and_checkpoint(why), self._left())
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Tell what ended training."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
         what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
         level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
-        tell(trainer, level, kind, self._and_checkpoint(what), self._left())
+        log_event(trainer, level, kind, self._and_checkpoint(what), self._left())
 
     def _cause(self, trainer: pl.Trainer) -> tuple[str, str]:
         if self._response is not None and self._response.stopped is not None:

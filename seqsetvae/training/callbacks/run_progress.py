@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 
-from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.training.callbacks.optimizer_step import fractional_epoch
+from seqsetvae.training.callbacks.run_log import jsonl_loggers
+from seqsetvae.training.callbacks.training_position import fractional_epoch, total_epochs, total_steps
 
 
 class RunProgress(Callback):
@@ -19,11 +18,10 @@ class RunProgress(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Set totals; say from which step a continued run goes on."""
-        steps, epochs = _totals(trainer)
         batches_done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
-        for logger in _jsonl_loggers(trainer):
+        for logger in jsonl_loggers(trainer):
             logger.follow(trainer, fractional_epoch(trainer, batches_done))
-            logger.set_totals(steps=steps, epochs=epochs)
+            logger.set_totals(steps=total_steps(trainer), epochs=total_epochs(trainer))
             if trainer.is_global_zero and logger.experiment.had_metrics:
                 logger.experiment.resumed(trainer.global_step)
 
@@ -31,21 +29,5 @@ class RunProgress(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Note how far into the epoch the run is."""
-        for logger in _jsonl_loggers(trainer):
+        for logger in jsonl_loggers(trainer):
             logger.follow(trainer, fractional_epoch(trainer, batch_idx + 1))
-
-
-def _jsonl_loggers(trainer: Trainer) -> list[JsonlLogger]:
-    return [logger for logger in trainer.loggers if isinstance(logger, JsonlLogger)]
-
-
-def _totals(trainer: Trainer) -> tuple[int | None, float | None]:
-    """Optimizer steps and epochs at which the run will end, each None when it has no end."""
-    steps = trainer.estimated_stepping_batches
-    batches = trainer.num_training_batches
-    if not math.isfinite(steps):
-        return None, None
-    if not math.isfinite(batches) or not batches:
-        return int(steps), None
-    steps_an_epoch = math.ceil(batches / trainer.accumulate_grad_batches)
-    return int(steps), steps / steps_an_epoch

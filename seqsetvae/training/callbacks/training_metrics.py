@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
-from seqsetvae.training.callbacks.late_logging import log_at
-from seqsetvae.training.callbacks.optimizer_step import StepDetector, fractional_epoch
-from seqsetvae.training.step_report import StepReport, report_of
+from seqsetvae.training.callbacks.device_readback import DeviceReadback
+from seqsetvae.training.callbacks.run_log import log_metrics_at
+from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
+from seqsetvae.training.watched_module import StepReport, check_watched, report_of, watched
 
 #: Sums over batches, in the order in which they travel.
 SUMMED = ("train/loss", "train/recon", "train/kl", "train/classification", "train/accuracy")
@@ -44,7 +44,7 @@ class TrainingMetrics(pl.Callback):
         self.every_n_steps = every_n_steps
         self._clock = clock
         self._steps = StepDetector()
-        self._mailbox: DeviceMailbox[LogPoint] = DeviceMailbox()
+        self._readback: DeviceReadback[LogPoint] = DeviceReadback()
         self._sums: Tensor | None = None
         self._counts = Counts()
         self._started = 0.0
@@ -53,8 +53,9 @@ class TrainingMetrics(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
+        check_watched(pl_module)
         self._steps.start(trainer)
-        self._forget()
+        self._start_line()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Stop the clock: validation is not training time."""
@@ -86,7 +87,7 @@ class TrainingMetrics(pl.Callback):
 
     def _send(self, trainer: pl.Trainer, module: pl.LightningModule, report: StepReport, batch_idx: int) -> None:
         assert self._sums is not None
-        norm = getattr(module, "gradient_norm", None)
+        norm = watched(module).gradient_norm
         norm = self._sums.new_zeros(1) if norm is None else norm.float().view(1)
         host = {"train/beta": report.weights.beta, **_learning_rates(trainer), **self._speed()}
         point = LogPoint(
@@ -96,8 +97,8 @@ class TrainingMetrics(pl.Callback):
             patients=self._counts.patients,
             host=host,
         )
-        self._mailbox.post(point, torch.cat((self._sums, norm)))
-        self._forget()
+        self._readback.start(point, torch.cat((self._sums, norm)))
+        self._start_line()
 
     def _speed(self) -> dict[str, float]:
         elapsed = max(self._clock() - self._started, 1e-9)
@@ -108,19 +109,19 @@ class TrainingMetrics(pl.Callback):
             "time/events_per_second": self._counts.events / elapsed,
         }
 
-    def _forget(self) -> None:
+    def _start_line(self) -> None:
         self._sums = None
         self._counts = Counts()
         self._started = self._clock()
 
     def _deliver(self, trainer: pl.Trainer, *, wait: bool) -> None:
-        for point, values in self._mailbox.collect(wait=wait):
+        for point, values in self._readback.completed(wait=wait):
             *sums, norm = values
             metrics = {name: value / point.batches for name, value in zip(SUMMED, sums, strict=True)}
             metrics["grad/norm"] = norm
             metrics.update(point.host)
             self.latest = {"step": point.step, **metrics}
-            log_at(trainer, metrics, step=point.step, epoch=point.epoch)
+            log_metrics_at(trainer, metrics, step=point.step, epoch=point.epoch)
 
 
 @dataclass(slots=True)

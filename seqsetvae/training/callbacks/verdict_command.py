@@ -13,7 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.commandline.user_command import TIMEOUT, CommandFailure, end_command, run_command
-from seqsetvae.training.callbacks.announcing import tell_trouble
+from seqsetvae.training.callbacks.run_log import log_trouble
 
 #: Seconds that a command is left once training was interrupted: a scheduler's grace is short.
 HURRIED = 5.0
@@ -22,7 +22,7 @@ HURRIED = 5.0
 class VerdictCommands(pl.Callback):
     """Runs commands, each in a thread of its own, and tells which of them failed.
 
-    Place it behind `CheckpointKeeper`: at the end of training it waits for commands, and checkpoints must not.
+    Place it behind `CheckpointSaver`: at the end of training it waits for commands, and checkpoints must not.
 
     Args:
         timeout: Seconds after which a command is ended, and all that it started.
@@ -83,7 +83,7 @@ class VerdictCommands(pl.Callback):
             complaint = f": {failure.stderr.strip()}" if failure.stderr.strip() else ""
             message = f"command {shlex.join(failure.command)} of --on_collapse {failure.reason}{complaint}"
             data = {"command": list(failure.command), "exit_code": failure.exit_code, "stderr": failure.stderr}
-            tell_trouble(trainer, "command", message, data)
+            log_trouble(trainer, "command", message, data)
 
     def _run(self, command: tuple[str, ...], text: str) -> None:
         me = threading.current_thread()

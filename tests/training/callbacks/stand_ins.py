@@ -19,7 +19,8 @@ from seqsetvae.model.losses import Losses, LossWeights
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.training.step_report import StepReport
+from seqsetvae.training.schedules import BetaSchedule
+from seqsetvae.training.watched_module import StepReport
 from tests import tiny
 from tests.scripted_detector import CONDITIONS
 
@@ -74,12 +75,16 @@ class StandInTrainer:
 
 
 class StandInModule(pl.LightningModule):
-    """A module with a report and nothing else."""
+    """A module with what callbacks need of one, and nothing else."""
 
     def __init__(self, report: StepReport | None = None, gradient_norm: float | None = None) -> None:
         super().__init__()
         self.report = report
         self.gradient_norm = None if gradient_norm is None else torch.tensor(gradient_norm)
+        self.beta = BetaSchedule(max_beta=0.5, warmup_steps=0)
+
+    def z_ablation(self, batch: EventBatch) -> Tensor:
+        return torch.tensor(0.5)
 
 
 def report(value: float, *, mean: Tensor | None = None, beta: float = 0.5) -> StepReport:

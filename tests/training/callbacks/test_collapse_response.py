@@ -52,12 +52,11 @@ class Scene:
         self.logger = JsonlLogger(root / "logs", "run")
         self.trainer = StandInTrainer(loggers=[self.logger])
         self.module = StandInModule()
-        self.module.beta = BetaSchedule(max_beta=0.4, warmup_steps=100)  # type: ignore[assignment]
+        self.module.beta = BetaSchedule(max_beta=0.4, warmup_steps=100)
 
     @property
     def max_beta(self) -> float:
         schedule = self.module.beta
-        assert isinstance(schedule, BetaSchedule)
         assert schedule.warmup_steps == 100, "only the maximum changes"
         return schedule.max_beta
 
@@ -213,12 +212,6 @@ class TestBeta:
         scene.run("o")
         scene.response.on_train_start(scene.trainer.as_trainer, scene.module)
         assert scene.max_beta == 0.2
-
-    def test_a_module_without_a_schedule_is_left_alone(self, tmp_path: Path) -> None:
-        scene = Scene(tmp_path, ["lower_beta"])
-        scene.module = StandInModule()
-        scene.run("r")
-        assert scene.told("lower_beta") == []
 
 
 class TestStopping:

@@ -47,7 +47,7 @@ class Scene:
             seen, judged = observation(step), verdict(step)
             self.report.on_check(self.trainer.as_trainer, seen, judged)
             self.plot.on_check(self.trainer.as_trainer, seen, judged)
-            self.plot._worker.finish()
+            self.plot._worker.join()
 
     def end(self) -> None:
         for callback in (self.plot, self.report):
@@ -165,7 +165,7 @@ def test_checks_made_while_drawing_do_not_change_the_picture(tmp_path: Path, mon
     assert begun.wait(10.0)
     scene.report.on_check(scene.trainer.as_trainer, observation(1200), verdict(1200))
     go_on.set()
-    scene.plot._worker.finish()
+    scene.plot._worker.join()
     assert seen == [1]
 
 

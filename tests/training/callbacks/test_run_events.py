@@ -14,7 +14,7 @@ from rich.console import Console
 from seqsetvae.collapse.response import ResponsePlan
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointKeeper
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
@@ -31,8 +31,8 @@ class Scene:
 
     def __init__(self, root: Path) -> None:
         self.metrics = TrainingMetrics()
-        self.keeper = CheckpointKeeper(directory=root / "checkpoints", run_name="run", minutes=1.0)
-        self.events = RunEvents(self.metrics, self.keeper)
+        self.saver = CheckpointSaver(directory=root / "checkpoints", run_name="run", minutes=1.0)
+        self.events = RunEvents(self.metrics, self.saver)
         self.logger = JsonlLogger(root / "logs", "run")
         self.trainer = StandInTrainer(loggers=[self.logger])
 
@@ -146,7 +146,7 @@ def test_a_resumed_run_remembers_its_best(scene: Scene, tmp_path: Path) -> None:
 def test_the_end_names_its_cause_and_the_checkpoint_it_left(
     scene: Scene, exception: BaseException, level: Level, kind: str, message: str
 ) -> None:
-    scene.keeper.on_exception(scene.trainer.as_trainer, MODULE, exception)
+    scene.saver.on_exception(scene.trainer.as_trainer, MODULE, exception)
     scene.events.on_exception(scene.trainer.as_trainer, MODULE, exception)
     (event,) = scene.told()
     assert (event.level, event.kind, event.message) == (level, kind, message)
@@ -156,14 +156,14 @@ def test_the_end_names_its_cause_and_the_checkpoint_it_left(
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_run_that_a_collapse_ended_says_so_and_which_model_is_from_before(tmp_path: Path, kept: bool) -> None:
     scene = Scene(tmp_path)
-    healthy = HealthyCheckpoint(directory=scene.keeper.directory, minutes=1.0)
+    healthy = HealthyCheckpoint(directory=scene.saver.directory, minutes=1.0)
     response = CollapseResponse(
-        plan=ResponsePlan.parse(["stop"]), patience=1, directory=scene.keeper.directory, run="run",
+        plan=ResponsePlan.parse(["stop"]), patience=1, directory=scene.saver.directory, run="run",
         log_dir=tmp_path / "logs", console=Console(file=io.StringIO()), healthy=healthy,
         commands=VerdictCommands(),
     )  # fmt: skip
-    scene.events = RunEvents(scene.metrics, scene.keeper, response)
-    path = scene.keeper.directory / "healthy-step000001.ckpt"
+    scene.events = RunEvents(scene.metrics, scene.saver, response)
+    path = scene.saver.directory / "healthy-step000001.ckpt"
     if kept:
         healthy.load_state_dict({"path": str(path), "active": []})
         path.parent.mkdir()

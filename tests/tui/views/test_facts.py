@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqsetvae.collapse.limits import limits_in_force
-from seqsetvae.collapse.thresholds import Scale, Thresholds
+from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
@@ -203,7 +203,9 @@ def test_a_metric_names_the_limit_that_it_breaks() -> None:
 
 def test_limits_are_those_of_the_runs_detector() -> None:
     detector = {limit.metric: limit.value for limit in limits_in_force(Thresholds(), dimensions=8, sample_sets=None)}
-    assert limits(dimensions=8)["posterior/kl"][0].value == Thresholds().limit("kl_threshold", Scale(dimensions=8))
+    assert limits(dimensions=8)["posterior/kl"][0].value == Thresholds().limit(
+        "kl_threshold", PosteriorSize(dimensions=8)
+    )
     assert set(limits(dimensions=8)) == {f"posterior/{metric}" for metric in detector}
     assert "posterior/kl" not in limits(dimensions=0)
 
@@ -227,7 +229,7 @@ def test_a_run_without_a_manifest_has_the_default_limits() -> None:
     found = run_limits(None, data)
     assert "posterior/kl" not in found
     assert found["posterior/mutual_information"][0].value == Thresholds().limit(
-        "mutual_information_threshold", Scale(sample_sets=100)
+        "mutual_information_threshold", PosteriorSize(sample_sets=100)
     )
 
 

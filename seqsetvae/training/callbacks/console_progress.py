@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.training.callbacks.training_position import total_steps
 
 #: Seconds between two lines where there is no terminal.
 LINE_SECONDS = 30.0
 
 
-class TrainingProgress(pl.Callback):
+class ConsoleProgress(pl.Callback):
     """Shows epoch, step, time left, patients/s, loss and KL.
 
     Everything shown was already on the host: it takes the last line that `TrainingMetrics` logged.
@@ -108,12 +109,6 @@ class TrainingProgress(pl.Callback):
         if total is None or done <= 0:
             return None
         return (self._clock() - self._started) / done * (total - trainer.global_step)
-
-
-def total_steps(trainer: pl.Trainer) -> int | None:
-    """Return the optimizer steps of the whole run, None where it has no end."""
-    total = float(trainer.estimated_stepping_batches)
-    return int(total) if total != float("inf") else None
 
 
 def duration(seconds: float) -> str:

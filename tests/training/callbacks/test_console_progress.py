@@ -8,7 +8,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from seqsetvae.training.callbacks.progress import LINE_SECONDS, TrainingProgress, duration
+from seqsetvae.training.callbacks.console_progress import LINE_SECONDS, ConsoleProgress, duration
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer
 
@@ -31,7 +31,7 @@ class Screen:
         self.clock = Clock()
         self.file = io.StringIO()
         self.metrics = TrainingMetrics()
-        self.progress = TrainingProgress(
+        self.progress = ConsoleProgress(
             self.metrics, Console(file=self.file, force_terminal=terminal, width=150), clock=self.clock
         )
         self.trainer = StandInTrainer(estimated_stepping_batches=100, max_epochs=3)

@@ -1,4 +1,4 @@
-"""One thread, the newest order, and nothing lost at the end."""
+"""One thread, the newest task, and nothing lost at the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from seqsetvae.training.callbacks.latest_worker import LatestWorker
+from seqsetvae.training.callbacks.latest_task_worker import LatestTaskWorker
 
 #: Seconds after which a test has failed; none waits for it otherwise.
 PATIENCE = 10.0
@@ -32,53 +32,53 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_ordering_does_not_wait_and_finishing_does(desk: Desk) -> None:
-    worker = LatestWorker(desk.work, name="test")
-    worker.order("a")
+def test_submitting_does_not_wait_and_joining_does(desk: Desk) -> None:
+    worker = LatestTaskWorker(desk.work, name="test")
+    worker.submit("a")
     assert desk.done == []
     desk.let_go.set()
-    worker.finish()
+    worker.join()
     assert desk.done == ["a"]
     assert threading.get_ident() not in desk.threads
 
 
-def test_a_newer_order_takes_the_place_of_one_that_waits(desk: Desk) -> None:
-    worker = LatestWorker(desk.work, name="test")
-    worker.order("begun")
+def test_a_newer_task_takes_the_place_of_one_that_waits(desk: Desk) -> None:
+    worker = LatestTaskWorker(desk.work, name="test")
+    worker.submit("begun")
     assert desk.begun.wait(PATIENCE)
-    worker.order("replaced")
-    worker.order("newest")
+    worker.submit("replaced")
+    worker.submit("newest")
     desk.let_go.set()
-    worker.finish()
+    worker.join()
     assert desk.done == ["begun", "newest"]
     assert len(desk.threads) == 1
 
 
-def test_no_thread_is_left_and_work_can_be_ordered_again(desk: Desk) -> None:
-    worker = LatestWorker(desk.work, name="told apart")
+def test_no_thread_is_left_and_work_can_be_submitted_again(desk: Desk) -> None:
+    worker = LatestTaskWorker(desk.work, name="told apart")
     desk.let_go.set()
     for item in ("a", "b"):
-        worker.order(item)
-        worker.finish()
+        worker.submit(item)
+        worker.join()
         assert "told apart" not in {thread.name for thread in threading.enumerate()}
     assert desk.done == ["a", "b"]
 
 
-def test_finishing_without_an_order_returns_at_once(desk: Desk) -> None:
-    LatestWorker(desk.work, name="test").finish()
+def test_joining_without_a_task_returns_at_once(desk: Desk) -> None:
+    LatestTaskWorker(desk.work, name="test").join()
     assert desk.done == []
 
 
-def test_an_exception_is_kept_once_and_the_next_order_is_done(desk: Desk) -> None:
+def test_an_exception_is_kept_once_and_the_next_task_is_done(desk: Desk) -> None:
     def work(item: str) -> None:
         if item == "bad":
             raise OSError("disk full")
         desk.done.append(item)
 
-    worker = LatestWorker(work, name="test")
+    worker = LatestTaskWorker(work, name="test")
     for item in ("bad", "good"):
-        worker.order(item)
-        worker.finish()
-    assert str(worker.take_error()) == "disk full"
-    assert worker.take_error() is None
+        worker.submit(item)
+        worker.join()
+    assert str(worker.pop_error()) == "disk full"
+    assert worker.pop_error() is None
     assert desk.done == ["good"]

@@ -1,4 +1,4 @@
-"""Work that must not be done in a training step, and of which only the newest order counts."""
+"""Work beside training, of which only the newest task matters."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class LatestWorker(Generic[T]):
-    """Does one thing at a time, in one thread; an order that still waits when a newer one comes is dropped.
+class LatestTaskWorker(Generic[T]):
+    """Does one task at a time, in one thread; a task that still waits when a newer one comes is dropped.
 
-    The thread lives while there is work. It is no daemon, so that what was ordered is finished whatever ends the
-    program, and it never keeps a program from ending for longer than that.
+    The thread lives while there is work. It is no daemon: a task that was submitted is finished whatever ends the
+    program.
 
     Args:
-        work: Done with each order, in the thread.
+        work: Called with each task, in the thread.
         name: The thread's.
     """
 
@@ -28,23 +28,23 @@ class LatestWorker(Generic[T]):
         self._thread: threading.Thread | None = None
         self._error: Exception | None = None
 
-    def order(self, item: T) -> None:
-        """Have the work done with `item`, soon; returns at once."""
+    def submit(self, task: T) -> None:
+        """Have a task done soon; returns at once."""
         with self._lock:
-            self._waiting = [item]
+            self._waiting = [task]
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=False)
                 self._thread.start()
 
-    def finish(self) -> None:
-        """Return when everything ordered has been done."""
+    def join(self) -> None:
+        """Return when every submitted task has been done or dropped."""
         with self._lock:
             thread = self._thread
         if thread is not None:
             thread.join()
 
-    def take_error(self) -> Exception | None:
-        """Return the newest exception of the work that has not been taken yet."""
+    def pop_error(self) -> Exception | None:
+        """Return the newest exception of the work that has not been returned yet."""
         with self._lock:
             error, self._error = self._error, None
         return error
@@ -55,9 +55,9 @@ class LatestWorker(Generic[T]):
                 if not self._waiting:
                     self._thread = None
                     return
-                item = self._waiting.pop()
+                task = self._waiting.pop()
             try:
-                self._work(item)
-            except Exception as error:  # noqa: BLE001 - whatever went wrong is handed to who asks for it
+                self._work(task)
+            except Exception as error:  # noqa: BLE001 - the caller asks for it with `pop_error`
                 with self._lock:
                     self._error = error

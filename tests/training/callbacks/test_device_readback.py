@@ -6,25 +6,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqsetvae.training.callbacks.device_mailbox import DeviceMailbox
+from seqsetvae.training.callbacks.device_readback import DeviceReadback
 
 
 def test_what_is_posted_is_collected_once_in_order() -> None:
-    mailbox: DeviceMailbox[str] = DeviceMailbox()
-    mailbox.post("first", torch.tensor([1.0, 2.0]))
-    mailbox.post("second", torch.tensor([3.0]))
-    assert mailbox.collect() == [("first", [1.0, 2.0]), ("second", [3.0])]
-    assert mailbox.collect(wait=True) == []
+    readback: DeviceReadback[str] = DeviceReadback()
+    readback.start("first", torch.tensor([1.0, 2.0]))
+    readback.start("second", torch.tensor([3.0]))
+    assert readback.completed() == [("first", [1.0, 2.0]), ("second", [3.0])]
+    assert readback.completed(wait=True) == []
 
 
 def test_it_keeps_what_was_posted_and_no_graph() -> None:
-    mailbox: DeviceMailbox[int] = DeviceMailbox()
+    readback: DeviceReadback[int] = DeviceReadback()
     weight = torch.ones(1, requires_grad=True)
     values = weight * 2
-    mailbox.post(1, values)
+    readback.start(1, values)
     with torch.no_grad():
         values.zero_()
-    assert mailbox.collect() == [(1, [2.0])]
+    assert readback.completed() == [(1, [2.0])]
 
 
 class LateEvent:
@@ -75,18 +75,18 @@ def on_device(*values: float) -> Tensor:
 
 class TestOnADevice:
     def test_what_has_not_arrived_stays_and_what_comes_after_it_too(self, late: list[LateEvent]) -> None:
-        mailbox: DeviceMailbox[int] = DeviceMailbox()
+        readback: DeviceReadback[int] = DeviceReadback()
         for tag in range(3):
-            mailbox.post(tag, on_device(float(tag)))
-        assert mailbox.collect() == []
+            readback.start(tag, on_device(float(tag)))
+        assert readback.completed() == []
         late[0].arrived = late[2].arrived = True
-        assert mailbox.collect() == [(0, [0.0])]
+        assert readback.completed() == [(0, [0.0])]
         late[1].arrived = True
-        assert mailbox.collect() == [(1, [1.0]), (2, [2.0])]
+        assert readback.completed() == [(1, [1.0]), (2, [2.0])]
         assert not any(event.waited for event in late)
 
     def test_only_at_the_end_it_waits(self, late: list[LateEvent]) -> None:
-        mailbox: DeviceMailbox[int] = DeviceMailbox()
-        mailbox.post(7, on_device(1.5))
-        assert mailbox.collect(wait=True) == [(7, [1.5])]
+        readback: DeviceReadback[int] = DeviceReadback()
+        readback.start(7, on_device(1.5))
+        assert readback.completed(wait=True) == [(7, [1.5])]
         assert late[0].waited
