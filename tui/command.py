@@ -11,6 +11,7 @@ from pathlib import Path
 from seqsetvae.commandline.program import BAD_INPUT, run_program
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import Level
 from tui.alerts.alert_command import AlertCommand
 from tui.alerts.wait_for import WAIT_SECONDS, Goal, Wait, wait_on_files
@@ -21,7 +22,6 @@ from tui.replay.past_store import store_at
 from tui.store import Store
 from tui.terminal.plain_text import to_ascii
 from tui.terminal.standard_output import has_terminal, print_out, silence
-from tui.views.frame import verdict_of
 from tui.what_if.overrides import ask_again
 
 

@@ -11,6 +11,7 @@ from textual.dom import DOMNode
 from textual.message import Message
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.logs.standing import verdict_of
 from tui.close_up.close_ups import Details
 from tui.follow.liveness import State
 from tui.panes.chart_pane import ChartPane
@@ -30,16 +31,7 @@ from tui.store import Facts, RunData, RunInfo
 from tui.turns import Turns
 from tui.viewer import Viewer
 from tui.views.curves import ChartContent, Curves
-from tui.views.frame import (
-    KL_PER_DIM,
-    first_choice,
-    liveness_of,
-    metrics_named,
-    pace_of,
-    run_limits,
-    run_rows,
-    verdict_of,
-)
+from tui.views.frame import KL_PER_DIM, first_choice, liveness_of, metrics_named, pace_of, run_limits, run_rows
 from tui.views.limit_lines import Limits
 from tui.views.listed_metrics import MetricNames
 from tui.views.overlay import kinds_of

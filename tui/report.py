@@ -19,6 +19,7 @@ from rich.text import Text
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.values import clean_text
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
@@ -28,7 +29,7 @@ from tui.store import RunData, RunInfo, Store
 from tui.terminal.plain_text import PlainFile
 from tui.views.event_text import event_text
 from tui.views.format import clean, clock_time, duration, number, padded, percent, visible_json, whole
-from tui.views.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits, verdict_of
+from tui.views.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits
 from tui.views.limit_lines import PINNED, Limits
 from tui.what_if.overrides import ALARMS, NO_OVERRIDES, WhatIf
 

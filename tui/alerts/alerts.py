@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from seqsetvae.logs.standing import ENDS
 from seqsetvae.stream.records import EventRecord, Level
-from tui.views.standing import ENDS
 
 _GRAVE = Level.ORANGE.severity
 """Severity from which a verdict is worth a bell."""

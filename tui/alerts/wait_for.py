@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import EventRecord, Level
 from tui.alerts.alerts import Alert, AlertBook
 from tui.follow.file_watch import FileWatch
@@ -18,7 +19,7 @@ from tui.follow.log_follower import Reader
 from tui.store import Store
 from tui.views.event_text import event_text
 from tui.views.format import clean, whole
-from tui.views.frame import liveness_of, verdict_of
+from tui.views.frame import liveness_of
 
 WAIT_SECONDS = 1.0
 """Time between readings beside file notifications; nobody who waits for the end of a run misses the second."""

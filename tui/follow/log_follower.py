@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from seqsetvae.logs.log_discovery import ForeignLog, RunFiles
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import Level
 from tui.follow.catalog import Catalog
 from tui.follow.file_watch import FileWatch, Patience, SearchPace
 from tui.follow.foreign_follower import ForeignFollower
 from tui.follow.run_follower import RunFollower
 from tui.store import RunInfo, Store
-from tui.views.frame import verdict_of
 
 POLL_SECONDS = 0.05
 """Default time between looks at the files of the runs that are followed."""

@@ -6,10 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsetvae.logs.standing import may_have_fallen, standing
 from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import BadLine, decode_event
 from seqsetvae.stream.records import EventRecord, Level
-from tui.views.standing import may_have_fallen, standing
 
 PEEK = 64 * 1024
 """Bytes read from the end of a run's events: some hundred of them."""

@@ -16,13 +16,11 @@ import numpy as np
 from seqsetvae.collapse.limits import Limit
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import SeriesView
-from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.stream.records import Level
 from tui.chart.heat import DEAD_BELOW
 from tui.follow.liveness import Liveness, judge
 from tui.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
 from tui.views.limit_lines import KL, PINNED, Limits, broken_limit, limits_of
-from tui.views.standing import standing
-from tui.what_if.overrides import NO_OVERRIDES
 
 KL_PER_DIM = "posterior/kl_per_dim"
 
@@ -163,12 +161,12 @@ def metrics_named(names: Sequence[str], data: RunData, limits: Limits) -> tuple[
     return tuple(rows)
 
 
-def run_limits(info: RunInfo | None, data: RunData, overrides: Mapping[str, Any] = NO_OVERRIDES) -> Limits:
+def run_limits(info: RunInfo | None, data: RunData, overrides: Mapping[str, Any] | None = None) -> Limits:
     """The limits that a run is judged by, of its own settings, with others over them, and its size."""
     manifest = info.manifest if info is not None else None
     ((sample_sets, _),) = data.latest(("posterior/sample_sets",))
     return limits_of(
-        {**(manifest.config if manifest is not None else {}), **overrides},
+        {**(manifest.config if manifest is not None else {}), **(overrides or {})},
         dimensions=latent_dim(data) or 0,
         sample_sets=sample_sets if math.isfinite(sample_sets) else None,
     )
@@ -232,11 +230,6 @@ def latent_of(data: RunData) -> Latent | None:
     if view is None or not view.rows.size:
         return None
     return Latent(dimensions=view.rows.shape[1], active=int((view.rows[-1] > DEAD_BELOW).sum()))
-
-
-def verdict_of(events: tuple[EventRecord, ...]) -> EventRecord | None:
-    """The event that judges the run's health now, of those that are given oldest first, or None when none does."""
-    return standing(reversed(events))
 
 
 def data_facts(facts: Facts) -> list[tuple[str, bool]]:

@@ -8,10 +8,10 @@ from pathlib import PurePath
 
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import EventRecord, Level
 from tui.views.event_text import event_text
 from tui.views.format import clean
-from tui.views.frame import verdict_of
 from tui.views.what_if_view import WhatIfView
 
 CHECKS = ("posterior/verdict", "posterior/kl")
@@ -71,7 +71,7 @@ def verdict_view(
         measured: whether the log has a metric of the posterior.
         until: unix second of the log's newest record, or None.
     """
-    event = verdict_of(tuple(events))
+    event = verdict_of(events)
     healthy = _healthy(events)
     if event is None:
         return VerdictView(healthy=healthy, measured=measured)

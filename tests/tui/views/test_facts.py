@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.logs.series_view import Axis
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
@@ -20,7 +21,7 @@ from tui.follow.liveness import State, judge, patience
 from tui.follow.vectors import VectorSeries
 from tui.store import RunData
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
-from tui.views.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of, verdict_of
+from tui.views.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of
 from tui.views.limit_lines import Limits, limits_of
 from tui.views.window import ChartState, Extent, Window
 

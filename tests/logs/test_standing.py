@@ -2,9 +2,9 @@
 
 import pytest
 
+from seqsetvae.logs.standing import standing
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.alerts.test_alerts import event
-from tui.views.standing import standing
 
 BROKEN = event(50, Level.RED, "not_finite")
 MENDED = event(60, Level.INFO, "finite_again")

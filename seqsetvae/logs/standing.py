@@ -6,7 +6,7 @@ level then falls back to what was said beside it: a loss that is finite again is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from seqsetvae.stream.records import EventRecord, Level
 
@@ -35,6 +35,11 @@ def standing(newest_first: Iterable[EventRecord]) -> EventRecord | None:
         if gravest.level is Level.RED:
             break
     return gravest
+
+
+def verdict_of(oldest_first: Sequence[EventRecord]) -> EventRecord | None:
+    """The event that judges a run's health now, or None when none does."""
+    return standing(reversed(oldest_first))
 
 
 def may_have_fallen(events: Iterable[EventRecord]) -> bool:
