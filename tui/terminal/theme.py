@@ -46,12 +46,6 @@ DARK = Theme(
         "heat-low": "#141b22",
         "heat-middle": "#1f6f8b",
         "heat-high": "#f2e58a",
-        "footer-key-foreground": "#7cc7f2",
-        "footer-description-foreground": "#8494a5",
-        "footer-background": "#0f1419",
-        "footer-item-background": "#0f1419",
-        "footer-description-background": "#0f1419",
-        "footer-key-background": "#0f1419",
     },
 )
 
@@ -93,12 +87,6 @@ LIGHT = Theme(
         "heat-low": "#eef0ef",
         "heat-middle": "#7fb4c9",
         "heat-high": "#12395c",
-        "footer-key-foreground": "#0b6fa8",
-        "footer-description-foreground": "#5f6d79",
-        "footer-background": "#fbfbf9",
-        "footer-item-background": "#fbfbf9",
-        "footer-description-background": "#fbfbf9",
-        "footer-key-background": "#fbfbf9",
     },
 )
 
@@ -106,14 +94,6 @@ LIGHT = Theme(
 _BLACK, _GREY, _SILVER, _WHITE = "#000000", "#555555", "#aaaaaa", "#ffffff"
 _RED, _BROWN, _BLUE, _MAGENTA, _CYAN, _GREEN = "#aa0000", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#00aa00"
 _LIGHT_RED, _YELLOW, _PINK, _AQUA, _LIME = "#ff5555", "#ffff55", "#ff55ff", "#55ffff", "#55ff55"
-
-
-def _footer(*, key: str, description: str, ground: str) -> dict[str, str]:
-    return {
-        "footer-key-foreground": key,
-        "footer-description-foreground": description,
-        **{f"footer-{part}background": ground for part in ("", "item-", "description-", "key-")},
-    }
 
 
 DARK_16 = Theme(
@@ -154,7 +134,6 @@ DARK_16 = Theme(
         "heat-low": _GREY,
         "heat-middle": _CYAN,
         "heat-high": _WHITE,
-        **_footer(key=_AQUA, description=_SILVER, ground=_BLACK),
     },
 )
 
@@ -196,7 +175,6 @@ LIGHT_16 = Theme(
         "heat-low": _SILVER,
         "heat-middle": _CYAN,
         "heat-high": _BLACK,
-        **_footer(key=_BLUE, description=_GREY, ground=_WHITE),
     },
 )
 
