@@ -81,7 +81,7 @@ class MonitorApp(App[None]):
         theme_choice: `auto`, `dark` or `light`.
         overrides: settings of the detector to try, over the run's own.
         terminal: what the terminal can show.
-        background: `dark` or `light`, as far as the terminal tells.
+        background: `dark` or `light`, None where the terminal does not say.
         memory: where the view is kept for the next time; None keeps nothing.
         fresh: begin without the view that was kept.
         on_alert: the words of a command to run when the run becomes worse.
@@ -262,7 +262,7 @@ class MonitorApp(App[None]):
         if not self.is_running:
             return
         self._choose_run()
-        if self.replay.opening is None:  # whoever began with a replay watches that, and hears no alerts
+        if self.replay.opening is None:  # a replay from the start is about the past
             self.alarm.raise_new()
         self.replay.follow()
         now, store, snapshot = self.clock(), self.viewer.store, self._commented(self.snapshot())

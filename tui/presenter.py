@@ -93,7 +93,7 @@ class Presenter:
         self._details.stop()
 
     def curves_revision(self) -> tuple[int, ...]:
-        """Changes when there is more to draw than the run's data and the store's list of runs tell."""
+        """Changes when there is more to draw than the revisions of the run and of the store say."""
         return self._curves.revision(self._viewer.selection.chart)
 
     def show(self, snapshot: Snapshot, now: float, *, everything: bool) -> None:

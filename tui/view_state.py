@@ -53,7 +53,7 @@ class ViewState:
 
 
 def encode_view(state: ViewState, logdir: str) -> bytes:
-    """The file's content; `logdir` tells people, and the reader, whose view it is."""
+    """The file's content; `logdir` says to people, and to the reader, whose view it is."""
     return orjson.dumps({"format": FORMAT, "logdir": logdir, **asdict(state), "hidden": sorted(state.hidden)}) + b"\n"
 
 
@@ -158,7 +158,7 @@ class ViewMemory:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_whole(path, encode_view(state, self._logdir))
             _forget_oldest(path.parent)
-        except OSError:  # a home that is full or read-only keeps no views, which is no reason to disturb anybody
+        except OSError:  # a home that is full or read-only keeps no views, which is no reason to stop
             return False
         return True
 

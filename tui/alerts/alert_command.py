@@ -1,4 +1,4 @@
-"""A program of the user's that is told of an alert: started without a shell, given JSON."""
+"""A program of the user's that is run for an alert: started without a shell, given JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.alerts.alerts import Alert
 from tui.views.format import clean
 
 _COMPLAINT = 300
-"""Characters of its standard error that are told when it fails."""
+"""Characters of its standard error that are shown when it fails."""
 
 
 def command_words(line: str) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ class AlertCommand:
     def start(self, alert: Alert) -> None:
         """Run the command; returns at once. Its input is one JSON object: the event, its `run` and `logdir`."""
         self._threads = [thread for thread in self._threads if thread.is_alive()]
-        # A daemon: whoever quits the viewer does not wait. The command is a process of its own, and goes on.
+        # A daemon: quitting the viewer does not wait for it. The command is a process of its own, and goes on.
         thread = threading.Thread(target=self._run, args=(self._input(alert),), name="on-alert", daemon=True)
         self._threads.append(thread)
         thread.start()

@@ -46,7 +46,7 @@ class _Watched:
 
 @dataclass(kw_only=True, slots=True)
 class AlertBook:
-    """Remembers for every run what has been told.
+    """Remembers which alerts of every run were raised.
 
     Attributes:
         muted: The user wants neither bell nor notification.
@@ -60,7 +60,7 @@ class AlertBook:
 
         Args:
             run: Its name.
-            events: All that are known, oldest first; read again or cut at the front, they alert nobody twice.
+            events: All that are known, oldest first; read again or cut at the front, they raise no alert twice.
             loaded: Whether the log has been read to its end; before it has once, all events are the past.
         """
         watched = self._runs.setdefault(run, _Watched())
@@ -98,7 +98,7 @@ class AlertBook:
         return Level.RED if watched.severity > _GRAVE else Level.ORANGE
 
     def pending(self, run: str) -> Level | None:
-        """The gravest alert of a run that nobody has acknowledged, or None."""
+        """The gravest alert of a run that is not acknowledged, or None."""
         watched = self._runs.get(run)
         return watched.pending if watched is not None else None
 

@@ -27,7 +27,7 @@ def announcement(alert: Alert, environ: Mapping[str, str]) -> str:
     """The characters that ring and notify, for the terminal that the environment describes.
 
     Terminals know OSC 9 (iTerm2, kitty, WezTerm, Windows Terminal) or OSC 777 (VTE, foot, rxvt). Where the
-    environment does not tell which, as over SSH and inside tmux, both are sent: the unknown one is ignored. tmux hands
+    environment does not say which, as over SSH and inside tmux, both are sent: the unknown one is ignored. tmux hands
     them on where its option `allow-passthrough` is on.
     """
     term = environ.get("TERM", "")

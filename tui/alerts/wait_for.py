@@ -22,7 +22,7 @@ from tui.views.format import clean, whole
 from tui.views.frame import liveness_of
 
 WAIT_SECONDS = 1.0
-"""Time between readings beside file notifications; nobody who waits for the end of a run misses the second."""
+"""Time between readings beside file notifications; the end of a run may be noticed a second late."""
 
 _ENDED = frozenset({State.FINISHED, State.INTERRUPTED, State.FAILED})
 

@@ -7,7 +7,7 @@ import numpy as np
 from tui.chart.scale import Floats
 
 DEAD_BELOW = 0.01
-"""Nats. A dimension whose KL lies below tells nothing about its set (the ε of (ε,δ)-collapse)."""
+"""Nats. A dimension whose KL lies below says nothing about its set (the ε of (ε,δ)-collapse)."""
 
 _BRIGHT = 1.0
 """Nats at and above which a dimension is drawn at full brightness."""

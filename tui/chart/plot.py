@@ -120,7 +120,7 @@ def draw_plot(plot: Plot, width: int, height: int) -> Raster:
 
 
 def lay_out(plot: Plot, width: int, height: int) -> Drawing:
-    """Draw a chart into `width` × `height` cells, and tell where things are in it."""
+    """Draw a chart into `width` × `height` cells, and return where things are in it."""
     raster = Raster(width, height)
     low, high = x_range(plot)
     if width < _MIN_WIDTH or height < _MIN_HEIGHT:

@@ -44,10 +44,10 @@ class Role(IntEnum):
 
 
 CURVE_ROLES = (Role.CURVE_0, Role.CURVE_1, Role.CURVE_2, Role.CURVE_3, Role.CURVE_4)
-"""Roles of curves that are told apart by their run, each with a colour of its own."""
+"""Roles of curves of several runs, each with a colour of its own."""
 
 CURVE_SIGNS = ("◇", "□", "△", "✦", "◎")
-"""The sign on the curve of each role, for eyes and terminals that tell few colours apart."""
+"""The sign on the curve of each role, for eyes and terminals that distinguish few colours."""
 
 
 class Raster:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 _LARGEST, _SMALLEST = 1e300, 1e-290
-"""Magnitudes that axes can tell apart; beyond them sums and quotients of ticks leave the range of floats."""
+"""Magnitudes that axes can show; beyond them sums and quotients of ticks leave the range of floats."""
 
 _FLAT_MARGIN = 0.5
 """Half-height given to a flat line, as a share of its value: the line then runs through the middle."""

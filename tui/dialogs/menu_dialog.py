@@ -19,7 +19,7 @@ from seqsetvae.i18n.language import tr
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MenuEntry:
-    """One line; `on` tells whether it is switched on, None for what is done once."""
+    """One line; `on` says whether it is switched on, None for what is done once."""
 
     key: str
     label: str

@@ -19,7 +19,7 @@ from tui.views.window import ChartState, Extent
 
 
 class ChartCells(CellPane):
-    """Axes, curves, limits, events, and a crosshair that tells the values at a place."""
+    """Axes, curves, limits, events, and a crosshair that shows the values at a place."""
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         super().__init__(id="chart")
@@ -146,7 +146,7 @@ class ChartCells(CellPane):
 
     @property
     def _x(self) -> float | None:
-        """The place whose values are told: where the mouse is, else where the crosshair stands."""
+        """The place whose values are shown: where the mouse is, else where the crosshair stands."""
         return self._pointed if self._pointed is not None else self._crosshair
 
     def _plot(self) -> Plot:

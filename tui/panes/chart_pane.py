@@ -1,7 +1,7 @@
 """The large chart of the chosen metric: its keys, and what the mouse does on it.
 
 The wheel zooms about the pointer, sideways it moves along. Dragging marks a range to zoom in on; with Shift, Ctrl or
-the right button, dragging moves the window. A double click shows everything. Where the mouse rests, the chart tells the
+the right button, dragging moves the window. A double click shows everything. Where the mouse rests, the chart shows the
 values.
 """
 
@@ -36,7 +36,7 @@ _LEFT_BUTTON = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Drag:
-    """Where the mouse was pressed, and what the chart showed then; `pans` tells moving from marking."""
+    """Where the mouse was pressed, and what the chart showed then; `pans` when it moves the window, else it marks a range."""
 
     cell: int
     state: ChartState

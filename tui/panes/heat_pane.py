@@ -16,7 +16,7 @@ from tui.follow.vectors import VectorView
 from tui.panes.cell_pane import CellPane
 
 _SHADES = 32
-"""Colours between dead and alive; more cannot be told apart, and fewer make fewer escape sequences."""
+"""Colours between dead and alive; more cannot be distinguished, and fewer make fewer escape sequences."""
 
 
 class HeatPane(CellPane):

@@ -17,7 +17,7 @@ _READING = 20
 """Cells of a reading such as ` 94 %  31.2/80.0 GiB`."""
 
 _SILENT = 60.0
-"""Seconds behind the other ranks after which a rank counts as silent: it tells something every ten."""
+"""Seconds behind the other ranks after which a rank counts as silent: it writes every ten."""
 
 _FULL = 0.95
 """Share of a memory above which it is nearly full, and the next batch may not fit."""

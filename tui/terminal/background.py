@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 FIRST_SECONDS, SECOND_SECONDS = 0.04, 0.06
-"""How long to wait for the two answers. Together they are the tenth of a second that nobody notices."""
+"""How long to wait for the two answers. Together a tenth of a second, which is not noticed."""
 
 _WHERE = b"\x1b[6n"
 _BACKGROUND = b"\x1b]11;?\x1b\\"
@@ -54,7 +54,7 @@ def shade_in(environ: Mapping[str, str]) -> str | None:
 
 
 def ask(line: TerminalLine, clock: Callable[[], float] = time.monotonic) -> str | None:
-    """Ask a terminal for its background; None where it does not tell, or not at once."""
+    """Ask a terminal for its background; None where it does not answer at once."""
     line.write(_WHERE)
     if _PLACE.search(_answer(line, clock, FIRST_SECONDS)) is None:
         return None
@@ -83,7 +83,7 @@ class _Tty:
 
 
 def ask_terminal(path: str = "/dev/tty") -> str | None:
-    """Ask the terminal of this program; None where there is none, or it does not tell.
+    """Ask the terminal of this program; None where there is none, or it does not answer.
 
     The terminal's mode is what it was afterwards, and no part of an answer stays in its input.
     """

@@ -43,7 +43,7 @@ USUAL_LINES, USUAL_COLUMNS = 24, 80
 
 
 def settle_size(terminal: int) -> None:
-    """Give a terminal that tells no size, such as a container's before its first resize, the usual one.
+    """Give a terminal that reports no size, such as a container's before its first resize, the usual one.
 
     Textual and rich each assume another then, and the screen would be arranged for the one and the other in turn.
 

@@ -1,6 +1,6 @@
 """Colours: a dark and a light theme, each once more in the sixteen named colours.
 
-The four levels are told apart by the colour-blind too: green leans to blue, yellow is light, red is dark. The themes of
+The four levels differ for the colour-blind too: green leans to blue, yellow is light, red is dark. The themes of
 sixteen colours hold exactly what a terminal's colours are quantised to, so that nothing falls onto its ground.
 """
 
@@ -187,7 +187,7 @@ def theme_name(choice: str, *, sixteen: bool = False, background: str | None = N
     Args:
         choice: `auto` goes by the background, and is dark where that is not known.
         sixteen: the terminal has the sixteen named colours and no others.
-        background: `dark` or `light`, as far as the terminal tells.
+        background: `dark` or `light`, None where the terminal does not say.
     """
     light = (background if choice == "auto" else choice) == "light"
     if sixteen:

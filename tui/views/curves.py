@@ -31,7 +31,7 @@ class RunCurve:
 
     Attributes:
         run: the run's name.
-        kind: what tells it from other runs' curves; None for a run that is not kept beside others.
+        kind: its colour and sign among other runs' curves; None for a run that is not kept beside others.
         whole: all of it.
         shown: the same, with the points of the window in the place of coarse buckets.
         origin: unix second at which its relative time begins.
@@ -129,7 +129,7 @@ class Curves:
         self._details = details
 
     def revision(self, state: ChartState) -> tuple[int, ...]:
-        """Changes when there is more to draw than what a run's own data tell."""
+        """Changes when there is more to draw than the run's own revision says."""
         runs = state.overlays[:MAX_OVERLAYS]
         return (self._details.revision, *(self._store.data(run).revision for run in runs if self._store.run(run)))
 
@@ -195,5 +195,5 @@ def _curve(run: str, data: RunData, metric: str, kind: int | None) -> RunCurve |
 
 
 def _times_are_made_up(info: RunInfo, axis: Axis) -> bool:
-    """Whether reading the log again gives other times: a CSV file has none, and they are told from its last write."""
+    """Whether reading the log again gives other times: a CSV file has none, and they are estimated from its last write."""
     return info.foreign is not None and info.foreign.format is LogFormat.CSV and axis in (Axis.WALL, Axis.RELATIVE)

@@ -65,7 +65,7 @@ class RunRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """A metric's newest value; `alarmed` says that it is beyond `limit`, or no number at all."""
+    """A metric's newest value; `alarmed` says that it is beyond `limit`, or not finite."""
 
     name: str
     value: float

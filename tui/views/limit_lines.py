@@ -1,7 +1,7 @@
 """Limits of the posterior metrics, drawn as lines and shown as the state of a tile.
 
 They are the thresholds that the run itself is judged by. They mark where a single number leaves the healthy range;
-whether a posterior collapses is a verdict over several numbers and over time, which the trainer's events tell.
+whether a posterior collapses is a verdict over several numbers and over time, which the trainer's events give.
 """
 
 from __future__ import annotations

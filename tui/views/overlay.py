@@ -1,4 +1,4 @@
-"""Which runs are drawn beside the one on the screen, and what tells their curves apart.
+"""Which runs are drawn beside the one on the screen, and the colour and sign of each curve.
 
 A run's colour goes by its name, so that it is the same tomorrow and in another order; where two names ask for the same
 colour, the one that came later takes the next free one.
@@ -13,7 +13,7 @@ MAX_OVERLAYS = 3
 """Runs beside the one on the screen: with it, as many as are kept up to date at once."""
 
 KINDS = 5
-"""Colours and signs that curves are told apart by."""
+"""Colours and signs of curves."""
 
 
 def kinds_of(runs: Sequence[str]) -> dict[str, int]:

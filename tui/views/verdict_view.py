@@ -1,4 +1,4 @@
-"""The newest verdict on a run as the screen tells it: what, why, since when, what to do, and what was done."""
+"""The newest verdict on a run as the screen shows it: what, why, since when, what to do, and what was done."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAVED = "saved"
 """Kind of the event that names the checkpoint of a collapse; older logs only say that one was to be written."""
 
 _ACTIONS = ("lower_beta", "stop", _SAVED)
-"""Kinds of events that tell what was done about a verdict."""
+"""Kinds of events that say what was done about a verdict."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +99,7 @@ def _condition(event: EventRecord) -> str:
 
 
 def _reasons(event: EventRecord) -> tuple[str, ...]:
-    """The reasons, or the message of an event that gives none; a verdict without evidence has no reason to tell."""
+    """The reasons, or the message of an event that gives none; a verdict without evidence has no reasons."""
     reasons = _texts(event.data.get("reasons"))
     if reasons or "condition" in event.data or not event.message:
         return reasons

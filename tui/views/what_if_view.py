@@ -27,7 +27,7 @@ class WhatIfView:
         level: the level that they would show at the moment, None without checks.
         sentences: for each level that either reached, when; the gravest first.
         marks: where each level would have begun first.
-        changed: the first of the sentences that tells a difference, or else the first.
+        changed: the first of the sentences that states a difference, or else the first.
     """
 
     settings: str
