@@ -113,8 +113,8 @@ class Series:
             "width": self.width,
             "fill": self._fill,
             "last": [self.last_step, str(self.last)],
-            "lowest": self.lowest,
-            "highest": self.highest,
+            "lowest": None if self.lowest is None else list(self.lowest),
+            "highest": None if self.highest is None else list(self.highest),
             "buckets": base64.b64encode(zlib.compress(self._data[:, : self._size].tobytes(), 1)).decode(),
         }
 
