@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-EXTRAS := train,dev
+EXTRAS := train,dev,docs
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -19,7 +19,7 @@ WORKERS ?= auto
 .DEFAULT_GOAL := help
 # `make -j test` must not mix the output of lint and tests.
 .NOTPARALLEL:
-.PHONY: help install demo test lint pytest fuzz format bench clean
+.PHONY: help install demo test lint pytest fuzz format docs bench clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,11 +47,19 @@ format: $(STAMP) ## let ruff correct what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(STAMP) ## build the site in both languages, in docs/site
+	rm -rf docs/site
+	$(BIN)/python -m docs.reference
+	$(BIN)/zensical build --strict --config-file docs/en.toml
+	$(BIN)/zensical build --strict --config-file docs/zh.toml
+	cp docs/site.html docs/site/index.html
+	@echo "To read it: $(BIN)/python -m http.server --directory docs/site"
+
 bench: $(STAMP) ## measure training speed on this machine
 	$(BIN)/seqsetvae-bench train
 
 clean: ## remove .venv, caches and the demo's output
-	rm -rf $(VENV) demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo build dist docs/site docs/.cache *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find seqsetvae tui tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt

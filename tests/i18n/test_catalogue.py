@@ -6,7 +6,6 @@ import argparse
 import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -162,11 +161,3 @@ def test_the_whole_help_is_known(program: str, parser: argparse.ArgumentParser) 
     texts = [text for text in help_texts(parser) if text and text != "cpu or cuda"]
     assert texts, program
     assert [text for text in texts if not CHINESE.search(known(text))] == []
-
-
-def test_the_settings_are_those_of_the_readme() -> None:
-    """One wording for a flag: what `--help` says is what the README's table says."""
-    from seqsetvae.i18n.zh import settings
-
-    table = Path(__file__).parents[2].joinpath("README.zh-CN.md").read_text(encoding="utf-8").replace("`", "")
-    assert [text for text in settings.TEXTS.values() if f"| {text} |" not in table] == []

@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
-from seqsetvae.cli import import_logs
 from seqsetvae.importing.log_import import IMPORTED
 from seqsetvae.logs.collapse_monitor_log import KIND
 from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.logs.metric_names import METRICS, STAGES, WHOLE, read_names
 from seqsetvae.logs.trainer_state import LARGEST
 from seqsetvae.stream.resume import RESUMED
-from tests.pages import IMPORT_PAGE, IMPORT_PAGES, blocks_of, cells_of, text_of
+from tests.pages import OTHER_LOGS, OTHER_LOGS_PAGES, blocks_of, cells_of, text_of
 
 
 def block(language: str) -> str:
-    (content,) = [content for kind, content in blocks_of(IMPORT_PAGE) if kind == language]
+    (content,) = [content for kind, content in blocks_of(OTHER_LOGS) if kind == language]
     return content
 
 
-@IMPORT_PAGES
+@OTHER_LOGS_PAGES
 def test_the_tables_of_names_are_the_codes(page: Path) -> None:
     rows = {left.strip("`"): right.strip("`") for left, right in cells_of(page, 2) if left.startswith("`")}
     assert rows == {**WHOLE, **{stage: f"{ours}/" for stage, ours in STAGES.items()}, **METRICS}
 
 
-@IMPORT_PAGES
+@OTHER_LOGS_PAGES
 def test_every_format_is_described(page: Path) -> None:
     assert [row[0].strip("`") for row in cells_of(page, 4) if row[0].startswith("`")] == list(LogFormat)
 
 
-@IMPORT_PAGES
+@OTHER_LOGS_PAGES
 def test_kinds_of_events_and_limits_are_the_codes(page: Path) -> None:
     for kind in (IMPORTED, RESUMED, KIND):
         assert f"`{kind}`" in text_of(page)
     assert f"{LARGEST >> 20} MB" in text_of(page)
-
-
-def test_shown_commands_parse() -> None:
-    lines = [shlex.split(line) for line in block("sh").splitlines()]
-    assert {line[0] for line in lines} == {import_logs.PROGRAM}
-    for line in lines:
-        assert import_logs._parser().parse_args(line[1:]).logdir == Path("logs")
 
 
 def test_the_example_of_names_is_a_table_of_names(tmp_path: Path) -> None:
@@ -58,5 +49,5 @@ def test_the_program_prints_the_newest_points(
     (tmp_path / "lightning_logs" / "version_0").mkdir(parents=True)
     (tmp_path / "lightning_logs" / "version_0" / "metrics.csv").write_text("step,train_loss\n1,0.5\n2,0.25\n")
     monkeypatch.chdir(tmp_path)
-    exec(compile(block("python"), str(IMPORT_PAGE), "exec"), {})
+    exec(compile(block("python"), str(OTHER_LOGS), "exec"), {})
     assert capsys.readouterr().out == "version_0 train/loss 2 0.25\n"
