@@ -36,7 +36,7 @@ _LEFT_BUTTON = 1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Drag:
-    """Where the mouse was pressed, and what the chart showed then; `pans` when it moves the window, else it marks a range."""
+    """Where the mouse was pressed, and what the chart showed then; with `pans` it moves the window."""
 
     cell: int
     state: ChartState

@@ -1,6 +1,6 @@
 """Which panes are in sight: hidden ones, the one that fills the screen, the verdict or the path in the chart's place.
 
-The style sheet does the arranging; the classes of the screen and of the panes, which are set here, say which arrangement.
+The style sheet arranges them; the classes of the screen and of the panes, which are set here, say how.
 """
 
 from __future__ import annotations

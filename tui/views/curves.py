@@ -195,5 +195,5 @@ def _curve(run: str, data: RunData, metric: str, kind: int | None) -> RunCurve |
 
 
 def _times_are_made_up(info: RunInfo, axis: Axis) -> bool:
-    """Whether reading the log again gives other times: a CSV file has none, and they are estimated from its last write."""
+    """Whether reading the log again gives other times: a CSV file has none, they come from its last write."""
     return info.foreign is not None and info.foreign.format is LogFormat.CSV and axis in (Axis.WALL, Axis.RELATIVE)
