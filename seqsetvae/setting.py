@@ -40,6 +40,7 @@ def one_of(*choices: str) -> AllowedRange:
 NOT_NEGATIVE = AllowedRange(Message("must not be negative"), lambda value: value >= 0)
 POSITIVE = AllowedRange(Message("must be positive and finite"), lambda value: math.isfinite(value) and value > 0)
 SHARE = AllowedRange(Message("must be in [0, 1]"), lambda value: 0 <= value <= 1)
+SHARE_BELOW_ONE = AllowedRange(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
 
 
 def setting(

@@ -4,57 +4,51 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqsetvae.setting import NOT_NEGATIVE, SHARE_BELOW_ONE, at_least, check_ranges, setting
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelConfig:
-    """Dimensions of a `SeqSetVAE`.
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    """The dimensions of the model that a user chooses; each is a flag of training."""
+
+    reduced_dim: int = setting(256, "hidden width of events, sets and time steps", allowed=at_least(1))
+    latent_dim: int = setting(256, "latent dimensions of each level", allowed=at_least(1))
+    levels: int = setting(2, "attention levels of the set encoder, each with a posterior", allowed=at_least(1))
+    heads: int = setting(2, "attention heads inside sets", allowed=at_least(1))
+    inducing_points: int = setting(
+        0, "inducing points of set attention; 0 = full attention inside the set", allowed=NOT_NEGATIVE
+    )
+    decoder_layers: int = setting(1, "attention layers of the set decoder", allowed=NOT_NEGATIVE)
+    ff_dim: int = setting(256, "hidden width of feed-forward layers", allowed=at_least(1))
+    transformer_heads: int = setting(2, "attention heads over the history", allowed=at_least(1))
+    transformer_layers: int = setting(2, "layers over the history", allowed=NOT_NEGATIVE)
+    classifier_queries: int = setting(
+        8, "learned queries with which the outcome head pools the history", allowed=at_least(1)
+    )
+    dropout: float = setting(0.1, "dropout over sets and in the classifier", allowed=SHARE_BELOW_ONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(ModelSettings):
+    """Dimensions of a `SeqSetVAE`: those that a user chooses, and those of the data.
 
     Attributes:
         num_variables: Size of the vocabulary.
         embedding_dim: Width of given variable embeddings (768 in the original), None where they are learned.
-        reduced_dim: Hidden width of events, sets and time steps.
-        latent_dim: Latent dimensions of each level's posterior.
-        levels: Attention levels of the set encoder; each has a posterior of its own.
-        heads: Attention heads inside sets.
-        inducing_points: Inducing points of set attention, 0 for full attention inside the set.
-        decoder_layers: Attention layers of the set decoder.
-        ff_dim: Hidden width of every feed-forward layer.
-        transformer_heads: Attention heads over a patient's sets.
-        transformer_layers: Layers over a patient's sets.
-        classifier_queries: Learned queries with which the outcome head pools a patient's history.
-        dropout: Dropout over sets, in the Transformer and in the classifier; never over single events.
+
+    Raises:
+        ValueError: a dimension is out of its range, or does not divide the hidden width.
     """
 
     num_variables: int
     embedding_dim: int | None = None
-    reduced_dim: int = 256
-    latent_dim: int = 256
-    levels: int = 2
-    heads: int = 2
-    inducing_points: int = 0
-    decoder_layers: int = 1
-    ff_dim: int = 256
-    transformer_heads: int = 2
-    transformer_layers: int = 2
-    classifier_queries: int = 8
-    dropout: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in (
-            "num_variables",
-            "reduced_dim",
-            "latent_dim",
-            "levels",
-            "heads",
-            "ff_dim",
-            "transformer_heads",
-            "classifier_queries",
-        ):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for name in ("inducing_points", "decoder_layers", "transformer_layers"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
+        check_ranges(self)
+        for name in ("num_variables", "embedding_dim"):
+            size = getattr(self, name)
+            if size is not None and size < 1:
+                raise ValueError(f"{name} must be at least 1, got {size}")
         for name in ("heads", "transformer_heads"):
             if self.reduced_dim % getattr(self, name):
                 raise ValueError(
@@ -63,7 +57,3 @@ class ModelConfig:
                 )
         if self.reduced_dim % 2:
             raise ValueError(f"reduced_dim must be even for sine and cosine encodings, got {self.reduced_dim}")
-        if self.embedding_dim is not None and self.embedding_dim < 1:
-            raise ValueError(f"embedding_dim must be at least 1, got {self.embedding_dim}")
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout must be in [0, 1), got {self.dropout}")

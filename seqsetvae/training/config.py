@@ -1,16 +1,20 @@
-"""Everything that `seqsetvae-train` can be told, validated where it is built, with messages that name the flag."""
+"""The settings of `seqsetvae-train`, checked where they are built; errors name the flag.
+
+Each part of the program declares its own settings, and `TrainConfig` joins them. A field is a flag: its metadata has
+the help text, the range and the YAML section.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
 from seqsetvae.collapse.response import Action, ActionKind, ResponsePlan
 from seqsetvae.collapse.thresholds import DetectorSettings, Thresholds
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.model.model_config import ModelConfig
-from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, AllowedRange, at_least, setting
+from seqsetvae.model.model_config import ModelConfig, ModelSettings
+from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, SHARE_BELOW_ONE, AllowedRange, at_least, setting
 from seqsetvae.stream.records import Level
 from seqsetvae.training.schedules import Annealing, BetaSchedule, CheckSchedule, Decay, LearningRateSchedule
 
@@ -22,7 +26,6 @@ Precision = Literal["16-mixed", "bf16-mixed", "32"]
 
 
 #: Ranges that one or two settings have.
-SHARE_BELOW_ONE = AllowedRange(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
 AT_LEAST_ONE_OR_NONE = AllowedRange(Message("must be at least 1, or none"), lambda value: value is None or value >= 1)
 AT_LEAST_ONE_OR_NO_LIMIT = AllowedRange(
     Message("must be at least 1, or -1 for no limit"), lambda value: value == -1 or value >= 1
@@ -35,8 +38,8 @@ def _required(meaning: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSettings:
-    """What a run trains on, what it trains and how: all settings but those of monitoring."""
+class DataSettings:
+    """What a run reads, and where it writes."""
 
     # data
     data_dir: str = _required("directory with patient_ehr/, stats.csv, oc.csv and, optionally, cached.csv")
@@ -65,18 +68,12 @@ class RunSettings:
     output_dir: str = setting("checkpoints", "checkpoints go to OUTPUT_DIR/RUN")
     log_dir: str = setting("logs", "metric streams go to LOG_DIR/RUN")
     run_name: str | None = setting(None, "name of the run; date and time by default")
-    # model
-    reduced_dim: int = setting(256, "hidden width of events, sets and time steps")
-    latent_dim: int = setting(256, "latent dimensions of each level")
-    levels: int = setting(2, "attention levels of the set encoder, each with a posterior")
-    heads: int = setting(2, "attention heads inside sets")
-    inducing_points: int = setting(0, "inducing points of set attention; 0 = full attention inside the set")
-    decoder_layers: int = setting(1, "attention layers of the set decoder")
-    ff_dim: int = setting(256, "hidden width of feed-forward layers")
-    transformer_heads: int = setting(2, "attention heads over the history")
-    transformer_layers: int = setting(2, "layers over the history")
-    classifier_queries: int = setting(8, "learned queries with which the outcome head pools the history")
-    dropout: float = setting(0.1, "dropout over sets and in the classifier")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizationSettings:
+    """What a run optimizes, how, for how long, and what it keeps."""
+
     # objective
     max_beta: float = setting(0.1, "largest weight of the KL term")
     warmup_beta: bool = setting(True, "raise β from 0; false starts at max_beta")
@@ -137,7 +134,7 @@ class RunSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(DetectorSettings, RunSettings):
+class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, DataSettings):
     """The settings of one training run; each field is the flag of the same name.
 
     Raises:
@@ -224,21 +221,8 @@ class TrainConfig(DetectorSettings, RunSettings):
 
     def model(self, *, num_variables: int, embedding_dim: int | None) -> ModelConfig:
         """Return the model's dimensions for a vocabulary."""
-        return ModelConfig(
-            num_variables=num_variables,
-            embedding_dim=embedding_dim,
-            reduced_dim=self.reduced_dim,
-            latent_dim=self.latent_dim,
-            levels=self.levels,
-            heads=self.heads,
-            inducing_points=self.inducing_points,
-            decoder_layers=self.decoder_layers,
-            ff_dim=self.ff_dim,
-            transformer_heads=self.transformer_heads,
-            transformer_layers=self.transformer_layers,
-            classifier_queries=self.classifier_queries,
-            dropout=self.dropout,
-        )
+        chosen = {known.name: getattr(self, known.name) for known in fields(ModelSettings)}
+        return ModelConfig(num_variables=num_variables, embedding_dim=embedding_dim, **chosen)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for YAML, checkpoints and the run's manifest."""
