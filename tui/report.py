@@ -10,7 +10,6 @@ from datetime import tzinfo
 from typing import IO, Any, cast
 
 import numpy as np
-import orjson
 import plotext
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -21,6 +20,7 @@ from seqsetvae.i18n.language import told, tr
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.values import clean_text
+from seqsetvae.strict_json import encode_pretty
 from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
@@ -70,8 +70,8 @@ def print_report(
         console: prints; standard output when None.
     """
     if as_json:
-        facts = orjson.dumps(facts_of(store, run, pattern, clock(), what_if), option=orjson.OPT_INDENT_2)
-        sys.stdout.buffer.write(visible_json(facts) + b"\n")
+        facts = encode_pretty(facts_of(store, run, pattern, clock(), what_if))
+        sys.stdout.buffer.write(visible_json(facts))
         sys.stdout.buffer.flush()
         return
     console = console or _console(ascii_only=ascii_only)

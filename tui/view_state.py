@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from seqsetvae.atomic_file import write_whole
 from seqsetvae.errors import InputError
 from seqsetvae.logs.series_view import Axis
+from seqsetvae.strict_json import decode, encode
 from tui.chart.smooth import STEPS
 from tui.terminal.theme_names import THEMES
 from tui.views.pane_names import PANE_IDS
@@ -54,7 +53,7 @@ class ViewState:
 
 def encode_view(state: ViewState, logdir: str) -> bytes:
     """The file's content; `logdir` says to people, and to the reader, whose view it is."""
-    return orjson.dumps({"format": FORMAT, "logdir": logdir, **asdict(state), "hidden": sorted(state.hidden)}) + b"\n"
+    return encode({"format": FORMAT, "logdir": logdir, **asdict(state), "hidden": sorted(state.hidden)}) + b"\n"
 
 
 def decode_view(data: bytes, logdir: str) -> ViewState:
@@ -66,8 +65,8 @@ def decode_view(data: bytes, logdir: str) -> ViewState:
         InputError: it is no view of this directory at all.
     """
     try:
-        found = orjson.loads(data)
-    except orjson.JSONDecodeError:
+        found = decode(data)
+    except ValueError:
         raise InputError("it is not JSON") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise InputError("it is not of format {format}", format=FORMAT)

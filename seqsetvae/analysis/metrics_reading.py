@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from seqsetvae.analysis.names import canonical
 from seqsetvae.analysis.plain_lines import PlainLines
@@ -16,6 +15,7 @@ from seqsetvae.logs.buckets import Floats, Trail
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.resume import Resume
+from seqsetvae.strict_json import decode
 
 Ints = npt.NDArray[np.int64]
 
@@ -85,8 +85,8 @@ def _add_groups(block: Block, lines: Sequence[bytes], usual: Sequence[int], plai
     groups: dict[tuple[str, ...], tuple[list[object], list[int]]] = {}
     for place in usual:
         try:
-            body = orjson.loads(lines[place])
-        except orjson.JSONDecodeError:
+            body = decode(lines[place])
+        except ValueError:
             body = None
         if type(body) is not dict or any(type(value) is bool for value in body.values()):
             odd.append(place)  # numpy would take bools for numbers

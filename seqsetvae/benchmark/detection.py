@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from seqsetvae.collapse.observation import Observation, observation_of
 from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
@@ -18,6 +16,7 @@ from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
+from seqsetvae.strict_json import decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ def read_traces(directory: Path) -> list[Trace]:
 
 def _read(file: Path) -> Trace:
     try:
-        head, *checks = [restored(orjson.loads(line)) for line in gzip.decompress(file.read_bytes()).splitlines()]
+        head, *checks = [restored(decode(line)) for line in gzip.decompress(file.read_bytes()).splitlines()]
         found = (observation_of(check["step"], check) for check in checks)
         return Trace(
             name=head["name"],

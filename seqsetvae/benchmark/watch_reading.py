@@ -9,16 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import orjson
-
 from seqsetvae.stream.codec import encode_manifest, encode_metrics
 from seqsetvae.stream.records import Manifest, MetricsRecord, RunState
 from seqsetvae.stream.run_directory import MANIFEST, METRICS
+from seqsetvae.strict_json import decode
 
 #: What the watcher is compared with: parse every line, keep nothing.
-PLAIN_LOOP = "import sys, orjson\nfor line in open(sys.argv[1], 'rb'): orjson.loads(line)"
+PLAIN_LOOP = "import sys, msgspec\nfor line in open(sys.argv[1], 'rb'): msgspec.json.decode(line)"
 #: What any Python program takes to start.
-NOTHING = "import orjson"
+NOTHING = "import msgspec"
 
 # A child's peak counts what its parent held when it forked: so the parent must be small.
 _MEASURE = """
@@ -85,7 +84,7 @@ def _run(name: str, words: Sequence[str], lines: int) -> ReadingRow:
         subprocess.CalledProcessError: it failed.
     """
     told = subprocess.run([sys.executable, "-S", "-c", _MEASURE, *words], capture_output=True, check=True)
-    seconds, cpu_seconds, peak = orjson.loads(told.stdout)
+    seconds, cpu_seconds, peak = decode(told.stdout)
     return ReadingRow(
         name=name,
         seconds=seconds,

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import orjson
-
 from seqsetvae.benchmark import bench_collapse, bench_memory, bench_train, bench_watch
 from seqsetvae.commandline.console import table_console
 from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
+from seqsetvae.strict_json import encode_pretty
 
 PROGRAM = "seqsetvae-bench"
 
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
     figures = COMMANDS[options.command].measure(options, console)
     if options.json:
         content = {"command": options.command, "machine": facts.as_json(), **figures}
-        _write(options.json, orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+        _write(options.json, encode_pretty(content))
 
 
 def _parser() -> ProgramParser:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from seqsetvae.data.patient import Patient
+from seqsetvae.strict_json import decode
 
 PATIENT_IDS_FILE = "patient_ids.json"
 EMBEDDINGS_FILE = "embeddings.bin"
@@ -88,7 +88,7 @@ class PackedSplit:
         self._set_offsets = arrays["set_offsets"]
         self._minute = arrays["minute"]
         self._label = arrays["label"]
-        self._ids: list[str] = orjson.loads((directory / PATIENT_IDS_FILE).read_bytes())
+        self._ids: list[str] = decode((directory / PATIENT_IDS_FILE).read_bytes())
         patient_offsets = arrays["patient_offsets"]
         self._check_offsets(patient_offsets)
         self._last_set: NDArray[np.int64] = patient_offsets[1:]

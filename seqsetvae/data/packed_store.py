@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
@@ -34,6 +33,7 @@ from seqsetvae.data.packing import FORMAT, META_FILE, PackPlan, build_store, dis
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.tables import read_embeddings, read_labels, read_scaling
 from seqsetvae.errors import InputError
+from seqsetvae.strict_json import decode
 
 __all__ = ["DEFAULT_CLIP_VALUE", "Cohort", "MissingLabel", "PackedSplit", "Patient", "open_cohort"]
 
@@ -183,7 +183,7 @@ def _build_once(store: Path, plan: PackPlan, *, jobs: int | None) -> None:
 def _open_store(store: Path, max_sequence_length: int | None) -> Cohort | None:
     """Open a store; None where there is none, or where it is damaged."""
     try:
-        meta = orjson.loads((store / META_FILE).read_bytes())
+        meta = decode((store / META_FILE).read_bytes())
         dim = meta["embedding_dim"]
         train, valid, test = (
             PackedSplit(

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from seqsetvae.data.inventory import PatientFile
@@ -26,6 +25,7 @@ from seqsetvae.data.patient_file import read_patient
 from seqsetvae.data.progress_lines import file_progress
 from seqsetvae.data.tables import Scaling
 from seqsetvae.errors import InputError
+from seqsetvae.strict_json import encode
 
 # Raised whenever the columns or what is done to the values changes; part of the fingerprint.
 FORMAT = 1
@@ -162,7 +162,7 @@ def _pack_split(
             done(packed.sets_per_patient.size)
         labels = np.array([plan.labels[member.patient_id] for member in members], dtype="<f4")
         (directory / "label.bin").write_bytes(labels.tobytes())
-        (directory / PATIENT_IDS_FILE).write_bytes(orjson.dumps([member.patient_id for member in members]))
+        (directory / PATIENT_IDS_FILE).write_bytes(encode([member.patient_id for member in members]))
         return writer.shape()
 
 
@@ -250,4 +250,4 @@ def _write_meta(building: Path, plan: PackPlan, shapes: Mapping[Split, SplitShap
         "embedding_dim": None if plan.embeddings is None else plan.embeddings.shape[1],
         "splits": {split: asdict(shape) for split, shape in shapes.items()},
     }
-    (building / META_FILE).write_bytes(orjson.dumps(content))
+    (building / META_FILE).write_bytes(encode(content))

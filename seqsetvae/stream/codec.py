@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord, Value
 from seqsetvae.stream.values import NumberError, clean_text, from_wire, plain, restored, shown, to_wire
+from seqsetvae.strict_json import decode, encode, encode_pretty
 
 RESERVED = frozenset({"t", "step", "epoch", "rank"})
 """Keys of a metrics or system line that are not metrics."""
@@ -65,7 +64,7 @@ def encode_event(record: EventRecord) -> bytes:
     line["kind"] = clean_text(record.kind)
     line["message"] = clean_text(record.message)
     line["data"] = plain(record.data)
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    return encode(line) + b"\n"
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -86,7 +85,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
         "versions": manifest.versions,
         "config": manifest.config,
     }
-    return orjson.dumps(plain(body), option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_INDENT_2)
+    return encode_pretty(plain(body))
 
 
 def decode_metrics(line: bytes) -> MetricsRecord:
@@ -135,7 +134,7 @@ def decode_event(line: bytes) -> EventRecord:
         step=step,
         level=Level(level) if level in _LEVELS else Level.INFO,
         kind=kind,
-        message=message if isinstance(message, str) else orjson.dumps(message).decode(),
+        message=message if isinstance(message, str) else encode(message).decode(),
         data=restored(data) if isinstance(data, dict) else {},
     )
 
@@ -198,16 +197,16 @@ def _with_values(line: dict[str, Any], values: Mapping[str, Value]) -> bytes:
             raise RecordError(f"{key!r} is a reserved key of the log format; give the metric another name")
         line[key] = _wire(key, value)
     try:
-        return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
-    except TypeError:  # a name that UTF-8 cannot carry, or that is no text
+        return encode(line) + b"\n"
+    except (TypeError, UnicodeEncodeError):  # a name that UTF-8 cannot carry, or that is no text
         cleaned = {clean_text(str(key)): value for key, value in line.items()}
-        return orjson.dumps(cleaned, option=orjson.OPT_APPEND_NEWLINE)
+        return encode(cleaned) + b"\n"
 
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
-        body = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
+        body = decode(line)
+    except ValueError as error:
         raise BadLine(f"not JSON ({error}): {_quote(line)}") from None
     if type(body) is not dict:
         raise BadLine(f"not a JSON object: {_quote(line)}")

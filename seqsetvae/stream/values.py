@@ -81,7 +81,7 @@ def _number(value: object) -> float:
     if type(value) is float:
         return value
     if type(value) is int:
-        return float(value)
+        return _as_float(value)
     if type(value) is str and value in NON_FINITE:
         return NON_FINITE[value]
     raise NumberError(f"{shown(value)} is not a number")
@@ -116,7 +116,12 @@ def plain(value: object, depth: int = 0) -> Any:
 
 
 def restored(value: Any) -> Any:
-    """Parsed JSON with the three non-finite names turned back into numbers, at any depth."""
+    """Parsed JSON with the three non-finite names turned back into numbers, at any depth.
+
+    A whole number beyond 64 bits becomes a float, which every reader can calculate with.
+    """
+    if type(value) is int:
+        return value if _INT64 <= value <= _UINT64 else _as_float(value)
     if type(value) is str:
         return NON_FINITE.get(value, value)
     if type(value) is list:

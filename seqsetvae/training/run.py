@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.utilities.exceptions import MisconfigurationException
@@ -20,6 +19,7 @@ from rich.console import Console
 
 from seqsetvae.data.datamodule import DataConfig, EventDataModule
 from seqsetvae.errors import InputError
+from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
 from seqsetvae.training.callbacks.interruption import Interruption
@@ -154,7 +154,7 @@ def test(run: Run, checkpoint: Path) -> dict[str, float]:
     found = {name: float(value) for name, value in result.items()}
     report = {"checkpoint": str(checkpoint), "patients": len(run.data.cohort.test), **found}
     if run.trainer.is_global_zero:
-        (Path(run.logger.log_dir) / TEST_FILE).write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+        (Path(run.logger.log_dir) / TEST_FILE).write_bytes(encode_pretty(report))
     return found
 
 

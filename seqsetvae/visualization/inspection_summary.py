@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import orjson
 
 from seqsetvae.posterior.statistics import ACTIVE_VARIANCE, COLLAPSED_KL, COLLAPSED_SHARE
+from seqsetvae.strict_json import encode_pretty
 from seqsetvae.visualization.correlations import STRONG, CorrelationOrder
 from seqsetvae.visualization.dimensions import Dimensions, DimensionState
 from seqsetvae.visualization.error_bins import by_minute, by_size
@@ -100,7 +100,7 @@ def summary_json(results: Results, machine: Mapping[str, Any]) -> bytes:
         "sample": _course(results.course),
         "machine": dict(machine),
     }
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY)
+    return encode_pretty(content)
 
 
 def _dimensions(dimensions: Dimensions) -> dict[str, Any]:

@@ -8,13 +8,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import orjson
-
 from seqsetvae.commandline.user_command import TIMEOUT, run_command
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.values import clean_text
+from seqsetvae.strict_json import decode, encode
 from tui.alerts.alerts import Alert
 from tui.views.format import clean
 
@@ -81,9 +80,9 @@ class AlertCommand:
             thread.join()
 
     def _input(self, alert: Alert) -> bytes:
-        event = orjson.loads(encode_event(alert.event))
+        event = decode(encode_event(alert.event))
         where = {"logdir": clean_text(str(self._logdir)), "run": clean_text(alert.run)}  # names need not be UTF-8
-        return orjson.dumps({**where, **event}) + b"\n"
+        return encode({**where, **event}) + b"\n"
 
     def _run(self, text: bytes) -> None:
         failure = run_command(self._words, text, timeout=self._timeout)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from seqsetvae.stream.records import EventRecord
+from seqsetvae.strict_json import encode
 from tui.views.format import MAX_TEXT
 
 PLAIN_LINE = 8 * 1024
@@ -25,7 +24,7 @@ def bounded(event: EventRecord, size: int) -> EventRecord:
     data: dict[str, Any] = {}
     room = _MAX_DATA
     for key, value in event.data.items():
-        need = len(key) + len(orjson.dumps(value)) if room > len(key) else room + 1
+        need = len(key) + len(encode(value)) if room > len(key) else room + 1
         if need <= room:
             data[key] = value
             room -= need

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, RESERVED, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.resume import Resume, is_superseded
+from seqsetvae.strict_json import decode
 from tui.chart.scale import Floats
 from tui.close_up.log_index import Reach, Stretch
 from tui.follow.rows import RowReader
@@ -160,11 +160,11 @@ def _grouped(
 ) -> list[tuple[tuple[str, ...], list[object], list[int]]]:
     """Parsed lines by their keys: the keys, the values of all rows one after the other, and the lines' places."""
     groups: dict[tuple[str, ...], tuple[list[object], list[int]]] = {}
-    parse = orjson.loads
+    parse = decode
     for place in places:
         try:
             body = parse(lines[place])
-        except orjson.JSONDecodeError:
+        except ValueError:
             batch.bad_lines += 1
             continue
         if type(body) is not dict:

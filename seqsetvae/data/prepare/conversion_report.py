@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +17,7 @@ from seqsetvae.data import layout
 from seqsetvae.data.layout import Split
 from seqsetvae.data.prepare.patient_events import SplitCounts
 from seqsetvae.data.prepare.scaling import Rule, ValueScale
+from seqsetvae.strict_json import encode_pretty
 
 # Extreme values shown per end: enough to see whether they are typing errors or a long tail.
 EXTREMES = 3
@@ -71,7 +71,7 @@ class PrepareReport:
     def write(self, directory: Path) -> None:
         """Write the report as JSON into `directory`."""
         content = asdict(self) | {"total": asdict(self.total())}
-        (directory / layout.REPORT).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+        (directory / layout.REPORT).write_bytes(encode_pretty(content))
 
 
 def report_variable(name: str, values: NDArray[np.float32], scale: ValueScale, *, clip_value: float) -> VariableReport:

@@ -2,14 +2,15 @@ import json
 import math
 
 import numpy as np
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqsetvae import strict_json
 from seqsetvae.logs.tailer import Chunk
 from tests.tui.follow.codec_reference import reference
 from tests.tui.follow.test_columns import GOOD, HOSTILE
+from tui.follow import columns
 from tui.follow.columns import decode_chunk
 from tui.follow.rows import MAX_KEYS, MAX_NAMES, RowReader
 
@@ -140,12 +141,12 @@ def test_one_line_in_thousands_that_is_not_plain_costs_only_its_neighbours(monke
     plain = b'{"t":1,"step":1,"a":1}\n'
     rows = reader("t", "step", "a")
     parsed: list[bytes] = []
-    loads = orjson.loads
+    loads = strict_json.decode
 
     def counted(line: bytes) -> object:
         parsed.append(line)
         return loads(line)
 
-    monkeypatch.setattr(orjson, "loads", counted)
+    monkeypatch.setattr(columns, "decode", counted)
     decode_chunk(Chunk(data=plain * 3000 + b"garbage\n" + plain * 3000), (), rows)
     assert len(parsed) <= 64
