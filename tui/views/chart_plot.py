@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from functools import partial
 
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import EventRecord, Level
@@ -14,7 +15,6 @@ from tui.chart.scale import ScaleKind, number_label
 from tui.chart.smooth import smoothed
 from tui.views.curves import ChartContent, RunCurve
 from tui.views.format import relative_label, wall_label
-from tui.views.what_if_view import LevelChange
 
 _LEVEL_ROLES = {Level.YELLOW: Role.YELLOW, Level.ORANGE: Role.ORANGE, Level.RED: Role.RED}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqsetvae.collapse.limits import Limit
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.logs.series_view import Axis, AxisPoints, Bucket, SeriesView
@@ -19,7 +20,6 @@ from tui.store import RunData, RunInfo, Store
 from tui.views.frame import liveness_of
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
 from tui.views.snapshot import Snapshot
-from tui.views.what_if_view import LevelChange
 from tui.views.window import ChartState, Extent, Window
 
 _GROWING = (State.RUNNING, State.STALLED)

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.i18n.language import tr
 from seqsetvae.stream.records import Level
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LevelChange:
-    """The first check at another level: its step, and when it was written, in unix seconds."""
-
-    step: int
-    t: float
-    level: Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

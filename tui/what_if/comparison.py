@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.i18n.language import told, tr
 from seqsetvae.stream.records import EventRecord, Level
 from tui.views.format import clean, whole
-from tui.views.what_if_view import LevelChange, WhatIfView
+from tui.views.what_if_view import WhatIfView
 from tui.what_if.rejudge import Rejudged
 
 VERDICT = "collapse"

@@ -13,12 +13,12 @@ from typing import Protocol
 from seqsetvae.collapse.detector import Detector, make_detector
 from seqsetvae.collapse.observation import PREFIX, Observation, observation_of
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.logs.log_discovery import RunFiles
 from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
-from tui.views.what_if_view import LevelChange
 
 SLICE = 256 * 1024
 """Bytes judged at once: some 20 ms of work where every line is a check."""

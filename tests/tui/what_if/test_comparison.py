@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.alerts.test_alerts import event
-from tui.views.what_if_view import LevelChange, WhatIfView
+from tui.views.what_if_view import WhatIfView
 from tui.what_if.comparison import compare
 from tui.what_if.rejudge import Rejudged
 
