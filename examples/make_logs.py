@@ -222,7 +222,7 @@ def records(fate: Fate) -> tuple[list[MetricsRecord], list[Verdict]]:
 
 
 def events(verdicts: Iterable[Verdict], fate: Fate) -> Iterator[EventRecord]:
-    """All lines of `events.jsonl`: the start, and each change of level or condition, as training tells them."""
+    """All lines of `events.jsonl`: the start, and each change of level or condition, as training writes them."""
     begin = fate.started
     message = f"training {STEPS:,} steps, latent {DIMENSIONS}"
     yield EventRecord(t=begin, step=0, level=Level.INFO, kind="started", message=message)

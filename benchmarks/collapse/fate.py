@@ -1,6 +1,6 @@
 """The fate of a run, judged on held-out sets and independently of the detector.
 
-About 2,000 sets of the validation split, the same all through a run, are encoded in eval mode. Of them are taken
+About 2,000 sets of the validation split, the same all through a run, are encoded in eval mode. Of them are computed
 
 * the mutual information of sets and latents, one sample of all sets (at most ln 2,000 = 7.6 nats);
 * the share of dimensions whose posterior mean has a variance above 0.01 over these sets;

@@ -27,7 +27,7 @@ SHARED: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetaChange:
-    """β takes another course from a step on: it moves to `beta` in `steps` steps, geometrically."""
+    """β changes its course from a step on: it moves to `beta` in `steps` steps, geometrically."""
 
     at: int
     beta: float
@@ -86,7 +86,7 @@ def all_plans() -> Iterator[RunPlan]:
 
 
 def random_plans(count: int, seed: int, *, real: bool) -> Iterator[RunPlan]:
-    """Yield runs whose settings are drawn at random, for a look beyond those that were thought of."""
+    """Yield runs whose settings are drawn at random, beyond those that were thought of."""
     draw = random.Random(seed)
     for index in range(count):
         levels, latent = draw.choice([1, 2, 2, 3]), draw.choice([2, 4, 8, 16, 32, 64])

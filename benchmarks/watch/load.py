@@ -1,7 +1,7 @@
 """Seconds until a whole log is in the watcher's store: ``python -m benchmarks.watch.load [LOGDIR]``.
 
 Each reading runs in a process of its own, since peak memory is a process's. Beside it, in turn, an orjson loop over
-the same lines, which tells how fast the machine is just now.
+the same lines, which shows how fast the machine is just now.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the kernel tells of another process: processor time, peak memory, and the moment it ends."""
+"""What the kernel knows of another process: processor time, peak memory, and the moment it ends."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Process:
         self.pid = pid
 
     def cpu_seconds(self) -> float:
-        """Processor time that it has taken."""
+        """Processor time that it has used."""
         return cpu_seconds(Path(f"/proc/{self.pid}/stat").read_text())
 
     def peak_mb(self) -> float:
@@ -57,6 +57,6 @@ class Process:
             poll = select.poll()
             poll.register(handle, select.POLLIN)
             if not poll.poll(1_000 * timeout):
-                raise TimeoutError(f"process {self.pid} still runs {timeout:.0f} s after it was told to quit")
+                raise TimeoutError(f"process {self.pid} still runs {timeout:.0f} s after it was to quit")
         finally:
             os.close(handle)

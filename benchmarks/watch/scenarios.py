@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.watch import looks
+from benchmarks.watch import screen_measures
 from benchmarks.watch.load import compare
 from benchmarks.watch.make_log import write_log
 from benchmarks.watch.terminal import Terminal
@@ -45,9 +45,9 @@ def bare(*, repeats: int, seconds: float, keys: int = 40) -> Figures:
             paints.append(painted)
             time.sleep(0.5)
             if place == 1:
-                pressed = looks.answers(program, count=keys)
-                share = looks.cpu_share(program, seconds)
-            ends.append(looks.quit_seconds(program))
+                pressed = screen_measures.answers(program, count=keys)
+                share = screen_measures.cpu_share(program, seconds)
+            ends.append(screen_measures.quit_seconds(program))
     return {
         "first_paint_s": min(paints),
         "first_paint_median_s": float(np.median(paints)),
@@ -63,15 +63,15 @@ def opened(logdir: Path, steps: int, *, repeats: int) -> Figures:
     peak = busy = 0.0
     for _ in range(repeats):
         with Terminal() as terminal:
-            program = looks.watch(terminal, logdir)
-            charts.append(program.wait_for(looks.has_chart) - program.started)
-            shown = program.wait_for(lambda screen: looks.is_whole(screen, steps), timeout=600)
+            program = screen_measures.watch(terminal, logdir)
+            charts.append(program.wait_for(screen_measures.has_chart) - program.started)
+            shown = program.wait_for(lambda screen: screen_measures.is_whole(screen, steps), timeout=600)
             whole.append(shown - program.started)
             busy = program.process.cpu_seconds()
             time.sleep(1.0)
-            pressed += looks.answers(program, count=20)
+            pressed += screen_measures.answers(program, count=20)
             peak = max(peak, program.process.peak_mb())
-            ends.append(looks.quit_seconds(program))
+            ends.append(screen_measures.quit_seconds(program))
     return {
         "first_charts_s": min(charts),
         "first_charts_median_s": float(np.median(charts)),
@@ -90,9 +90,9 @@ def keys_while_loading(logdir: Path, steps: int, *, presses: int) -> Figures:
     pressed: list[float] = []
     while len(pressed) < presses:
         with Terminal() as terminal:
-            program = looks.watch(terminal, logdir)
-            program.wait_for(looks.has_chart)
-            found = looks.answers(program, until_whole=steps)
+            program = screen_measures.watch(terminal, logdir)
+            program.wait_for(screen_measures.has_chart)
+            found = screen_measures.answers(program, until_whole=steps)
             if not found:
                 break  # too short a log to press a key in
             pressed += found
@@ -111,14 +111,14 @@ _KEPT = {"s": "seconds", "mb": "peak_mb"}
 def live(*, metrics: int, rate: float, seconds: float, size: tuple[int, int] = (160, 45), keys: int = 60) -> Figures:
     """A run that is being written: processor, the way of a step to the screen, keys, quitting."""
     with _written(metrics, rate, 2.5 * seconds + 60) as (logdir, moments), Terminal(*size) as terminal:
-        program = looks.watch(terminal, logdir)
-        program.wait_for(looks.has_chart)
+        program = screen_measures.watch(terminal, logdir)
+        program.wait_for(screen_measures.has_chart)
         time.sleep(SETTLE_SECONDS)
-        share = looks.cpu_share(program, seconds)
-        seen = looks.follow(program, seconds)
-        way = looks.late(seen, _moments(moments))
-        pressed = looks.answers(program, count=keys)
-        ended = looks.quit_seconds(program)
+        share = screen_measures.cpu_share(program, seconds)
+        seen = screen_measures.follow(program, seconds)
+        way = screen_measures.late(seen, _moments(moments))
+        pressed = screen_measures.answers(program, count=keys)
+        ended = screen_measures.quit_seconds(program)
     return {
         "cpu_percent": 100 * share,
         "steps": len(way),
@@ -133,11 +133,11 @@ def many(logdir: Path, *, repeats: int, seconds: float) -> Figures:
     charts, shares = [], []
     for place in range(repeats):
         with Terminal() as terminal:
-            program = looks.watch(terminal, logdir)
-            charts.append(program.wait_for(looks.has_chart) - program.started)
+            program = screen_measures.watch(terminal, logdir)
+            charts.append(program.wait_for(screen_measures.has_chart) - program.started)
             if place == 0:
                 time.sleep(SETTLE_SECONDS)
-                shares.append(looks.cpu_share(program, seconds))
+                shares.append(screen_measures.cpu_share(program, seconds))
     return {
         "first_charts_s": min(charts),
         "first_charts_median_s": float(np.median(charts)),
@@ -157,7 +157,7 @@ def write_runs(logdir: Path, count: int) -> None:
 
 @contextmanager
 def _written(metrics: int, rate: float, seconds: float) -> Iterator[tuple[Path, Path]]:
-    """A log directory that is being written to, and the file that tells each step's moment."""
+    """A log directory that is being written to, and the file with each step's moment."""
     with tempfile.TemporaryDirectory() as folder:
         moments, logdir = Path(folder, "moments.txt"), Path(folder, "logs")
         command = [sys.executable, "-m", "benchmarks.watch.live_writer", str(logdir / "run")]
@@ -172,7 +172,7 @@ def _written(metrics: int, rate: float, seconds: float) -> Iterator[tuple[Path, 
 
 
 def _moments(path: Path) -> list[tuple[int, float]]:
-    """The steps and moments that a writer has told; its last line may not be whole yet."""
+    """The steps and moments that a writer has printed; its last line may not be whole yet."""
     whole, _, _ = path.read_text().rpartition("\n")
     return [(int(step), float(moment)) for step, moment in (line.split() for line in whole.splitlines())]
 

@@ -1,6 +1,6 @@
 """A terminal for programs, with eyes and fingers: a tmux server of its own, spoken to over one lasting connection.
 
-A `tmux` process for every look would take more of two cores than the program that is looked at.
+A `tmux` process for every capture would use more of two cores than the program that is measured.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Self
 
 from benchmarks.watch.process import Process
 
-LOOK_SECONDS = 0.004
-"""Time between looks at the screen; measured times are at most this much too long."""
+CAPTURE_SECONDS = 0.004
+"""Time between captures of the screen; measured times are at most this much too long."""
 
 _NUMBERS = itertools.count()
 
 _LEFT_OUT = ("TMUX", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "NO_COLOR")
-"""Variables that make a program start slower, or look other, than its user has it."""
+"""Variables that make a program start slower, or show other colours, than its user has it."""
 
 
 class Terminal:
@@ -47,8 +47,8 @@ class Terminal:
             encoding="utf-8",
         )
         self._answer()
-        self.tell("set-option", "-g", "default-terminal", "tmux-256color")
-        self.tell("refresh-client", "-C", f"{columns}x{rows}", "-f", "no-output")
+        self.command("set-option", "-g", "default-terminal", "tmux-256color")
+        self.command("refresh-client", "-C", f"{columns}x{rows}", "-f", "no-output")
 
     def __enter__(self) -> Self:
         return self
@@ -58,14 +58,16 @@ class Terminal:
     ) -> None:
         self.close()
 
-    def tell(self, *words: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
         """Give tmux a command; the lines of its answer.
 
         Raises:
             RuntimeError: when tmux refuses; the message is its own.
         """
         if self._tmux.stdin is None or self._tmux.poll() is not None:
-            raise RuntimeError(f"tmux has ended with status {self._tmux.returncode}; it was told {shlex.join(words)}")
+            raise RuntimeError(
+                f"tmux has ended with status {self._tmux.returncode}; its command was {shlex.join(words)}"
+            )
         self._tmux.stdin.write(shlex.join(words) + "\n")
         self._tmux.stdin.flush()
         return self._answer()
@@ -73,7 +75,7 @@ class Terminal:
     def run(self, command: Sequence[str]) -> Program:
         """Start a program in a window of its own."""
         start = time.perf_counter()
-        (line,) = self.tell("new-window", "-P", "-F", "#{pane_id} #{pane_pid}", "--", *command)
+        (line,) = self.command("new-window", "-P", "-F", "#{pane_id} #{pane_pid}", "--", *command)
         pane, _, pid = line.partition(" ")
         return Program(self, pane, int(pid), start)
 
@@ -82,7 +84,7 @@ class Terminal:
         self._tmux.communicate("kill-server\n")
 
     def _answer(self) -> list[str]:
-        """The next answer; what tmux tells of itself in between is passed over."""
+        """The next answer; what tmux says of itself in between is passed over."""
         mark: str | None = None
         lines: list[str] = []
         for line in self._tmux.stdout or ():
@@ -111,14 +113,14 @@ class Program:
     def screen(self, rows: int | None = None) -> str:
         """What is on the screen, or on its first rows."""
         last = self._terminal.rows if rows is None else rows
-        return "\n".join(self._terminal.tell("capture-pane", "-p", "-t", self._pane, "-S", "0", "-E", str(last - 1)))
+        return "\n".join(self._terminal.command("capture-pane", "-p", "-t", self._pane, "-S", "0", "-E", str(last - 1)))
 
     def press(self, key: str) -> None:
         """Type a key, by tmux's name for it."""
-        self._terminal.tell("send-keys", "-t", self._pane, key)
+        self._terminal.command("send-keys", "-t", self._pane, key)
 
     def wait_for(self, seen: Callable[[str], bool], *, rows: int | None = None, timeout: float = 60.0) -> float:
-        """Look until the screen, or its first rows, is as awaited; the moment, as `time.perf_counter` gives it.
+        """Capture until the screen, or its first rows, is as awaited; the moment, as `time.perf_counter` gives it.
 
         Raises:
             TimeoutError: when it never is; the message ends with the screen.
@@ -131,4 +133,4 @@ class Program:
                 return now
             if now > end:
                 raise TimeoutError(f"the screen is not as awaited after {timeout:.0f} s:\n{screen}")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(CAPTURE_SECONDS)

@@ -53,7 +53,7 @@ def summary_of(run: RunCurves, *, alive: Callable[[Manifest], bool | None] = pro
 
     Args:
         run: The run.
-        alive: Tells whether a manifest's process runs; None where that cannot be known.
+        alive: Returns whether a manifest's process runs; None where that cannot be known.
     """
     manifest, history = run.manifest, run.history
     auroc, auprc = run.curves.get("val/auroc"), run.curves.get("val/auprc")

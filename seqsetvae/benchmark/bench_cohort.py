@@ -81,7 +81,7 @@ def config_of(options: argparse.Namespace) -> TrainConfig:
 
 @contextmanager
 def opened_cohort(options: argparse.Namespace) -> Iterator[tuple[Cohort, Path]]:
-    """Open the cohort that is asked for, or one that is made for the purpose and taken away afterwards; and say where.
+    """Open the cohort that is asked for, or one that is made for the purpose and removed afterwards; and say where.
 
     Raises:
         InputError: it cannot be used, or has too few patients.

@@ -204,7 +204,7 @@ def _print(
         console.print(_cost_table(costs))
     for batch_size, parts in {cost.batch_size: cost.parts for cost in costs}.items():
         console.print(
-            f"batch size {batch_size}: {parts.update * 1e3:.2f} ms to take in a batch, "
+            f"batch size {batch_size}: {parts.update * 1e3:.2f} ms to add a batch, "
             f"{parts.sampled_update * 1e3:.2f} ms with its sample, {parts.check * 1e3:.2f} ms a check, "
             f"{parts.ablation * 1e3:.0f} ms a measurement of z ablation",
             highlight=False,
@@ -238,7 +238,7 @@ def _loading_table(rows: Sequence[LoadingRow]) -> Table:
 def _cost_table(costs: Sequence[Cost]) -> Table:
     headings = ("monitoring", "batch", "step without", "in pairs", "all parts", "of a step")
     table = figures_table(
-        "what watching the posterior costs: taking in batches, in pairs of steps; and all of it, part by part", headings
+        "what watching the posterior costs: adding batches, in pairs of steps; and all of it, part by part", headings
     )
     for cost in costs:
         table.add_row(

@@ -78,7 +78,7 @@ def machine_facts() -> MachineFacts:
 
 
 def processor_name(info: Path = Path("/proc/cpuinfo")) -> str:
-    """Return the processor's name, from the kernel where it tells it."""
+    """Return the processor's name, from the kernel where it says it."""
     try:
         lines = info.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:  # not Linux

@@ -1,7 +1,7 @@
 """What watching the posterior costs a training step: everything that `PosteriorMonitor` does, on and off, and by part.
 
 A check and a measurement of z ablation come every few hundred steps, so that no affordable number of timed steps
-contains them at their rate. Each part is therefore timed alone, the taking in of a batch right behind the step that
+contains them at their rate. Each part is therefore timed alone, the addition of a batch right behind the step that
 made it, and counted as often as training does it.
 """
 
@@ -32,8 +32,8 @@ class Parts:
     """Median seconds of each thing that monitoring does.
 
     Attributes:
-        update: Taking in a batch.
-        sampled_update: Taking in a batch of which sets are sampled too.
+        update: Adding a batch.
+        sampled_update: Adding a batch of which sets are sampled too.
         check: Summary, its copy to the host, the detector, the line of the stream.
         ablation: Measuring z ablation.
     """
@@ -63,7 +63,7 @@ class Cost:
         update_frequency: Steps between two checks.
         batch_size: Patients of a step.
         seconds_without: Median seconds of a step without monitoring.
-        overhead_in_pairs: What taking in its batch adds to a step, as a share: the median over pairs of neighbouring
+        overhead_in_pairs: What adding its batch costs a step, as a share: the median over pairs of neighbouring
             steps, which a drifting machine moves less than it moves either time. No check is in it.
         seconds_of_parts: Seconds of all parts, each as often as training does it.
         overhead_of_parts: These as a share of a step without.
@@ -150,8 +150,8 @@ class _Times:
     def time_monitored(self, step: TrainingStep, batch: EventBatch, statistics: PosteriorStatistics, part: str) -> None:
         def monitored() -> None:
             losses = step(batch)
-            take_in = partial(statistics.update, step.posteriors, losses.reconstruction.detach())
-            self.parts[part].append(timed(take_in, step.device))
+            update = partial(statistics.update, step.posteriors, losses.reconstruction.detach())
+            self.parts[part].append(timed(update, step.device))
 
         self._monitored[part].append(timed(monitored, step.device))
 

@@ -25,7 +25,7 @@ def peak_memory(device: torch.device) -> int:
     """Return the largest memory this process has held so far, bytes; on the device where that is a GPU."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    # A new program inherits `ru_maxrss` from the one that started it; the kernel's other counter begins anew.
+    # A new program inherits `ru_maxrss` from the one that started it; the kernel's other counter starts at 0.
     for line in _status():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
@@ -41,7 +41,7 @@ def _status() -> list[str]:
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until the device has done what it was told."""
+    """Wait until the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

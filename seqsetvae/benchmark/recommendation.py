@@ -110,8 +110,8 @@ def _precision_reason(best: SpeedRow, rows: Sequence[SpeedRow]) -> str:
     if not others:
         return f"--precision {best.precision}: the only one that was measured"
     fastest = {name: max(r.patients_per_second for r in rows if r.precision == name) for name in others}
-    told = ", ".join(f"{name} reached {rate:.1f}" for name, rate in fastest.items())
-    return f"--precision {best.precision}: {told} patients/s; less precision must gain {WORTH_MORE - 1:.0%}"
+    reached = ", ".join(f"{name} reached {rate:.1f}" for name, rate in fastest.items())
+    return f"--precision {best.precision}: {reached} patients/s; less precision must gain {WORTH_MORE - 1:.0%}"
 
 
 def _loader_reason(loader: LoadingRow, best: SpeedRow) -> str:

@@ -22,7 +22,7 @@ from seqsetvae.training.config import Precision, TrainConfig
 
 
 def _ready_made(formula: Callable[..., int]) -> Any:
-    """Mark a formula that takes tensors, as PyTorch's own do, so that the counter does not wrap it again."""
+    """Mark a formula whose arguments are tensors, as PyTorch's own do, so that the counter does not wrap it again."""
     marked = partial(formula)
     marked._get_raw = True  # type: ignore[attr-defined]
     return marked

@@ -16,7 +16,7 @@ from seqsetvae.strict_json import decode
 
 #: What the watcher is compared with: parse every line, keep nothing.
 PLAIN_LOOP = "import sys, msgspec\nfor line in open(sys.argv[1], 'rb'): msgspec.json.decode(line)"
-#: What any Python program takes to start.
+#: What any Python program needs to start.
 NOTHING = "import msgspec"
 
 # A child's peak counts what its parent held when it forked: so the parent must be small.
@@ -83,8 +83,8 @@ def _run(name: str, words: Sequence[str], lines: int) -> ReadingRow:
     Raises:
         subprocess.CalledProcessError: it failed.
     """
-    told = subprocess.run([sys.executable, "-S", "-c", _MEASURE, *words], capture_output=True, check=True)
-    seconds, cpu_seconds, peak = decode(told.stdout)
+    measured = subprocess.run([sys.executable, "-S", "-c", _MEASURE, *words], capture_output=True, check=True)
+    seconds, cpu_seconds, peak = decode(measured.stdout)
     return ReadingRow(
         name=name,
         seconds=seconds,

@@ -58,7 +58,7 @@ def draw(history: History, thresholds: Thresholds, run: str) -> Figure:
         draw_panel(ax, panel, history.series(panel.metric), [m for m in limits if m.metric == panel.metric])
     for ax in (strip, *rows):
         ax.set_xlim(*steps)
-        ax.set_xticks([])  # they are what takes longest to draw
+        ax.set_xticks([])  # drawing them is the slowest part
     group_thousands(rows[-1].xaxis, bins=8)
     rows[-1].set_xlabel("optimizer step")
     _write_verdict(figure, history.latest, run)

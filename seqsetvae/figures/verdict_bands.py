@@ -1,4 +1,4 @@
-"""Verdicts over steps as bands, told apart by hue, by lightness and, in strips, by height.
+"""Verdicts over steps as bands, distinct by hue, by lightness and, in strips, by height.
 
 Neither a colour-blind reader nor a grey print-out loses a level: each is darker than the one below.
 """

@@ -12,7 +12,7 @@ from seqsetvae.figures.axis_marks import draw_upright_threshold, write_absence
 from seqsetvae.figures.style import DARK, EDGE, LABEL_SIZE, LIGHT, TICK_SIZE, group_thousands, headed_figure, style_axes
 from seqsetvae.visualization.correlations import STRONG, CorrelationOrder
 
-#: What a constant dimension looks like, hatched besides: nothing of the scale.
+#: Colour of a constant dimension, hatched besides: it is not on the scale.
 CONSTANT = "#f3d9b1"
 
 

@@ -16,7 +16,7 @@ from seqsetvae.visualization.inspection import InspectedBatch
 from seqsetvae.visualization.moments import CoMoments
 from seqsetvae.visualization.row_sample import Columns, RowSample
 
-#: Patients in the pictures of the latent space: more would be a blot, and UMAP takes seconds for these.
+#: Patients in the figures of the latent space: more would overlap, and UMAP needs seconds for these.
 MAX_POINTS = 2_000
 #: Sets behind the quantiles of reconstruction errors; their means are over all sets.
 MAX_SETS = 200_000
@@ -97,7 +97,7 @@ class Findings:
 
 
 class Gathering:
-    """Takes in batches and gives `Findings`.
+    """Gathers batches into `Findings`.
 
     Args:
         levels: Latent dimensions of each level.
@@ -122,7 +122,7 @@ class Gathering:
         self._outcomes: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
     def add(self, batch: InspectedBatch) -> None:
-        """Take in a batch."""
+        """Add a batch."""
         self._moments.add(batch.mean)
         with torch.random.fork_rng(devices=[]):  # mutual information is estimated from samples of z
             torch.manual_seed(self.seed + self._moments.count)

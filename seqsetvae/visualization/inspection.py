@@ -80,7 +80,7 @@ def choose_patients(split: PackedSplit, *, batch_size: int, max_batches: int, se
     Args:
         split: Whose patients.
         batch_size: Patients in a batch.
-        max_batches: With more patients than these batches hold, a random sample is drawn; 0 takes all.
+        max_batches: With more patients than these batches hold, a random sample is drawn; 0 for all.
         seed: Decides the sample.
     """
     wanted = min(len(split), max_batches * batch_size) if max_batches else len(split)
@@ -96,7 +96,7 @@ def inspect_batches(
     """Inspect batches one after another; nothing of an earlier one is kept.
 
     Raises:
-        InputError: the model's numbers are none.
+        InputError: it gives NaN or infinity.
     """
     for indices in batches:
         yield inspect(trained, [split[index] for index in indices])
@@ -138,7 +138,7 @@ def inspect(trained: TrainedModel, patients: Sequence[Patient]) -> InspectedBatc
 def prefix_probabilities(model: SeqSetVAE, history: Tensor) -> Floats:
     """Return the probability of the outcome after each of a patient's sets, `[sets]`, from `history` `[sets, hidden]`.
 
-    h of a set does not depend on later sets, so only the outcome head has to be asked anew for each prefix.
+    h of a set does not depend on later sets, so only the outcome head has to be computed for each prefix.
     """
     sets = len(history)
     step = torch.arange(sets, device=history.device)

@@ -41,7 +41,7 @@ class InspectionOptions:
         data_dir: The cohort's directory, as it was given.
         split: Whose patients.
         batch_size: Patients at a time.
-        max_batches: Batches at most, of patients drawn at random; 0 takes all.
+        max_batches: Batches at most, of patients drawn at random; 0 for all.
         sample: The patient of the time series; the one with the most sets of those seen, where None.
         seed: Decides all samples.
         umap: The module of umap-learn; None projects to principal components.

@@ -1,4 +1,4 @@
-"""`summary.json`: every number behind the figures, and what they were taken from."""
+"""`summary.json`: every number behind the figures, and what they were computed from."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class CoMoments:
         self._scatter: NDArray[np.float64] = np.zeros((columns, columns))
 
     def add(self, rows: ArrayLike) -> None:
-        """Take in rows, `[rows, columns]`."""
+        """Add rows, `[rows, columns]`."""
         new = np.asarray(rows, dtype=np.float64)
         centre = new.mean(0)
         new = new - centre

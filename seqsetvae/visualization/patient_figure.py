@@ -19,7 +19,7 @@ from seqsetvae.visualization.patient_course import PatientCourse
 VARIABLES = 10
 #: How far a variable's curve goes up and down from the middle of its row, of which rows are one apart.
 REACH = 0.4
-#: Decimal digits that scaled values are taken to have, relative to a variable's scale.
+#: Decimal digits that scaled values are assumed to have, relative to a variable's scale.
 DIGITS = 4
 
 

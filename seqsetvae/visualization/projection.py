@@ -49,7 +49,7 @@ def project(rows: ArrayLike, *, umap: Any, seed: int) -> Projection:
 
     Args:
         rows: Finite numbers.
-        umap: From `find_umap`; None takes principal components.
+        umap: From `find_umap`; None for principal components.
         seed: Makes UMAP repeatable.
     """
     wide = np.asarray(rows, dtype=np.float64)

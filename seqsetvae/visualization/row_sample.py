@@ -34,7 +34,7 @@ class RowSample:
         self._parts.append({**columns, "": np.stack((self._rng.random(rows), order), axis=1)})
         self.seen += rows
         self._kept += rows
-        # Cut now and then, not for every batch: sorting the sample anew costs more than some spare rows.
+        # Cut now and then, not for every batch: sorting the sample costs more than some spare rows.
         if self._kept > 2 * self.size:
             self._cut()
 

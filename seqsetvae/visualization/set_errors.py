@@ -1,4 +1,4 @@
-"""Reconstruction errors of single sets and single events, where training looks at the mean over a batch only."""
+"""Reconstruction errors of single sets and single events, where training uses the mean over a batch only."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.watch import looks
+from benchmarks.watch import screen_measures
 from benchmarks.watch.live import SCENARIOS
 from benchmarks.watch.live_writer import PAST, write
 from benchmarks.watch.process import Process, cpu_seconds, peak_mb
@@ -17,31 +17,31 @@ from seqsetvae.logs.log_discovery import find_runs
 
 class TestScreen:
     def test_a_curve_beside_its_axis_is_a_chart(self) -> None:
-        assert looks.has_chart("│ 1.2 ┤╌╌╌⣀⡠⠔╌╌│")
-        assert not looks.has_chart("│ 1.2 ┤╌╌╌╌╌╌╌╌│ ⣀⡠⠔")
-        assert not looks.has_chart("│  kl   ⠛⣆⡞⢳⡴   10.96 │")
+        assert screen_measures.has_chart("│ 1.2 ┤╌╌╌⣀⡠⠔╌╌│")
+        assert not screen_measures.has_chart("│ 1.2 ┤╌╌╌╌╌╌╌╌│ ⣀⡠⠔")
+        assert not screen_measures.has_chart("│  kl   ⠛⣆⡞⢳⡴   10.96 │")
 
     def test_a_log_is_whole_when_all_its_lines_are_there(self) -> None:
-        assert looks.is_whole(" last write 9s ago · inotify + poll · 5,500 lines · 0 bad", 5_500)
-        assert not looks.is_whole(" last write 9s ago · 5,499 lines · 0 bad", 5_500)
-        assert not looks.is_whole(" 5,500 lines · reading the past 40 % · 0 bad", 5_500)
-        assert not looks.is_whole(" SeqSetVAE   no run yet", 0)
+        assert screen_measures.is_whole(" last write 9s ago · inotify + poll · 5,500 lines · 0 bad", 5_500)
+        assert not screen_measures.is_whole(" last write 9s ago · 5,499 lines · 0 bad", 5_500)
+        assert not screen_measures.is_whole(" 5,500 lines · reading the past 40 % · 0 bad", 5_500)
+        assert not screen_measures.is_whole(" SeqSetVAE   no run yet", 0)
 
     def test_the_header_tells_the_step(self) -> None:
-        assert looks.step_of(" SeqSetVAE  run  ● running 9s  step 48,200/120,000  40 %") == 48_200
-        assert looks.step_of(" SeqSetVAE  no run yet") is None
+        assert screen_measures.step_of(" SeqSetVAE  run  ● running 9s  step 48,200/120,000  40 %") == 48_200
+        assert screen_measures.step_of(" SeqSetVAE  no run yet") is None
 
 
 class TestWay:
     def test_a_step_has_been_seen_when_it_or_a_later_one_is_shown(self) -> None:
         written = [(10, 1.0), (11, 1.1), (12, 1.2)]
         seen = [(9, 0.9), (11, 1.15), (12, 1.3)]
-        assert looks.late(seen, written) == pytest.approx([0.15, 0.05, 0.1])
+        assert screen_measures.late(seen, written) == pytest.approx([0.15, 0.05, 0.1])
 
     def test_steps_before_the_first_look_and_after_the_last_do_not_count(self) -> None:
         written = [(1, 0.1), (2, 0.2), (3, 0.3), (4, 0.4)]
-        assert looks.late([(2, 5.0), (3, 5.1)], written) == pytest.approx([4.8])
-        assert looks.late([], written) == []
+        assert screen_measures.late([(2, 5.0), (3, 5.1)], written) == pytest.approx([4.8])
+        assert screen_measures.late([], written) == []
 
 
 class TestProcess:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 
-from benchmarks.watch.terminal import LOOK_SECONDS, Program, Terminal
+from benchmarks.watch.terminal import CAPTURE_SECONDS, Program, Terminal
 
 _CURVE = re.compile(r"┤[^│]*[\u2801-\u28ff]")
 """A curve beside the axis of the large chart."""
@@ -33,7 +33,7 @@ def has_chart(screen: str) -> bool:
 
 
 def is_whole(screen: str, lines: int) -> bool:
-    """Whether the data line tells of so many lines, and of nothing that is still to be read."""
+    """Whether the data line shows so many lines, and nothing that is still to be read."""
     found = _LINES.search(screen)
     return found is not None and _number(found[1]) >= lines and "reading the past" not in screen
 
@@ -69,7 +69,7 @@ def follow(program: Program, seconds: float) -> list[tuple[int, float]]:
         step = step_of(program.screen(rows=1))
         if step is not None and (not seen or step != seen[-1][0]):
             seen.append((step, time.time()))
-        time.sleep(LOOK_SECONDS)
+        time.sleep(CAPTURE_SECONDS)
     return seen
 
 
@@ -93,7 +93,7 @@ def answers(program: Program, *, count: int = 1_000, until_whole: int | None = N
 
 
 def cpu_share(program: Program, seconds: float) -> float:
-    """Share of a core that the program takes over a time, while nobody looks."""
+    """Share of a core that the program takes over a time, while nobody captures its screen."""
     before, start = program.process.cpu_seconds(), time.monotonic()
     time.sleep(seconds)
     return (program.process.cpu_seconds() - before) / (time.monotonic() - start)
