@@ -19,7 +19,7 @@ WORKERS ?= auto
 .DEFAULT_GOAL := help
 # `make -j test` must not mix the output of lint and tests.
 .NOTPARALLEL:
-.PHONY: help install demo test lint pytest fuzz format docs bench clean
+.PHONY: help install demo test lint pytest fuzz format docs bench clean messages
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,9 @@ docs: $(STAMP) ## build the site in both languages, in docs/site
 	$(BIN)/zensical build --strict --config-file docs/zh.toml
 	cp docs/site.html docs/site/index.html
 	@echo "To read it: $(BIN)/python -m http.server --directory docs/site"
+
+messages: $(STAMP) ## bring the catalogue of translations up to date
+	$(BIN)/python -m tests.i18n.messages
 
 bench: $(STAMP) ## measure training speed on this machine
 	$(BIN)/seqsetvae-bench train

@@ -16,7 +16,7 @@ from seqsetvae.cli import analyze, bench, import_logs, prepare, visualize
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.commandline.config_flags import build_parser
 from seqsetvae.commandline.help_formatter import HelpFormatter
-from seqsetvae.i18n.language import Language, speaking, tr
+from seqsetvae.i18n.language import Language, speaking, translated
 from seqsetvae.training.config import TrainConfig
 from tui.bindings import key_groups
 from tui.dialogs.help_dialog import key_text
@@ -122,8 +122,8 @@ def keys_page(words: Words) -> str:
     """Every key of the watcher, by subject, as its help has them."""
     lines = [f"# {words['Keys']}"]
     for title, bindings in key_groups():
-        rows = [(_keys(key_text(binding)), _text(tr(binding.tooltip))) for binding in bindings]
-        lines += [f"## {_text(tr(title))}", _table([words["key"], words["does"]], rows)]
+        rows = [(_keys(key_text(binding)), _text(translated(binding.tooltip))) for binding in bindings]
+        lines += [f"## {_text(translated(title))}", _table([words["key"], words["does"]], rows)]
     return _joined(lines)
 
 
@@ -158,7 +158,7 @@ def _tables(parser: argparse.ArgumentParser, words: Words, *, level: int) -> Ite
     options = [action for action in _optional(parser) if id(action) not in own and action.dest not in common]
     yield _table([words["option"], words["meaning"]], (_row(action, words) for action in options))
     for group in _named_groups(parser):
-        yield f"{'#' * level} {_sentence(tr(group.title or ''))}"
+        yield f"{'#' * level} {_sentence(translated(group.title or ''))}"
         yield _table([words["option"], words["meaning"]], (_row(action, words) for action in group._group_actions))
 
 

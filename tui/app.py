@@ -24,7 +24,7 @@ from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.widget import Widget
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.alerts.alarm import Alarm
 from tui.bindings import KEYS, key_groups
 from tui.dialogs.export_dialog import ExportDialog
@@ -167,7 +167,7 @@ class MonitorApp(App[None]):
             self.register_theme(each)
         note = self.keeper.load()
         if note is not None:
-            self.call_later(self.notify, clean(told(note)), severity="warning", markup=False)
+            self.call_later(self.notify, clean(translated(note)), severity="warning", markup=False)
         self.set_reactive(App.theme, self._theme_of(self.keeper.theme))
         self.set_class(self.current_theme.dark, "-dark-mode", update=False)
         self.set_class(not self.current_theme.dark, "-light-mode", update=False)
@@ -338,11 +338,11 @@ class MonitorApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every key's action, by name, in the command palette."""
         for command in super().get_system_commands(screen):
-            yield SystemCommand(told(command.title), told(command.help), command.callback, command.discover)
+            yield SystemCommand(translated(command.title), translated(command.help), command.callback, command.discover)
         for binding in KEYS:
             if binding.id not in ("app.quit", "app.back"):
                 key = tr("key {key}", key=binding.key_display or binding.key)
-                yield SystemCommand(told(binding.tooltip), key, self._runner(binding))
+                yield SystemCommand(translated(binding.tooltip), key, self._runner(binding))
 
     def action_command_palette(self) -> None:
         """Open the palette of commands."""

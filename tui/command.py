@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seqsetvae.commandline.program import BAD_INPUT, run_program
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import told
+from seqsetvae.i18n.language import translated
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import Level
 from tui.alerts.alert_command import AlertCommand
@@ -147,7 +147,7 @@ def _wait(goal: Goal, store: Store, reader: Reader, options: WatchOptions) -> in
 
 
 def _complain(sentence: str) -> None:
-    print(f"{PROGRAM}: {told(sentence)}", file=sys.stderr)
+    print(f"{PROGRAM}: {translated(sentence)}", file=sys.stderr)
 
 
 def _export(target: Path, store: Store, options: WatchOptions) -> int:

@@ -13,7 +13,9 @@ from seqsetvae import __version__
 from seqsetvae.commandline.program import BAD_INPUT
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.locale import knows_ascii_alone, started_with
+from seqsetvae.i18n.message import Message
 from tui.alerts.alert_command import command_words
 from tui.alerts.wait_for import Goal
 from tui.replay.playback import SPEEDS, Opening
@@ -159,7 +161,11 @@ def _add_past_options(group: argparse._ArgumentGroup) -> None:
         type=_speed,
         const=_FITTING,
         metavar="SPEED",
-        help=f"play the run from its first record, x{_SLOWEST} to x{_FASTEST}; by default as fast as takes a minute",
+        help=Message(
+            "play the run from its first record, x{slowest} to x{fastest}; by default as fast as takes a minute",
+            slowest=_SLOWEST,
+            fastest=_FASTEST,
+        ),
     )
     group.add_argument(
         "--at", type=_step, metavar="STEP", help="open paused at this step; with --once, report as of this step"
@@ -173,14 +179,21 @@ def _add_script_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--exit-code",
         action="store_true",
-        help="with --once or --wait-for: exit with the level, 0 green, 1 yellow, 2 orange, 3 red; "
-        f"{NO_VERDICT} when there is none, where bad input is {BAD_INPUT} otherwise",
+        help=Message(
+            "with --once or --wait-for: exit with the level, 0 green, 1 yellow, 2 orange, 3 red; {none} when there is "
+            "none, where bad input is {bad} otherwise",
+            none=NO_VERDICT,
+            bad=BAD_INPUT,
+        ),
     )
     group.add_argument(
         "--wait-for",
         choices=[goal.value for goal in Goal],
-        help="wait until the run is red, or has finished, and say so; a run that ended otherwise ends the wait "
-        f"with status {NOT_REACHED}",
+        help=Message(
+            "wait until the run is red, or has finished, and say so; a run that ended otherwise ends the wait "
+            "with status {status}",
+            status=NOT_REACHED,
+        ),
     )
     group.add_argument(
         "--on-alert",
@@ -264,12 +277,17 @@ def _speed(text: str) -> float:
         speed = float("nan")
     if not _SLOWEST <= speed <= _FASTEST:
         raise argparse.ArgumentTypeError(
-            f"a speed from {_SLOWEST} to {_FASTEST}, not {text!r}; put LOGDIR before the option"
+            tr(
+                "a speed from {slowest} to {fastest}, not {value!r}; put LOGDIR before the option",
+                slowest=_SLOWEST,
+                fastest=_FASTEST,
+                value=text,
+            )
         )
     return speed
 
 
 def _step(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"a step, a whole number from 0 on, not {text!r}")
+        raise argparse.ArgumentTypeError(tr("a step, a whole number from 0 on, not {value!r}", value=text))
     return int(text)

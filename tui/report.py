@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.values import clean_text
@@ -117,7 +117,7 @@ def report_of(
     changed = what_if.changed if what_if is not None else NO_OVERRIDES
     names = data.names()
     charted = [name for name in names if name in _CHARTED] or names[:1]
-    facts = " · ".join(clean(told(text)) for text, _ in data_facts(data.facts))
+    facts = " · ".join(clean(translated(text)) for text, _ in data_facts(data.facts))
     parts: list[RenderableType] = [_heading(store, info, data, run, now)]
     parts += [_chart(name, view, width) for name in charted if (view := data.series(name)) is not None and view.count]
     parts += [
@@ -135,9 +135,9 @@ def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: f
     liveness = liveness_of(info, data.head, now)
     pace = pace_of(info, data, now, running=liveness.state in (State.RUNNING, State.STALLED))
     verdict = verdict_of(data.events())
-    line = Text(told(liveness.state.value), style="bold")
+    line = Text(translated(liveness.state.value), style="bold")
     if liveness.reason:
-        line.append(f" ({clean(told(liveness.reason))})", style="dim")
+        line.append(f" ({clean(translated(liveness.reason))})", style="dim")
     for label, text in (
         (tr("for"), duration(pace.elapsed)),
         (tr("step"), f"{whole(pace.step)}{f'/{whole(pace.total)}' if pace.total else ''}"),
@@ -156,7 +156,7 @@ def _heading(store: Store, info: RunInfo | None, data: RunData, run: str, now: f
         rows.append(Text(tr("latent: {sizes}", sizes=sizes)))
     if verdict is not None:
         level = verdict.level.value
-        said = tr("{level}: {message}", level=told(level), message=event_text(verdict))
+        said = tr("{level}: {message}", level=translated(level), message=event_text(verdict))
         rows.append(Text(said, style=_LEVEL_STYLES[level]))
     where = tr("{runs} in {logdir}", runs=_runs(len(store.runs())), logdir=clean(str(store.logdir)))
     return Panel(Group(*rows), title=Text(clean(run)), subtitle=Text(where))
@@ -205,7 +205,7 @@ def _events(data: RunData, zone: tzinfo | None) -> list[RenderableType]:
     for event in events[-_EVENTS:]:
         level = event.level.value
         text = Text(f"{clock_time(event.t, zone)}  {tr('step')} {whole(event.step):>9}  ", style="dim")
-        text.append(padded(told(level), 7), style=_LEVEL_STYLES[level]).append(event_text(event), style="default")
+        text.append(padded(translated(level), 7), style=_LEVEL_STYLES[level]).append(event_text(event), style="default")
         lines.append(text)
     return [*lines, Text("")]
 
@@ -220,11 +220,11 @@ def _what_if(what_if: WhatIf | None) -> list[RenderableType]:
         step = what_if.first[level]
         line.append(" · " if place else "", style="dim")
         when = tr("never") if step is None else tr("at step {step}", step=whole(step))
-        line.append(told(level.value), style=_LEVEL_STYLES[level]).append(f" {when}", style="not bold")
+        line.append(translated(level.value), style=_LEVEL_STYLES[level]).append(f" {when}", style="not bold")
     checks = whole(what_if.checks)
     now = tr("no verdict of {checks} checks", checks=checks)
     if what_if.level is not None:
-        now = tr("{level} at the last of {checks} checks", level=told(what_if.level.value), checks=checks)
+        now = tr("{level} at the last of {checks} checks", level=translated(what_if.level.value), checks=checks)
     line.append(f" · {now}", style="dim")
     return [line, Text("")]
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.series import CAPACITY, Series
@@ -388,7 +389,7 @@ class Store:
 
     logdir: Path
     revision: int = 0
-    watching: str = "polling"
+    watching: str = Message("polling")
     problem: str | None = None
     attention: Attention = field(default_factory=Attention)
     _runs: tuple[RunInfo, ...] = ()

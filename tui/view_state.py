@@ -13,6 +13,7 @@ from typing import Any
 
 from seqsetvae.atomic_file import write_whole
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.strict_json import decode, encode
 from tui.chart.smooth import STEPS
@@ -142,8 +143,8 @@ class ViewMemory:
             if data is not None:
                 state = decode_view(data, self._logdir)
         except (InputError, OSError) as error:
-            said = error.strerror if isinstance(error, OSError) else error
-            note = f"the saved view {self.path} was ignored: {said}"
+            reason = error.strerror if isinstance(error, OSError) else error
+            note = Message("the saved view {path} was ignored: {reason}", path=self.path, reason=reason)
         self._written = state
         return state, note
 

@@ -15,6 +15,7 @@ from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.analysis.run_curves import RunCollector, RunCurves, thresholds_in
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog, find_logs, find_runs, log_at
 from seqsetvae.stream.codec import BadLine, decode_event
 from seqsetvae.stream.records import EventRecord, Level
@@ -53,7 +54,7 @@ def find_sources(paths: Sequence[Path]) -> list[RunSource]:
     for path in paths:
         sources = _sources_at(path)
         if not sources:
-            reason = "no metrics.jsonl, TensorBoard events or metrics.csv is in it or below"
+            reason = Message("no metrics.jsonl, TensorBoard events or metrics.csv is in it or below")
             raise InputError("{path} holds no run: {reason}; name another directory", path=path, reason=reason)
         for source in sorted(sources, key=lambda source: source.name):
             found.setdefault(source.path, source)

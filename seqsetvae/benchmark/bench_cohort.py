@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.training.config import TrainConfig
 
 if TYPE_CHECKING:
@@ -26,10 +27,18 @@ def add_cohort_flags(parser: argparse.ArgumentParser, *, batch_sizes: list[int],
     sizes = " ".join(map(str, batch_sizes))
     parser.add_argument("--data_dir", help="prepared cohort; a synthetic one by default")
     parser.add_argument(
-        "--batch_sizes", type=int, nargs="+", default=batch_sizes, metavar="N", help=f"patients per step ({sizes})"
+        "--batch_sizes",
+        type=int,
+        nargs="+",
+        default=batch_sizes,
+        metavar="N",
+        help=Message("patients per step ({sizes})", sizes=sizes),
     )
     parser.add_argument(
-        "--patients", type=int, default=patients, help=f"patients of the train split that are used ({patients})"
+        "--patients",
+        type=int,
+        default=patients,
+        help=Message("patients of the train split that are used ({count})", count=patients),
     )
 
 
@@ -38,7 +47,9 @@ def add_model_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"], help="cpu or cuda")
     for name in DIMENSIONS:
         default = TrainConfig.__dataclass_fields__[name].default
-        parser.add_argument(f"--{name}", type=int, default=default, help=f"as in seqsetvae-train ({default})")
+        parser.add_argument(
+            f"--{name}", type=int, default=default, help=Message("as in seqsetvae-train ({default})", default=default)
+        )
 
 
 def check_cohort(options: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ from seqsetvae.benchmark.bench_cohort import (
 from seqsetvae.benchmark.bench_table import figures_table
 from seqsetvae.commandline.config_flags import convert
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.training.config import DEFAULT_UPDATE_FREQUENCY, Precision
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     train.add_argument("--rounds", type=int, default=40, help="steps with and without monitoring; 0 = skip it (40)")
     train.add_argument(
         "--update_frequency", type=int, nargs="+", default=[DEFAULT_UPDATE_FREQUENCY, FREQUENT], metavar="N",
-        help=f"steps between two checks of the posterior ({DEFAULT_UPDATE_FREQUENCY} {FREQUENT})",
+        help=Message(
+            "steps between two checks of the posterior ({default} {frequent})",
+            default=DEFAULT_UPDATE_FREQUENCY, frequent=FREQUENT,
+        ),
     )  # fmt: skip
     add_model_flags(train)
     return train

@@ -18,6 +18,7 @@ from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.commandline.save_dir import make_writable, writing_to
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
+from seqsetvae.i18n.message import Message
 
 if TYPE_CHECKING:
     from seqsetvae.analysis.run_curves import RunCurves
@@ -51,9 +52,14 @@ def _parser() -> ProgramParser:
     parser.add_argument(
         "paths", metavar="LOGDIR|RUN", nargs="+", type=Path, help="a directory that holds runs, or a run's directory"
     )
-    parser.add_argument("--save_dir", type=Path, default=SAVE_DIR, help=f"where files go ({SAVE_DIR})")
     parser.add_argument(
-        "--smooth", type=float, default=SMOOTH, help=f"smoothing of training curves, 0 to below 1 ({SMOOTH})"
+        "--save_dir", type=Path, default=SAVE_DIR, help=Message("where files go ({directory})", directory=SAVE_DIR)
+    )
+    parser.add_argument(
+        "--smooth",
+        type=float,
+        default=SMOOTH,
+        help=Message("smoothing of training curves, 0 to below 1 ({value})", value=SMOOTH),
     )
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the pictures: png, svg or pdf (png)")
     return parser
@@ -97,7 +103,7 @@ def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[Ru
         progress()
     if not any(loaded.curves for loaded in runs):
         problems = [problem for loaded in runs for problem in loaded.problems]
-        why = problems[0] if problems else f"{sources[0].path} has no metric that figures show"
+        why = problems[0] if problems else Message("{path} has no metric that figures show", path=sources[0].path)
         raise InputError("nothing to draw: {why}; name a run that has logged", why=why)
     return runs
 

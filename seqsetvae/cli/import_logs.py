@@ -14,7 +14,7 @@ from seqsetvae.commandline.console import progress_lines
 from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.message import Message
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
 from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
             with _progress(log.name) as progress:
                 report = import_log(log, target, names=Names(own), progress=progress)
         except InputError as error:
-            refused.append(printable(str(error)))
+            refused.append(str(error))
             continue
         _print(report, console)
     if len(refused) == len(logs):
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(refused[0])
         raise InputError("{problem} (and so on: {count} logs)", problem=refused[0], count=len(refused))
     for sentence in refused:
-        said = tr("left out: {what}", what=told(sentence))
+        said = tr("left out: {what}", what=printable(translated(sentence)))
         print(f"{PROGRAM}: {said}", file=sys.stderr)
 
 
@@ -154,7 +154,7 @@ def _print(report: ImportReport, console: Console) -> None:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return counted({told(kind): count for kind, count in counts.items()})
+    return counted({translated(kind): count for kind, count in counts.items()})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
 from seqsetvae.data.prepare.splitting import DEFAULT_SHARES, SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 PROGRAM = "seqsetvae-prepare"
 
@@ -48,7 +49,7 @@ def _parser() -> ProgramParser:
     parser = ProgramParser(
         prog=PROGRAM,
         description="Turn raw data into OUT/patient_ehr/{train,valid,test}/<id>.parquet, stats.csv and oc.csv.",
-        epilog=f"See also: {PROGRAM} COMMAND --help",
+        epilog=Message("See also: {program} COMMAND --help", program=PROGRAM),
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:

@@ -18,6 +18,7 @@ from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.commandline.save_dir import make_writable, writing_to
 from seqsetvae.data.layout import SPLITS
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 if TYPE_CHECKING:
     import torch
@@ -59,14 +60,23 @@ def _parser() -> ProgramParser:
     parser.add_argument(
         "--data_dir", metavar="DIR", type=Path, required=True, help="prepared cohort, of the model's variables"
     )
-    parser.add_argument("--save_dir", metavar="DIR", type=Path, help=f"where files go ({SAVE_DIR}/NAME_OF_CHECKPOINT)")
+    parser.add_argument(
+        "--save_dir",
+        metavar="DIR",
+        type=Path,
+        help=Message("where files go ({directory}/NAME_OF_CHECKPOINT)", directory=SAVE_DIR),
+    )
     parser.add_argument("--split", choices=SPLITS, default="valid", help="whose patients (valid)")
     parser.add_argument(
         "--max_batches", metavar="N", type=int, default=MAX_BATCHES,
-        help=f"batches at most, of patients drawn at random; 0 takes all ({MAX_BATCHES})",
+        help=Message("batches at most, of patients drawn at random; 0 takes all ({count})", count=MAX_BATCHES),
     )  # fmt: skip
     parser.add_argument(
-        "--batch_size", metavar="N", type=int, default=BATCH_SIZE, help=f"patients at a time ({BATCH_SIZE})"
+        "--batch_size",
+        metavar="N",
+        type=int,
+        default=BATCH_SIZE,
+        help=Message("patients at a time ({count})", count=BATCH_SIZE),
     )
     parser.add_argument(
         "--sample", metavar="ID", help="patient of the time series; the one with the most sets of those seen by default"
@@ -79,9 +89,12 @@ def _parser() -> ProgramParser:
         help="of the latent space; auto takes UMAP where umap-learn is installed (auto)",
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="decides which patients are drawn (0)")
-    for name, what in (("params_map_path", "table of scales"), ("label_path", "table of labels")):
+    for name, what in (("params_map_path", Message("table of scales")), ("label_path", Message("table of labels"))):
         parser.add_argument(
-            f"--{name}", metavar="FILE", type=Path, help=f"{what}; as in training by default, else that of DATA_DIR"
+            f"--{name}",
+            metavar="FILE",
+            type=Path,
+            help=Message("{table}; as in training by default, else that of DATA_DIR", table=what),
         )
     return parser
 

@@ -24,6 +24,7 @@ import yaml
 
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 C = TypeVar("C")
 
@@ -39,12 +40,12 @@ def build_parser(config_type: type[Any], *, prog: str, description: str) -> Prog
     parser.add_argument("--print_config", action="store_true", help="print all settings as YAML and exit")
     hints = typing.get_type_hints(config_type)
     for field in dataclasses.fields(config_type):
-        default = "required" if field.default is dataclasses.MISSING else _shown(field.default)
+        default = Message("required") if field.default is dataclasses.MISSING else _shown(field.default)
         parser.add_argument(
             f"--{field.name}",
             default=argparse.SUPPRESS,
             metavar=_metavar(hints[field.name]),
-            help=f"{field.metadata['help']} ({default})".replace("%", "%%"),
+            help=Message("{meaning} ({default})", meaning=Message(field.metadata["help"]), default=default),
             **_counted(hints[field.name]),
         )
     return parser
@@ -80,7 +81,7 @@ def parse_config(
     values = {**(inherit(values) if inherit else {}), **values}
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
-            raise InputError("--{name} is missing: {meaning}", name=field.name, meaning=field.metadata["help"])
+            raise InputError("--{name} is missing: {meaning}", name=field.name, meaning=Message(field.metadata["help"]))
     try:
         return config_type(**values), print_config
     except ValueError as error:

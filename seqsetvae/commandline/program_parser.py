@@ -8,7 +8,10 @@ from typing import Any, NoReturn
 from seqsetvae.commandline.help_formatter import HelpFormatter
 from seqsetvae.commandline.language_option import add_language_flag
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import Language, speaking
+from seqsetvae.i18n.language import Language, speaking, translated
+
+# argparse looks its own texts up with gettext, under these two names of its module.
+vars(argparse).update(_=translated, ngettext=lambda one, many, count: translated(one if count == 1 else many))
 
 
 class ProgramParser(argparse.ArgumentParser):

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from seqsetvae.i18n.message import Message
+
 #: Seconds that a command is given.
 TIMEOUT = 60.0
 #: Characters of its stderr that are kept.
@@ -57,7 +59,7 @@ def run_command(
         return _run_to_end(command, text, timeout=timeout, started=started)
     except (OSError, ValueError) as error:  # no such program, words that none can have, no room for its input
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return CommandFailure(command=command, reason=f"cannot be run: {reason}")
+        return CommandFailure(command=command, reason=Message("cannot be run: {reason}", reason=reason))
 
 
 def end_command(process: subprocess.Popen[bytes]) -> None:
@@ -84,11 +86,11 @@ def _run_to_end(
             started(process)
         try:
             code: int | None = process.wait(timeout)
-            reason = f"failed with exit code {code}"
+            reason = Message("failed with exit code {code}", code=code)
         except subprocess.TimeoutExpired:
             end_command(process)
             process.wait()
-            code, reason = None, f"was ended after {timeout:g} s"
+            code, reason = None, Message("was ended after {seconds:g} s", seconds=timeout)
         if code == 0:
             return None
         return CommandFailure(command=command, reason=reason, exit_code=code, stderr=_beginning(complained.fileno()))

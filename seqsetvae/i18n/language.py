@@ -1,20 +1,23 @@
-"""Which language the programs speak, and the two ways to say something in it.
+"""Which language the programs speak, and how a text is said in it.
 
-Texts of our own are marked where they are made, `tr("no runs in {logdir} yet", logdir=logdir)`. Texts that arrive whole
-(a sentence of an error, an advice in a log) go through `told`, which knows them again by the same templates. English
-needs neither catalogue nor look-up, and what a catalogue lacks is said in English.
+Texts are English in the code and are translated where they are shown. `tr("no runs in {logdir} yet", logdir=logdir)`
+makes and translates one at once; a `Message`, such as an error carries, is translated by `translated`, and so is a
+text that stands in the code as it is, such as the title of a pane. Texts from logs are the matter of `log_texts`.
+What a translation lacks is said in English.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from seqsetvae.i18n.catalogue import Catalogue
+from seqsetvae.i18n.message import Message
+
+DOMAIN = "seqsetvae"
 
 
 class Language(StrEnum):
@@ -26,9 +29,9 @@ class Language(StrEnum):
 
 @dataclass(slots=True)
 class _Speech:
-    """What is spoken now; English has no catalogue."""
+    """What is spoken now: the translations by their English, None for English itself."""
 
-    catalogue: Catalogue | None = None
+    texts: Mapping[str, str] | None = None
 
 
 _speech = _Speech()
@@ -37,36 +40,39 @@ _speech = _Speech()
 @contextmanager
 def speaking(language: Language) -> Iterator[None]:
     """Speak a language, in all threads, until the block ends."""
-    before = _speech.catalogue
-    _speech.catalogue = _catalogue_of(language)
+    before = _speech.texts
+    _speech.texts = None if language is Language.EN else texts_of(language)
     try:
         yield
     finally:
-        _speech.catalogue = before
+        _speech.texts = before
 
 
 def is_translated() -> bool:
     """Whether something else than English is spoken."""
-    return _speech.catalogue is not None
+    return _speech.texts is not None
 
 
-def tr(english: str, /, **values: object) -> str:
-    """A text of our own, its `{placeholders}` filled in."""
-    catalogue = _speech.catalogue
-    template = english if catalogue is None else catalogue.exact(english)
-    return template.format(**values) if values else template
+def tr(template: str, /, **values: object) -> str:
+    """Return a text in the user's language, its `{placeholders}` filled in."""
+    texts = _speech.texts
+    spoken = template if texts is None else texts.get(template, template)
+    return spoken.format(**values) if values else spoken
 
 
-def told(english: str) -> str:
-    """A text that is made already, such as the sentence of an error; as it is where it is not known."""
-    catalogue = _speech.catalogue
-    return english if catalogue is None else catalogue.known(english)
+def translated(text: str) -> str:
+    """Return a message, or a text that stands in the code as it is, in the user's language."""
+    if _speech.texts is None:
+        return text
+    if not isinstance(text, Message):
+        return tr(text)
+    values = {name: translated(value) if isinstance(value, Message) else value for name, value in text.values.items()}
+    return tr(text.template, **values)
 
 
-def _catalogue_of(language: Language) -> Catalogue | None:
-    if language is Language.EN:
-        return None
-    from seqsetvae.i18n.catalogue import Catalogue
-    from seqsetvae.i18n.zh.entries import MARKED, SAID  # some hundred texts, which nobody else waits for
+@cache
+def texts_of(language: Language) -> Mapping[str, str]:
+    """Return the translations into a language by their English."""
+    from seqsetvae.i18n.po_file import read_po  # English needs none
 
-    return Catalogue(marked=MARKED, said=SAID)
+    return read_po(Path(__file__).parent / "locale" / language / "LC_MESSAGES" / f"{DOMAIN}.po")

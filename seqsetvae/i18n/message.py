@@ -35,8 +35,6 @@ class Message(str):
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         """What a copy, or another process, makes it from."""
-        """What a copy, or another process, makes it from."""
-        """What a copy, or another process, makes it from."""
         return (self.template,), dict(self.values)
 
 

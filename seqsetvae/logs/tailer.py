@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from seqsetvae.i18n.message import Message
+from seqsetvae.logs.read_problem import unreadable
 from seqsetvae.logs.second_look import SecondLook
 from seqsetvae.small_file import open_nonblocking, read_up_to
 
@@ -105,12 +107,15 @@ class Tailer:
             return Chunk(offset=self.offset, missing=True)
         except OSError as error:
             reason = error.strerror or str(error)
-            return Chunk(offset=self.offset, problem=f"cannot read {self.path}: {reason}; trying again")
+            return Chunk(offset=self.offset, problem=unreadable(self.path, reason))
 
     def _look(self, file: BinaryIO, max_bytes: int) -> Chunk:
         status = self._fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            return Chunk(offset=self.offset, problem=f"{self.path} is not a regular file; nothing is read from it")
+            return Chunk(
+                offset=self.offset,
+                problem=Message("{path} is not a regular file; nothing is read from it", path=self.path),
+            )
         identity = (status.st_dev, status.st_ino)
         if self._identity is None:
             self._begin(identity, status.st_size)

@@ -15,8 +15,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
 from seqsetvae.logs.growing_file import GrowingFile
+from seqsetvae.logs.read_problem import unreadable
 from seqsetvae.stream.codec import MAX_STEP
 
 ODD_ENTRIES = "entries without a step"
@@ -61,13 +63,21 @@ class TrainerStateReader:
         except FileNotFoundError:
             return Block(missing=True)
         except OSError as error:
-            return Block(problem=f"cannot read {self._path}: {error.strerror or error}; trying again")
+            return Block(problem=unreadable(self._path, error.strerror or str(error)))
         size = status.st_size
         seen = _Seen(size=size, modified=status.st_mtime_ns, identity=status.st_ino)
         if seen == self._seen:
             return Block(read=size, size=size)
         if size > max(LARGEST, max_bytes):
-            return Block(size=size, problem=f"{self._path} has {size >> 20} MB; at most {LARGEST >> 20} MB are read")
+            return Block(
+                size=size,
+                problem=Message(
+                    "{path} has {size} MB; at most {most} MB are read",
+                    path=self._path,
+                    size=size >> 20,
+                    most=LARGEST >> 20,
+                ),
+            )
         piece = GrowingFile(self._path, clock=self._clock).read(size)
         if piece.problem or piece.missing or len(piece.data) < size:
             return Block(size=size, problem=piece.problem, missing=piece.missing)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.small_file import read_small_file
 from seqsetvae.stream.codec import BadLine, decode_manifest
 from seqsetvae.stream.records import FORMAT, Manifest
@@ -48,14 +49,21 @@ def read_manifest(path: Path) -> Manifest | ManifestProblem:
     try:
         manifest = decode_manifest(read_small_file(path, MAX_MANIFEST))
     except FileNotFoundError:
-        return ManifestProblem(path=path, reason=f"{path} does not exist", missing=True)
+        return ManifestProblem(path=path, reason=Message("{path} does not exist", path=path), missing=True)
     except OSError as error:
-        return ManifestProblem(path=path, reason=f"cannot read {path}: {error.strerror or error}")
+        return ManifestProblem(
+            path=path, reason=Message("cannot read {path}: {reason}", path=path, reason=error.strerror or error)
+        )
     except BadLine as error:
-        return ManifestProblem(path=path, reason=f"{path} is not a manifest: {error}")
+        return ManifestProblem(path=path, reason=Message("{path} is not a manifest: {reason}", path=path, reason=error))
     except InputError as error:
         return ManifestProblem(path=path, reason=str(error))
     if manifest.format > FORMAT:
-        reason = f"{path} has format {manifest.format}, this version reads up to {FORMAT}; update seqsetvae"
+        reason = Message(
+            "{path} has format {format}, this version reads up to {known}; update seqsetvae",
+            path=path,
+            format=manifest.format,
+            known=FORMAT,
+        )
         return ManifestProblem(path=path, reason=reason, newer_format=True)
     return manifest

@@ -12,7 +12,8 @@ from seqsetvae.collapse.observation import LevelObservation
 from seqsetvae.collapse.original_detector import OriginalDetector
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
-from seqsetvae.i18n.language import Language, speaking, told
+from seqsetvae.i18n.language import Language, speaking, translated
+from seqsetvae.i18n.log_texts import log_text
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import Level, RunState
 from tests.collapse.courses import DIMENSIONS, alive, dead, diverged, judged, numbered, verdicts
@@ -29,7 +30,7 @@ def chinese() -> Iterator[None]:
 
 @pytest.mark.parametrize("word", [*Condition, *Level, *RunState, *State, *Axis])
 def test_every_condition_level_state_and_axis_has_a_name(word: str) -> None:
-    assert CHINESE.search(told(str(word)))
+    assert CHINESE.search(translated(str(word)))
 
 
 @pytest.mark.parametrize("condition", Condition)
@@ -39,7 +40,7 @@ def test_every_advice_is_translated(condition: Condition, free_bits: float, max_
     if condition is Condition.HELD_BY_FREE_BITS and not free_bits:
         return  # nothing holds it up
     advice = advise(condition, alive(max_beta=max_beta), Thresholds(free_bits=free_bits))
-    assert [text for text in advice if not CHINESE.search(told(text))] == []
+    assert [text for text in advice if not CHINESE.search(log_text(text))] == []
 
 
 def all_reasons() -> set[str]:
@@ -66,5 +67,5 @@ def test_every_reason_is_translated() -> None:
     assert len({re.sub(r"[\d.]+", "0", reason) for reason in reasons}) >= 12
     same_in_both = re.compile(r"KL [\d.]+ [<>] [\d.]+( nats)?")
     assert {
-        reason for reason in reasons if not CHINESE.search(told(reason)) and not same_in_both.fullmatch(reason)
+        reason for reason in reasons if not CHINESE.search(log_text(reason)) and not same_in_both.fullmatch(reason)
     } == set()

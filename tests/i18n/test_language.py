@@ -7,8 +7,7 @@ import pytest
 
 from seqsetvae.commandline.language_option import take_language
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import Language, is_translated, speaking, told, tr
-from seqsetvae.i18n.verdict_text import headline
+from seqsetvae.i18n.language import Language, is_translated, speaking, tr, translated
 
 CHINA = {"LANG": "zh_CN.UTF-8"}
 
@@ -89,13 +88,13 @@ def test_values_are_put_into_the_text() -> None:
 
 @pytest.mark.usefixtures("chinese")
 def test_what_is_not_known_is_said_in_english() -> None:
-    assert told("a sentence of tomorrow") == "a sentence of tomorrow"
+    assert translated("a sentence of tomorrow") == "a sentence of tomorrow"
 
 
 @pytest.mark.usefixtures("chinese")
-def test_a_verdict_in_one_line_is_translated_part_by_part() -> None:
-    assert headline("collapse: KL 0.02 < 0.64 nats; active units 9.0 % < 10 %") == (
-        "后验坍塌：KL 0.02 < 0.64 nats；活跃单元 9.0 % < 10 %"
-    )
-    assert headline("collapse: by another program's reasons") == "后验坍塌：by another program's reasons"
-    assert headline("RuntimeError: out of memory") == "RuntimeError: out of memory"
+def test_a_message_is_translated_with_the_messages_in_it() -> None:
+    inner = InputError("{path} is a file; name a directory to write to.", path="a.csv")
+    outer = InputError("--run_name: {reason}", reason=inner)
+    assert translated(str(outer)) == "--run_name：a.csv 是文件；请指定要写入的目录。"
+    assert str(outer) == "--run_name: a.csv is a file; name a directory to write to."
+    assert translated("Quit") == "退出"

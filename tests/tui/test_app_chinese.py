@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from seqsetvae.collapse.thresholds import ROWS
-from seqsetvae.i18n.language import Language, speaking, told
+from seqsetvae.i18n.language import Language, speaking, translated
 from tests.tui.logs import ScriptedSource, write_run
 from tests.tui.replay import screens as replay
 from tests.tui.test_app import app_of, shown, text_of
@@ -80,7 +80,7 @@ async def test_the_panes_speak_chinese() -> None:
         verdict = text_of(app, VerdictPane)
         for part in (
             "橙",
-            "后验坍塌",
+            "后验塌缩",
             "自第 600 步",
             "依据",
             "活跃单元 9.0 % < 10 %",
@@ -130,8 +130,8 @@ async def test_toasts_and_prompts_speak_chinese() -> None:
     async with app.run_test(size=SIZES[0]) as pilot:
         await shown(app, pilot)
         await pilot.press("m", "a")
-        told_so = [notice.message for notice in app._notifications]
-        assert told_so == ["已确认橙色警报：变得更糟之前保持安静"]
+        messages = [notice.message for notice in app._notifications]
+        assert messages == ["已确认橙色警报：变得更糟之前保持安静"]
         assert app.query_one("#filter", Input).placeholder == "词或通配符"
         assert app.query_one("#step", Input).placeholder == "要去的步数，Enter 确认"
 
@@ -155,7 +155,7 @@ def test_every_key_and_pane_and_setting_is_translated() -> None:
     labels = {hint.label for place in (None, "replay", "chart", "metrics", "path") for hint in hints_at(place, 1_000)}
     meanings = {row.brief for row in ROWS.values()}
     english = tooltips | titles | labels | meanings | {binding.tooltip for binding in KEYS}
-    assert {text for text in english if not CHINESE.search(told(text))} == set()
+    assert {text for text in english if not CHINESE.search(translated(text))} == set()
 
 
 def test_the_line_of_keys_is_filled_by_the_width_of_its_characters() -> None:

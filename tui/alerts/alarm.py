@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from textual.app import App
 from textual.binding import Binding
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.alerts.alert_command import AlertCommand
 from tui.alerts.alerts import Alert, AlertBook
 from tui.alerts.notification import announcement
@@ -76,7 +76,7 @@ class Alarm(KeyOwner):
         self._app.clear_notifications()
         said = tr("nothing to acknowledge")
         if level is not None:
-            said = tr("{level} acknowledged: quiet until it gets worse", level=told(level.value))
+            said = tr("{level} acknowledged: quiet until it gets worse", level=translated(level.value))
         self._app.notify(said, markup=False)
         self._viewer.sample()
 
@@ -102,7 +102,7 @@ class Alarm(KeyOwner):
         pending = self._book.pending(run) if run is not None else None
         found: tuple[tuple[str, bool], ...] = ()
         if pending is not None:
-            found = ((tr("new {level}: a acknowledges", level=told(pending.value)), True),)
+            found = ((tr("new {level}: a acknowledges", level=translated(pending.value)), True),)
         return (*found, (tr("alerts muted"), False)) if self._book.muted else found
 
     def _ring(self, alert: Alert) -> None:
@@ -113,7 +113,7 @@ class Alarm(KeyOwner):
         self._emit(announcement(alert, self._environ))
         self._app.notify(
             event_text(alert.event, _TOAST_TEXT),
-            title=tr("{run} is {level}", run=clean(alert.run, 60), level=told(alert.level.value)),
+            title=tr("{run} is {level}", run=clean(alert.run, 60), level=translated(alert.level.value)),
             severity="error",
             timeout=_TOAST_SECONDS,
             markup=False,
@@ -121,4 +121,4 @@ class Alarm(KeyOwner):
 
     def _complain(self, sentence: str) -> None:
         if self._app.is_running:
-            self._app.call_from_thread(self._app.notify, told(sentence), severity="warning", markup=False)
+            self._app.call_from_thread(self._app.notify, translated(sentence), severity="warning", markup=False)

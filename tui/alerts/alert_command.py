@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seqsetvae.commandline.user_command import TIMEOUT, run_command
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.values import clean_text
 from seqsetvae.strict_json import decode, encode
@@ -87,7 +87,7 @@ class AlertCommand:
     def _run(self, text: bytes) -> None:
         failure = run_command(self._words, text, timeout=self._timeout)
         if failure is not None:
-            command, reason = clean(shlex.join(self._words), 80), told(failure.reason)
+            command, reason = clean(shlex.join(self._words), 80), translated(failure.reason)
             said = tr("--on-alert {command} {reason}", command=command, reason=reason)
             complaint = clean(failure.stderr.strip(), _COMPLAINT)
             self._complain(tr("{sentence}: {complaint}", sentence=said, complaint=complaint) if complaint else said)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.alerts.alerts import Alert
 from tui.views.event_text import event_text
 from tui.views.format import clean
@@ -33,7 +33,7 @@ def announcement(alert: Alert, environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     if term in ("", "dumb", "linux"):  # the Linux console prints what it does not know
         return BELL
-    title = _inside(tr("SeqSetVAE: {run} is {level}", run=alert.run, level=told(alert.level.value)), _TITLE)
+    title = _inside(tr("SeqSetVAE: {run} is {level}", run=alert.run, level=translated(alert.level.value)), _TITLE)
     body = _inside(event_text(alert.event), _BODY)
     program = environ.get("TERM_PROGRAM", "")
     nine, seven = f"{_ESC}]9;{title}: {body}{BELL}", f"{_ESC}]777;notify;{title};{body}{BELL}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import EventRecord, Level
 from tui.alerts.alerts import Alert, AlertBook
@@ -52,12 +52,12 @@ class Outcome:
 
     def __str__(self) -> str:
         """One line for people."""
-        state = told(self.state.value)
+        state = translated(self.state.value)
         if self.reason:
-            state = tr("{state} ({reason})", state=state, reason=clean(told(self.reason)))
+            state = tr("{state} ({reason})", state=state, reason=clean(translated(self.reason)))
         where = tr("{state} at step {step}", state=state, step=whole(self.step)) if self.step is not None else state
         said = event_text(self.verdict) if self.verdict is not None else tr("no verdict")
-        level = told(self.level.value)
+        level = translated(self.level.value)
         return tr("{run}: {where}, {level}: {said}", run=clean(self.run), where=where, level=level, said=said)
 
 

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.worker import get_current_worker
 
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.dialogs.menu_dialog import MenuEntry, MenuScreen
 from tui.export.chart_picture import ChartPicture, write_picture
 from tui.export.run_export import export_run
@@ -172,7 +172,7 @@ class ExportDialog(KeyOwner):
 
 
 def _failure(target: Path, error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or told(str(error))
+    reason = getattr(error, "strerror", None) or translated(str(error))
     return tr("{file} cannot be written: {reason}", file=target, reason=reason)
 
 

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.key_owner import KeyOwner
 from tui.viewer import Viewer
 
@@ -129,7 +129,7 @@ def _table(groups: Groups) -> Table:
     for place, (title, bindings) in enumerate(groups):
         if place:
             table.add_row("", "")
-        table.add_row("", Text(told(title), style="underline"))
+        table.add_row("", Text(translated(title), style="underline"))
         for binding in bindings:
-            table.add_row(Text(key_text(binding)), Text(told(binding.tooltip or binding.description)))
+            table.add_row(Text(key_text(binding)), Text(translated(binding.tooltip or binding.description)))
     return table

@@ -7,7 +7,7 @@ from typing import Any
 from textual.app import App
 from textual.binding import Binding
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.dialogs.menu_dialog import MenuEntry, MenuScreen
 from tui.key_owner import KeyOwner
 from tui.panes.pane_layout import PaneLayout
@@ -38,7 +38,7 @@ class PanesDialog(KeyOwner):
 
     def _entries(self) -> list[MenuEntry]:
         hidden = self._layout.hidden
-        return [MenuEntry(key=pane.key, label=told(pane.title), on=pane.id not in hidden) for pane in PANES]
+        return [MenuEntry(key=pane.key, label=translated(pane.title), on=pane.id not in hidden) for pane in PANES]
 
     def _toggle(self, key: str) -> None:
         self._layout.hide(self._layout.hidden ^ {pane.id for pane in PANES if pane.key == key})

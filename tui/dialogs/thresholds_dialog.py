@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from seqsetvae.collapse.thresholds import ROWS
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.key_owner import KeyOwner
 from tui.viewer import Viewer
 from tui.views.snapshot import Snapshot
@@ -60,7 +60,7 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
                     yield Static(name, classes="name", markup=False)
                     yield Input(setting_text(self._shown[name]), placeholder=own, id=name, classes="try", compact=True)
                     yield Static(own, classes="own", markup=False)
-                    yield Static(told(row.brief), classes="meaning", markup=False)
+                    yield Static(translated(row.brief), classes="meaning", markup=False)
             yield self._hint
 
     def on_mount(self) -> None:
@@ -116,7 +116,7 @@ class ThresholdsScreen(ModalScreen[dict[str, Any] | None]):
     def _hint_at(self, field: Input) -> None:
         problem = self._problem(field)
         self._hint.set_class(problem is not None, "-wrong")
-        self._hint.update(told(problem) if problem else f"{field.id}: {told(ROWS[str(field.id)].brief)}")
+        self._hint.update(translated(problem) if problem else f"{field.id}: {translated(ROWS[str(field.id)].brief)}")
 
 
 class WhatIfDialog(KeyOwner):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.buckets import Trail
+from seqsetvae.logs.read_problem import without_retry
 from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, MetricsRecord
@@ -172,7 +173,7 @@ def _chunks(path: Path) -> Iterator[Chunk]:
         if chunk.missing:
             raise InputError("{path} is not there yet; export once the run has logged", path=clean(str(path)))
         if chunk.problem:
-            raise InputError(clean(chunk.problem.removesuffix("; trying again")))
+            raise InputError(without_retry(chunk.problem))
         yield chunk
         if chunk.at_end:
             return

@@ -82,13 +82,10 @@ def _points(source: Path | ForeignLog, metric: str, cut: Cut | None) -> Iterator
 
 
 def _foreign_points(log: ForeignLog, metric: str) -> Iterator[tuple[Trail, Floats]]:
-    try:
-        for part in WholeLog(log).parts():
-            column = part.columns.get(metric)
-            if column is not None:
-                yield trail_of(column), column.values
-    except InputError as error:
-        raise InputError(clean(str(error))) from None
+    for part in WholeLog(log).parts():
+        column = part.columns.get(metric)
+        if column is not None:
+            yield trail_of(column), column.values
 
 
 def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:

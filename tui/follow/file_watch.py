@@ -14,6 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seqsetvae.i18n.message import Message
+
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver
 
@@ -33,8 +35,8 @@ SEARCH_SECONDS = 1.0
 QUIET_SEARCH_SECONDS = 5.0
 """The same where notifications would have told of a change; what they miss is on network file systems."""
 
-GONE = "no file notifications (the directory is gone)"
-NO_WATCHES = "no file notifications (the system has no watches left)"
+GONE = Message(Message("no file notifications (the directory is gone)"))
+NO_WATCHES = Message(Message("no file notifications (the system has no watches left)"))
 
 
 class FileWatch:
@@ -58,7 +60,7 @@ class FileWatch:
         try:
             self._observer = observe(self._directory, self._flag)
         except (OSError, RuntimeError) as error:
-            self.problem = f"no file notifications ({error})"
+            self.problem = Message("no file notifications ({reason})", reason=str(error))
             return
         self._held = _hold(self._directory)
         self.problem = None

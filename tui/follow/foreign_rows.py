@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seqsetvae.errors import InputError
 from seqsetvae.logs.block import Block
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.merged_lines import LineMerger
 from tui.export.log_rows import LogRows
 from tui.follow.whole_log import WholeLog
-from tui.views.format import clean
 
 
 class ForeignRows:
@@ -33,11 +31,8 @@ class ForeignRows:
         """
         self.bad_lines = self.superseded = 0
         merger = LineMerger()
-        try:
-            for part in self._log.parts():
-                self.bad_lines += sum(part.block.damaged.values())
-                self.superseded += part.void
-                yield LogRows(records=list(enumerate(merger.lines(Block(columns=part.columns)))))
-        except InputError as error:
-            raise InputError(clean(str(error))) from None
+        for part in self._log.parts():
+            self.bad_lines += sum(part.block.damaged.values())
+            self.superseded += part.void
+            yield LogRows(records=list(enumerate(merger.lines(Block(columns=part.columns)))))
         yield LogRows(records=list(enumerate(merger.rest())))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seqsetvae.i18n.message import Message
 from seqsetvae.stream.records import Manifest, RunState
 
 MIN_SILENCE = 60.0
@@ -69,15 +70,19 @@ def judge(
     if manifest is not None and manifest.state is not RunState.RUNNING:
         return Liveness(state=State(manifest.state.value), silence=silence, reason=manifest.reason or "")
     if process_alive is False:
-        return Liveness(state=State.INTERRUPTED, silence=silence, reason="its process is gone")
+        return Liveness(state=State.INTERRUPTED, silence=silence, reason=Message("its process is gone"))
     if silence is None:
-        return Liveness(state=State.WAITING, silence=None, reason="nothing written yet")
+        return Liveness(state=State.WAITING, silence=None, reason=Message("nothing written yet"))
     if not tells_its_end:
         if silence > max(patience(typical_gap, longest_gap), FOREIGN_SILENCE):
-            return Liveness(state=State.QUIET, silence=silence, reason="such a log does not say whether its run ended")
+            return Liveness(
+                state=State.QUIET, silence=silence, reason=Message("such a log does not say whether its run ended")
+            )
         return Liveness(state=State.RUNNING, silence=silence)
     if silence > patience(typical_gap, longest_gap):
-        return Liveness(state=State.STALLED, silence=silence, reason="no write for longer than its cadence allows")
+        return Liveness(
+            state=State.STALLED, silence=silence, reason=Message("no write for longer than its cadence allows")
+        )
     return Liveness(state=State.RUNNING, silence=silence)
 
 

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log_discovery import ForeignLog, RunFiles
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import Level
@@ -100,7 +101,9 @@ class Reader:
         """Search for runs now."""
         if self._watch is not None and self._thread is not None:
             self._watch.refresh()
-        problem = None if self._store.logdir.is_dir() else f"{self._store.logdir} is gone; waiting for it"
+        problem = None
+        if not self._store.logdir.is_dir():
+            problem = Message("{logdir} is gone; waiting for it", logdir=self._store.logdir)
         self._store.set_runs([self._judged(info) for info in self._catalog.look()])
         self._store.report(watching=self._means(), problem=problem)
 
@@ -119,8 +122,12 @@ class Reader:
 
     def _means(self) -> str:
         if self._watch is None:
-            return "polling"
-        return f"polling, {self._watch.problem}" if self._watch.problem else "inotify + poll"
+            return Message("polling")
+        return (
+            Message("polling, {problem}", problem=self._watch.problem)
+            if self._watch.problem
+            else Message("inotify + poll")
+        )
 
     def _follow_wanted(self) -> None:
         beside = [name for name in self._beside if name != self._wanted][1 - _FOLLOWED :]
@@ -168,7 +175,9 @@ class Reader:
         try:
             self._loop()
         except Exception as error:  # the screen must say why numbers no longer move
-            self._store.report(watching=self._means(), problem=f"reading has stopped: {error!r:.200}")
+            self._store.report(
+                watching=self._means(), problem=Message("reading has stopped: {reason:.200}", reason=repr(error))
+            )
             raise
         finally:
             if self._watch is not None:

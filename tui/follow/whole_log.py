@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import Block, Column
 from seqsetvae.logs.log_discovery import ForeignLog
 from seqsetvae.logs.opening import open_log
+from seqsetvae.logs.read_problem import without_retry
 from seqsetvae.stream.resume import Resume, resumes_of
 from tui.follow.foreign_batch import counting
 
@@ -50,8 +52,8 @@ class WholeLog:
         while True:
             block = reader.poll()
             if block.missing or block.problem:
-                said = (block.problem or f"{self._log.path} is not there any more").removesuffix("; trying again")
-                raise InputError(said)
+                gone = Message("{path} is not there any more", path=self._log.path)
+                raise InputError(without_retry(block.problem) if block.problem else gone)
             if block.reset:
                 raise InputError("{path} was replaced while it was read; try again", path=self._log.path)
             yield block

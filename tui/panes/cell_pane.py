@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 
-from seqsetvae.i18n.language import told
+from seqsetvae.i18n.language import translated
 from tui.chart.raster import CURVE_ROLES, Raster, Role
 from tui.panes.cached_widget import CachedWidget
 from tui.panes.palette import palette
@@ -51,7 +51,7 @@ class CellPane(CachedWidget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - textual's name
         super().__init__(id=id, classes=classes)
         if self.BORDER_TITLE:
-            self.border_title = told(self.BORDER_TITLE)
+            self.border_title = translated(self.BORDER_TITLE)
         self._strips: list[Strip] = []
         self._colours: dict[str, Style] = {}
         self._border_texts: dict[str, str] = {}
@@ -67,7 +67,7 @@ class CellPane(CachedWidget):
     @property
     def heading(self) -> str:
         """What the border says at the top."""
-        return self._border_texts.get("title") or told(self.BORDER_TITLE or "")
+        return self._border_texts.get("title") or translated(self.BORDER_TITLE or "")
 
     def text(self) -> str:
         """What the pane shows, as it stands there: its heading, and its lines without what pads them."""

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 import numpy as np
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.logs.series_view import Axis
 from tui.chart.plot import Area, Drawing, Plot, lay_out
 from tui.chart.raster import DOTS_WIDE
@@ -136,7 +136,7 @@ class ChartCells(CellPane):
         axis = content.state.axis
         if not len(own.points(axis)):
             return centred(
-                [[(tr("no point of this metric has a place on the {axis} axis", axis=told(axis.value)), "soft")]],
+                [[(tr("no point of this metric has a place on the {axis} axis", axis=translated(axis.value)), "soft")]],
                 width,
                 height,
             )

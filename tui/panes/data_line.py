@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.panes.cell_pane import CellPane, Line
 from tui.store import Facts
 from tui.views.format import clean, duration
@@ -43,7 +43,7 @@ class DataLine(CellPane):
         parts = [(clean(text), wrong) for text, wrong in data_facts(state.facts)]
         parts = [*state.notices, *parts]
         if state.problem:
-            parts.insert(0, (clean(told(state.problem)), True))
+            parts.insert(0, (clean(translated(state.problem)), True))
         parts.sort(key=lambda part: not part[1])
         age = tr("nothing written yet")
         if state.age is not None:
@@ -51,7 +51,7 @@ class DataLine(CellPane):
         line: Line = [(" ", "soft")]
         for text, wrong in [part for part in parts if part[1]]:
             line += [(text, "orange" if wrong else "soft"), (" · ", "faint")]
-        line += [(age, "soft"), (" · ", "faint"), (clean(told(state.watching)), "soft")]
+        line += [(age, "soft"), (" · ", "faint"), (clean(translated(state.watching)), "soft")]
         for text, _ in [part for part in parts if not part[1]]:
             line += [(" · ", "faint"), (text, "soft")]
         return [line]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.stream.records import EventRecord, Level
 from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS
 from tui.panes.cell_pane import Line
@@ -64,7 +64,7 @@ class EventsPane(ListPane):
         chosen = chosen and self.has_focus
         colour = LEVEL_COLOURS[event.level]
         back = "selected-" if chosen else ""
-        label = "" if event.level is Level.INFO else told(event.level.value)
+        label = "" if event.level is Level.INFO else translated(event.level.value)
         message = event_text(event)
         return [
             (f" {clock_time(event.t, self._zone)} ", back + "faint"),

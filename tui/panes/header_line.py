@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.stream.records import Level
 from tui.follow.liveness import Liveness, State
 from tui.panes.badges import STATE_SIGNS
@@ -67,7 +67,7 @@ def _parts(heading: RunHeading, name_width: int) -> list[tuple[int, Line]]:
     """The header's parts from left to right, each with its rank: low ranks stay longest."""
     pace, state = heading.pace, heading.liveness.state
     sign, colour = STATE_SIGNS[state]
-    life: Line = [(f"{sign} {told(state.value)}", colour)]
+    life: Line = [(f"{sign} {translated(state.value)}", colour)]
     if state in (State.STALLED, State.QUIET):
         life.append((f" {tr('{time} silent', time=duration(heading.liveness.silence))}", colour))
     elif pace.elapsed is not None:
@@ -95,4 +95,4 @@ def _parts(heading: RunHeading, name_width: int) -> list[tuple[int, Line]]:
 def _badge(level: Level | None) -> Line:
     if level is None or level is Level.INFO:
         return []
-    return [(f" {told(level.value).upper()} ", f"badge-{level.value}")]
+    return [(f" {translated(level.value).upper()} ", f"badge-{level.value}")]

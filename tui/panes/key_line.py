@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from textual import events
 from textual.screen import Screen
 
-from seqsetvae.i18n.language import told
+from seqsetvae.i18n.language import translated
 from tui.panes.cell_pane import CellPane, Line
 from tui.panes.palette import SELECTED
 
@@ -30,7 +30,7 @@ class Hint:
     @property
     def width(self) -> int:
         """Cells that it takes: blanks around the keys and after the label."""
-        return cell_len(self.keys) + cell_len(told(self.label)) + 3
+        return cell_len(self.keys) + cell_len(translated(self.label)) + 3
 
 
 PALETTE = Hint(id="app.palette", keys="^p", label="Palette")
@@ -166,4 +166,4 @@ class KeyLine(CellPane):
 
     def _written(self, hint: Hint) -> Line:
         back = SELECTED if hint == self._pointed else ""
-        return [(f" {hint.keys} ", back + "accent"), (f"{told(hint.label)} ", back + "soft")]
+        return [(f" {hint.keys} ", back + "accent"), (f"{translated(hint.label)} ", back + "soft")]

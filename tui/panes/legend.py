@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from rich.cells import cell_len
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.logs.series_view import Axis, Bucket
 from tui.chart.scale import AxisScale, ScaleKind
 from tui.panes.cell_pane import ROLE_COLOURS, Line
@@ -114,7 +114,7 @@ def title(content: ChartContent, bucket: Bucket | None, zone: tzinfo | None, wid
 def settings(content: ChartContent, scale: AxisScale | None) -> str:
     """How the chart is drawn."""
     state = content.state
-    parts = [tr("x: {axis}", axis=told(state.axis.value)), _scale_words(state, scale)]
+    parts = [tr("x: {axis}", axis=translated(state.axis.value)), _scale_words(state, scale)]
     if state.smoothing:
         parts.append(tr("smooth {share:g}", share=state.smoothing))
     if state.window is not None:

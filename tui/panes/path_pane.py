@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.logs.series_view import SeriesView
 from tui.panes.cell_pane import CellPane, Line, centred, raster_lines
@@ -57,10 +57,10 @@ class PathPane(CellPane, can_focus=True):
         course = self._course
         if isinstance(course, str):
             self.write_border(title=tr("Rate–distortion"), subtitle="")
-            return centred([[(line, "soft")] for line in wrapped(told(course), width)], width, height)
+            return centred([[(line, "soft")] for line in wrapped(translated(course), width)], width, height)
         roomy = width >= _ROOMY
         self.write_border(
-            title=f"{tr('Rate–distortion')}  {told(heading_of(course))}" if roomy else tr("Rate–distortion"),
+            title=f"{tr('Rate–distortion')}  {translated(heading_of(course))}" if roomy else tr("Rate–distortion"),
             subtitle=_reading(course) if roomy else tr("○ start ● now"),
         )
         return raster_lines(draw_course(course, width, height))

@@ -13,7 +13,7 @@ from textual import events
 from textual.binding import Binding
 from textual.widgets import Input
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS
 from tui.panes.cell_pane import CellPane, Line, line_width
 from tui.panes.step_prompt import StepPrompt
@@ -126,7 +126,7 @@ class ReplayBar(CellPane):
         left = _left(position)
         if position.moment is None or position.problem is not None:
             self._place = (0, 0)
-            said = told(position.problem) if position.problem else tr("reading the log …")
+            said = translated(position.problem) if position.problem else tr("reading the log …")
             return [[*left, (clean(said), "orange" if position.problem else "soft"), (f"  {tr('r live')}", "accent")]]
         room = width - line_width(left) - _MIN_BAR
         right: Line = []
@@ -216,7 +216,7 @@ class ReplayBar(CellPane):
             return
         if info.foreign is not None:
             self.opening = None
-            self.notify(clean(told(without_replay(info.name, info.foreign))), severity="warning", markup=False)
+            self.notify(clean(translated(without_replay(info.name, info.foreign))), severity="warning", markup=False)
             return
         self.playback = self._make_playback(info.name, info.path, opening=opening)
         self.playback.start()

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding
 from textual.geometry import Size
 
+from seqsetvae.i18n.message import Message
 from tui.chart.raster import CURVE_SIGNS
 from tui.follow.liveness import State
 from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS, STATE_SIGNS
@@ -44,8 +45,9 @@ class RunsPane(ListPane):
             id="run.next",
         ),
         *(
-            Binding(f"{place}", f"nth({place})", f"Run {place}", show=False, tooltip=f"Run {place}", id=f"run.{place}")
+            Binding(f"{place}", f"nth({place})", run, show=False, tooltip=run, id=f"run.{place}")
             for place in range(1, 10)
+            for run in (Message("Run {place}", place=place),)
         ),
     )
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.stream.records import Level
 from tui.panes.badges import LEVEL_COLOURS
@@ -108,7 +108,7 @@ def _what_if(view: VerdictView, width: int) -> list[Line]:
         return []
     lines: list[Line] = [[], *_paragraph(tr("what if {settings}", settings=found.settings), "soft", width)]
     if found.level is not None:
-        badge = f" {told(found.level.value).upper()} "
+        badge = f" {translated(found.level.value).upper()} "
         lines.append([(badge, f"badge-{found.level.value}"), (f" {tr('by these')}", "soft")])
     for sentence in (*((found.state,) if found.state else ()), *found.sentences):
         lines += _entry(sentence, "text", width)
@@ -116,7 +116,7 @@ def _what_if(view: VerdictView, width: int) -> list[Line]:
 
 
 def _headline(view: VerdictView, level: Level, width: int) -> list[Line]:
-    badge = f" {told(level.value).upper()} "
+    badge = f" {translated(level.value).upper()} "
     first, *rest = wrapped(view.condition, width - cell_len(badge) - 1)
     lines: list[Line] = [[(badge, f"badge-{level.value}"), (f" {first}", LEVEL_COLOURS[level])]]
     blank = " " * (cell_len(badge) + 1)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import RunState
 from tui.replay.frames import Frame
@@ -205,7 +206,7 @@ class Playback:
             if self._stopped.is_set():
                 return
         if self._tape.empty:
-            self._tell(problem=f"{self.run} has no records to replay yet")
+            self._tell(problem=Message("{run} has no records to replay yet", run=self.run))
             return
         try:
             self._build()
@@ -262,7 +263,11 @@ class Playback:
                     self._wake.wait(_LOOK_SECONDS)
         except Exception as error:  # the bar must say why nothing moves any more
             with self._lock:
-                self._position = replace(self._position, playing=False, problem=f"replay has stopped: {error!r:.200}")
+                self._position = replace(
+                    self._position,
+                    playing=False,
+                    problem=Message("replay has stopped: {reason:.200}", reason=repr(error)),
+                )
             raise
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from seqsetvae.collapse.limits import Limit
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.records import Level
 from tui.chart.heat import DEAD_BELOW
@@ -256,14 +256,14 @@ def data_facts(facts: Facts) -> list[tuple[str, bool]]:
     if facts.missing:
         parts.append((tr("no metrics.jsonl yet") if foreign is None else tr("no log any more"), False))
     if facts.problem:
-        parts.append((told(facts.problem), True))
+        parts.append((translated(facts.problem), True))
     return parts
 
 
 def _foreign_facts(foreign: ForeignFacts) -> list[tuple[str, bool]]:
     """What of another tool's log was not understood, and what was left out on purpose."""
-    parts = [(tr("{kind}: {count:,}", kind=told(kind), count=count), True) for kind, count in foreign.damaged]
-    parts += [(tr("{kind}: {count:,}", kind=told(kind), count=count), False) for kind, count in foreign.skipped]
+    parts = [(tr("{kind}: {count:,}", kind=translated(kind), count=count), True) for kind, count in foreign.damaged]
+    parts += [(tr("{kind}: {count:,}", kind=translated(kind), count=count), False) for kind, count in foreign.skipped]
     if foreign.unfinished:
         parts.append((tr("{count:,} bytes unfinished", count=foreign.unfinished), False))
     return parts

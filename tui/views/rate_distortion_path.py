@@ -13,6 +13,7 @@ import numpy as np
 from rich.cells import cell_len
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.i18n.message import Message
 from seqsetvae.logs.series_view import SeriesView
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role
 from tui.chart.scale import AxisScale, Floats, fit
@@ -73,9 +74,18 @@ def find_course(series: Callable[[str], SeriesView | None]) -> PathCourse | str:
         rate, distortion = series(rate_name), series(distortion_name)
         if rate is not None and distortion is not None:
             course = pair(rate, distortion, names=(rate_name, distortion_name))
-            return course if len(course) else f"{rate_name} and {distortion_name} have no finite value in common yet"
+            if len(course):
+                return course
+            return Message(
+                "{rate} and {distortion} have no finite value in common yet", rate=rate_name, distortion=distortion_name
+            )
     lacking = [name for both in PAIRS[:1] for name in both if series(name) is None]
-    return f"no {' and no '.join(lacking)} in this log: the path needs both"
+    if len(lacking) == 1:
+        return Message("no {name} in this log: the path needs both", name=lacking[0])
+    rate_name, distortion_name = PAIRS[0]
+    return Message(
+        "no {rate} and no {distortion} in this log: the path needs both", rate=rate_name, distortion=distortion_name
+    )
 
 
 def pair(rate: SeriesView, distortion: SeriesView, *, names: tuple[str, str]) -> PathCourse:
@@ -138,17 +148,17 @@ def heading_of(course: PathCourse) -> str:
     rate = _moved(course.rate[-1] - course.rate[before], span.x)
     distortion = _moved(course.distortion[-1] - course.distortion[before], span.y)
     if rate < 0 < distortion:
-        return "left and up: z says less, sets are reconstructed worse"
+        return Message("left and up: z says less, sets are reconstructed worse")
     if rate < 0:
-        return "left: z says less"
+        return Message("left: z says less")
     if distortion > 0:
-        return "up: sets are reconstructed worse"
+        return Message("up: sets are reconstructed worse")
     if distortion < 0:
-        return "down: sets are reconstructed better"
+        return Message("down: sets are reconstructed better")
     if rate > 0:
-        return "right: z says more"
+        return Message("right: z says more")
     least = float(course.rate.min()) + _STILL * (span.x[1] - span.x[0])
-    return "at rest where z said least" if len(course) > 1 and course.rate[-1] <= least else "at rest"
+    return Message("at rest where z said least") if len(course) > 1 and course.rate[-1] <= least else Message("at rest")
 
 
 _STILL = 0.02

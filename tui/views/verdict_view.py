@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr
+from seqsetvae.i18n.log_texts import log_text
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import EventRecord, Level
@@ -95,7 +96,7 @@ def verdict_view(
 
 def _condition(event: EventRecord) -> str:
     named = event.data.get("condition")
-    return clean(told(named if isinstance(named, str) else event.kind.replace("_", " ")))
+    return clean(log_text(named if isinstance(named, str) else event.kind.replace("_", " ")))
 
 
 def _reasons(event: EventRecord) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ def _reasons(event: EventRecord) -> tuple[str, ...]:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         return ()
-    return tuple(clean(told(text)) for text in value[:_MAX_TEXTS] if isinstance(text, str) and text)
+    return tuple(clean(log_text(text)) for text in value[:_MAX_TEXTS] if isinstance(text, str) and text)
 
 
 def _done(events: Sequence[EventRecord], verdict: EventRecord) -> tuple[str, ...]:

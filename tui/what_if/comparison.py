@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seqsetvae.collapse.verdict_history import LevelChange
-from seqsetvae.i18n.language import told, tr
+from seqsetvae.i18n.language import tr, translated
 from seqsetvae.stream.records import EventRecord, Level
 from tui.views.format import clean, whole
 from tui.views.what_if_view import WhatIfView
@@ -68,7 +68,7 @@ def setting_text(value: object) -> str:
 
 def _state(rejudged: Rejudged) -> str:
     if rejudged.problem is not None:
-        return clean(told(rejudged.problem))
+        return clean(translated(rejudged.problem))
     return "" if rejudged.progress >= 1 else tr("judging {share:.0f} %", share=rejudged.progress * 100)
 
 
@@ -86,7 +86,7 @@ def _first_said(events: Sequence[EventRecord]) -> dict[Level, int] | None:
 
 
 def _sentence(level: Level, would: LevelChange | None, said: Mapping[Level, int] | None) -> str:
-    name = told(level.value)
+    name = translated(level.value)
     if would is None:
         before = whole(said[level] if said else None)
         return tr("{level} never instead of at step {before}", level=name, before=before)

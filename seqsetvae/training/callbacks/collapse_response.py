@@ -14,8 +14,8 @@ from rich.console import Console
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.response import Decision, ResponsePlan, ResponseState, decide
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.i18n.language import told, tr
-from seqsetvae.i18n.verdict_text import headline
+from seqsetvae.i18n.language import tr, translated
+from seqsetvae.i18n.log_texts import log_headline, log_text
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_saving import LAST
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
@@ -179,15 +179,17 @@ class CollapseResponse(pl.Callback):
         self._say(trainer, message)
 
     def _warn(self, verdict: Verdict) -> None:
-        said = headline(verdict.headline)
-        text = tr("step {step:,} {level}: {headline}", step=verdict.step, level=told(verdict.level), headline=said)
+        said = log_headline(verdict.headline)
+        text = tr(
+            "step {step:,} {level}: {headline}", step=verdict.step, level=translated(verdict.level), headline=said
+        )
         if verdict.advice:
-            text = tr("{verdict}; next: {advice}", verdict=text, advice=told(verdict.advice[0]))
+            text = tr("{verdict}; next: {advice}", verdict=text, advice=log_text(verdict.advice[0]))
         self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False, soft_wrap=True)
 
     def _say(self, trainer: pl.Trainer, message: str) -> None:
         if trainer.is_global_zero:
-            self._console.print(told(message), markup=False, highlight=False, soft_wrap=True)
+            self._console.print(log_text(message), markup=False, highlight=False, soft_wrap=True)
 
     def _start_commands(self, verdict: Verdict, commands: Sequence[tuple[str, ...]]) -> None:
         left = {

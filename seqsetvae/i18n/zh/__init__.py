@@ -1,1 +1,0 @@
-"""Simplified Chinese; loaded only where it is spoken."""
