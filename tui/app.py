@@ -22,11 +22,10 @@ from textual.driver import Driver
 from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.theme import ThemeProvider
-from textual.widget import Widget
 
 from seqsetvae.i18n.language import tr, translated
 from tui.alerts.alarm import Alarm
-from tui.bindings import KEYS, key_groups
+from tui.bindings import KEYS, OWNERS, key_groups
 from tui.dialogs.export_dialog import ExportDialog
 from tui.dialogs.help_dialog import HelpDialog
 from tui.dialogs.panes_dialog import PanesDialog
@@ -145,6 +144,7 @@ class MonitorApp(App[None]):
             "panes": PanesDialog(self, self.viewer, self.panes),
             "what_if": WhatIfDialog(self, self.viewer, self.snapshot),
         }
+        self.replay: ReplayBar
         self._seen: tuple[object, ...] = ()
         self._veil = ExitStack()
         self._veiled = True
@@ -175,9 +175,12 @@ class MonitorApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The panes, from top to bottom."""
-        replay = ReplayBar(self.viewer, opening=self._opening, make_playback=self._make_playback, zone=self._zone)
+        self.replay = ReplayBar(self.viewer, opening=self._opening, make_playback=self._make_playback, zone=self._zone)
         ramp = self._terminal.heat_ramp
-        yield from pane_tree(self.viewer, self.panes, replay, heat_ramp=ramp, zone=self._zone)
+        for pane in pane_tree(self.viewer, self.panes, self.replay, heat_ramp=ramp, zone=self._zone):
+            if pane.id in OWNERS and isinstance(pane, OWNERS[pane.id]):
+                self._owners[pane.id] = pane
+            yield pane
 
     def on_mount(self) -> None:
         """Begin reading and sampling; nothing is drawn before there is something to see."""
@@ -224,11 +227,6 @@ class MonitorApp(App[None]):
     def run_name(self) -> str | None:
         """The run on the screen."""
         return self.viewer.selection.run
-
-    @property
-    def replay(self) -> ReplayBar:
-        """The replay of the run on the screen."""
-        return self.screen_stack[0].query_one(ReplayBar)
 
     async def on_event(self, event: Event) -> None:
         """What the user does goes before the reading of a long past."""
@@ -298,7 +296,7 @@ class MonitorApp(App[None]):
     def action_send(self, owner: str, action: str) -> None:
         """Let the owner of a key carry it out."""
         _, name, parameters = parse(action)
-        getattr(self._owner(owner), f"action_{name}")(*parameters)
+        getattr(self._owners[owner], f"action_{name}")(*parameters)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action is possible now, which the owner of its key knows."""
@@ -306,11 +304,7 @@ class MonitorApp(App[None]):
             return super().check_action(action, parameters)
         owner, sent = map(str, parameters)
         _, name, given = parse(sent)
-        return self._owner(owner).check_action(name, given)
-
-    def _owner(self, name: str) -> KeyOwner:
-        pane: Any = self._owners.get(name) or self.screen_stack[0].query_one(f"#{name}", Widget)
-        return pane  # type: ignore[no-any-return]
+        return self._owners[owner].check_action(name, given)
 
     def action_theme(self) -> None:
         """Dark to light, and back."""
