@@ -192,7 +192,7 @@ class TestMetrics:
         self, decode: Callable[[bytes], object], line: bytes, bracket: bytes
     ) -> None:
         opening = b"[" if bracket == b"[]" else b'{"a":'
-        with pytest.raises(BadLine, match="nested (more than|too deeply)"):
+        with pytest.raises(BadLine, match=r"nested (more than|too deeply)"):
             decode(line % (opening * 1000 + bracket + bracket[1:] * 1000))
 
     def test_many_short_lists_are_not_deep(self) -> None:
