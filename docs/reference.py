@@ -10,10 +10,11 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import tui.options
 from seqsetvae.cli import analyze, bench, import_logs, prepare, visualize
-from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.collapse.thresholds import ROWS, Thresholds
 from seqsetvae.commandline.config_flags import build_parser
 from seqsetvae.commandline.help_formatter import HelpFormatter
 from seqsetvae.i18n.language import Language, speaking, translated
@@ -35,6 +36,11 @@ WORDS: dict[Language, Words] = {
         "Keys": "Keys of seqsetvae-watch", "Thresholds": "Thresholds of the detector",
         "thresholds": "Flags of `seqsetvae-train`, keys of the section `collapse` in YAML, and names in the file that "
         "`seqsetvae-watch` takes with `--thresholds`. `none` is the detector's own choice.",
+        "Limits": "Limits of metrics",
+        "limits": "With `--detector original`, the rules of the original code hold: the default, and that of "
+        "`--fast_detection`.",
+        "metric": "metric", "abnormal": "abnormal", "below": "below", "above": "above", "unit": "unit",
+        "nats": "nats", "share": "share", "checks": "checks", "range": "range", "original": "original rule",
         "settings": "Every setting is a flag, and a key in the YAML file of `--config`.",
         "judging": "In YAML, these may also be under the key `collapse`.",
         "Data": "Data", "Output": "Output", "Model": "Model", "Objective": "Objective",
@@ -47,6 +53,10 @@ WORDS: dict[Language, Words] = {
         "Keys": "seqsetvae-watch 的按键", "Thresholds": "检测器的阈值",
         "thresholds": "既是 `seqsetvae-train` 的参数，也是 YAML 中 `collapse` 一节的键，以及 `seqsetvae-watch` 用 "
         "`--thresholds` 读取的文件中的名字。`none` 表示由检测器自己决定。",
+        "Limits": "指标的界限",
+        "limits": "使用 `--detector original` 时，采用原始代码的规则：先是默认值，再是 `--fast_detection` 的值。",
+        "metric": "指标", "abnormal": "异常", "below": "低于", "above": "高于", "unit": "单位",
+        "nats": "奈特", "share": "比例", "checks": "检查次数", "range": "取值", "original": "原始规则",
         "settings": "每项设置既是命令行参数，也是 `--config` 所指 YAML 文件中的键。",
         "judging": "在 YAML 中，这些也可以放在键 `collapse` 之下。",
         "Data": "数据", "Output": "输出位置", "Model": "模型", "Objective": "目标函数",
@@ -128,11 +138,32 @@ def keys_page(words: Words) -> str:
 
 
 def thresholds_page(words: Words) -> str:
-    """The settings of the detector."""
+    """The settings of the detector, and for those that limit a metric, what is beyond them."""
     parser = build_parser(TrainConfig, prog="seqsetvae-train", description="")
-    settings = {field.name for field in dataclasses.fields(TrainConfig)}
-    judging = [field.name for field in dataclasses.fields(Thresholds) if field.name in settings]
-    return _joined([f"# {words['Thresholds']}", words["thresholds"], _settings_table(parser, judging, words)])
+    heads = [words[head] for head in ("setting", "metric", "abnormal", "unit", "range", "original")]
+    limits = _table(
+        heads, [_limit(field, words) for field in dataclasses.fields(Thresholds) if ROWS[field.name].metric]
+    )
+    return _joined([
+        f"# {words['Thresholds']}", words["thresholds"], _settings_table(parser, list(ROWS), words),
+        f"## {words['Limits']}", words["limits"], limits,
+    ])  # fmt: skip
+
+
+def _limit(field: dataclasses.Field[Any], words: Words) -> Sequence[str]:
+    """A threshold: its metric, the side that is abnormal, its unit and range, and the rules of the original code."""
+    row = ROWS[field.name]
+    beyond = words["below" if row.low else "above"]
+    rule = translated(field.metadata["range"].rule)
+    original = f"`posterior/{row.original_metric}` < {row.original[0]:g}, {row.original[1]:g}" if row.original else ""
+    return (
+        f"`--{field.name}`",
+        f"`posterior/{row.metric}`",
+        beyond,
+        words.get(row.unit, ""),
+        _text(rule),
+        _text(original),
+    )
 
 
 def _settings_table(parser: argparse.ArgumentParser, names: Sequence[str], words: Words) -> str:
@@ -143,7 +174,8 @@ def _settings_table(parser: argparse.ArgumentParser, names: Sequence[str], words
     for name in names:
         meaning, default = re.fullmatch(r"(.*?) ?[(（]([^()（）]*)[)）]", _help(actions[name])).groups()  # type: ignore[union-attr]
         required = defaults[name].default is dataclasses.MISSING
-        rows.append((f"`--{name}`", words["required"] if required else f"`{default}`", _text(meaning)))
+        typed, _ = _row(actions[name])
+        rows.append((typed, words["required"] if required else f"`{default}`", _text(meaning)))
     return _table([words["setting"], words["default"], words["meaning"]], rows)
 
 
@@ -194,7 +226,7 @@ def _row(action: argparse.Action, words: Words | None = None) -> tuple[str, str]
     """An option as it is typed, and what it means."""
     value = _metavar(action)
     names = " ".join(f"`{name}`" for name in action.option_strings)
-    return (names[:-1] + f" {value}`" if value else names), _text(_help(action, words))
+    return (f"{names[:-1]} {value}`" if value else names), _text(_help(action, words))
 
 
 def _metavar(action: argparse.Action) -> str:

@@ -95,7 +95,7 @@ def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
     logs = [log for log in find_logs(source) if kind in (None, log.format)]
     if not logs:
         raise InputError(
-            "{path} holds no {wanted}; formats and their file names are in docs/import.md",
+            "{path} holds no {wanted}; formats and their file names are in docs/en/other-logs.md",
             path=source,
             wanted=Message("logs of other tools") if kind is None else Message("logs of {tool}", tool=kind.tool),
         )

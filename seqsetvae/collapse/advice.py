@@ -1,6 +1,6 @@
 """What to change, by what is wrong: the remedies of the literature as flags, with the run's own numbers.
 
-Sources are in docs/verdict.md.
+Sources are in docs/en/verdict.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of other tools' metrics to those of this package; `docs/import.md` shows the same table."""
+"""Names of other tools' metrics to those of this package; `docs/en/other-logs.md` shows the same table."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_a_wrong_directory_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_the_detector_is_right_on_the_runs_that_come_with_the_source(capsys: pytest.CaptureFixture[str]) -> None:
-    """What docs/verdict.md claims, on the half that no threshold was chosen from."""
+    """What docs/en/verdict.md claims, on the half that no threshold was chosen from."""
     assert main(["collapse", "--streams", str(STREAMS), "--json", "-"]) == 0
     figures = orjson.loads(capsys.readouterr().out)
     summary = figures["posterior"]["summary"]

@@ -90,7 +90,10 @@ def test_nothing_is_overwritten_and_nothing_is_begun(
     ("words", "sentence"),
     [
         (["none", "logs"], "none does not exist; name a log or a directory with logs"),
-        (["empty", "logs"], "empty holds no logs of other tools; formats and their file names are in docs/import.md"),
+        (
+            ["empty", "logs"],
+            "empty holds no logs of other tools; formats and their file names are in docs/en/other-logs.md",
+        ),
         (["src", "logs", "--format", "wandb"], "src holds no logs of W&B"),
         (["notes.txt", "logs"], "notes.txt has a name that tells no format; choose one with --format"),
         (["notes.txt", "logs", "--format", "tensorboard"], "notes.txt holds no numbers"),
