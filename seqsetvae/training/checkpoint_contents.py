@@ -1,4 +1,4 @@
-"""Reading checkpoints of other runs, as data: nothing in them is ever executed."""
+"""Reading checkpoints of other runs as data; nothing in them is executed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig
 
-#: What reading raises, where the bytes are damaged or none of a checkpoint: an unpickler trusts its input.
+#: What reading raises where the bytes are damaged or no checkpoint, since an unpickler trusts its input.
 _UNREADABLE = (
     OSError, RuntimeError, EOFError, ValueError, LookupError, AttributeError, TypeError, pickle.UnpicklingError
 )  # fmt: skip
@@ -26,11 +26,11 @@ _PARTS = {"state_dict", "global_step", "config", "model", "variables"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckpointHeader:
-    """What a checkpoint says of itself.
+    """The description that a checkpoint has of itself.
 
     Attributes:
         path: Where it is.
-        run_name: The run that it belongs to, None where it is not said.
+        run_name: The run that it belongs to; None where it is unknown.
         config: The run's settings.
         model: The model's dimensions.
         variables: The vocabulary, in the order of ids.

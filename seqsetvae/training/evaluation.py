@@ -20,7 +20,7 @@ class Evaluation(nn.Module):
         self.auroc, self.auprc, self.accuracy = BinaryAUROC(), BinaryAveragePrecision(), BinaryAccuracy()
 
     def update(self, losses: Losses, logit: Tensor, batch: EventBatch) -> None:
-        """Take in a batch: losses weigh by patients or by sets, whichever they are means over."""
+        """Add a batch; each loss is weighted by the patients or sets that it is a mean over."""
         self.loss.update(losses.total, batch.num_patients)
         self.classification.update(losses.classification, batch.num_patients)
         self.recon.update(losses.reconstruction, batch.num_sets)

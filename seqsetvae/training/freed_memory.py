@@ -1,6 +1,6 @@
-"""Keeping freed memory, so that a training step on a CPU does not fetch it page by page again.
+"""Keeping freed memory, so that a training step on a CPU need not fetch it from the kernel page by page.
 
-By default glibc hands large freed blocks back to the kernel. A training step frees and takes hundreds of tensors of
+By default glibc hands large freed blocks back to the kernel. A training step frees and allocates hundreds of tensors of
 several megabytes, so most of its elementwise work becomes page faults: on virtual machines, where a fault costs
 microseconds, half of the step. Kept memory is reused instead; the process holds its peak until it ends.
 """
@@ -18,7 +18,7 @@ NEVER = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Tell the C library to keep freed memory for this process; return whether it does (glibc only)."""
+    """Make the C library keep freed memory for this process; return whether it does (glibc only)."""
     if platform.libc_ver()[0] != "glibc":
         return False
     libc = ctypes.CDLL(None)

@@ -1,6 +1,6 @@
 """The LightningModule: ties model, losses and schedules together, and knows no files.
 
-What a training step computed is left in `report` for callbacks, as device tensors that nobody has waited for.
+The results of a training step are in `report` for callbacks, as device tensors that nothing has waited for.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class SeqSetVAEModule(pl.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip by global norm and keep the norm on the device for whoever logs it."""
+        """Clip by global norm; keep the norm, on the device, for callbacks."""
         del optimizer, gradient_clip_algorithm
         limit = gradient_clip_val or float("inf")
         self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).detach()
@@ -159,7 +159,7 @@ class SeqSetVAEModule(pl.LightningModule):
                 for (in_encoder, decays), parameters in groups.items()
             ],
             lr=rate,
-            # The fused step would unscale float16 gradients by itself, after they were clipped.
+            # The fused step would unscale float16 gradients only after they were clipped.
             fused=self.config.precision != "16-mixed",
         )
         total = int(self.trainer.estimated_stepping_batches) if self.config.lr_decay == "cosine" else None

@@ -1,4 +1,4 @@
-"""Everything that watches the posterior of a run, put together: who measures, who judges, and who acts on it."""
+"""The callbacks that watch the posterior of a run: they measure, judge, and act on verdicts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Monitoring:
     """The callbacks that watch the posterior.
 
     Attributes:
-        monitor: Measures, has each check judged, and tells the others.
-        response: Does what `--on_collapse` says.
-        healthy: Keeps the model from before a collapse; None where nothing is to be kept.
-        commands: Runs the commands among what it says.
-        plot: Draws pictures.
+        monitor: Measures, has each check judged, and calls the others.
+        response: Carries out `--on_collapse`.
+        healthy: Keeps the model from before a collapse; None where none is kept.
+        commands: Runs the commands of `--on_collapse`.
+        plot: Draws figures.
         report: Collects all checks.
     """
 
@@ -41,26 +41,26 @@ class Monitoring:
     report: CollapseReport
 
     @property
-    def acting(self) -> list[pl.Callback]:
-        """Those that come before the checkpoint saver: what they decide and change is to be in checkpoints."""
+    def before_saver(self) -> list[pl.Callback]:
+        """The callbacks before the checkpoint saver: checkpoints hold what they decide and change."""
         return [self.monitor, self.response, *([] if self.healthy is None else [self.healthy])]
 
     @property
-    def telling(self) -> list[pl.Callback]:
-        """Those that come behind the checkpoint saver: they name what it left, or take their time at the end."""
+    def after_saver(self) -> list[pl.Callback]:
+        """The callbacks after the checkpoint saver: they name its checkpoints, or take long at the end."""
         return [self.commands, self.plot, self.report]
 
 
 def monitoring_of(
     config: TrainConfig, *, run: str, log_dir: Path, saver: CheckpointSaver, console: Console
 ) -> Monitoring | None:
-    """Return what watches the posterior of a run, or None where the settings want nobody to.
+    """Return the callbacks that watch the posterior of a run, or None where the settings ask for none.
 
     Args:
         config: The run's settings.
         run: Its name.
         log_dir: Its log directory.
-        saver: Its checkpoints; told of checks too.
+        saver: Writes its checkpoints; listens to checks too.
         console: For warnings.
     """
     if config.disable_metrics_monitoring:

@@ -1,4 +1,4 @@
-"""One training run from settings to checkpoints: builds the pieces and hands them to Lightning."""
+"""One training run, from settings to checkpoints: builds its parts and hands them to Lightning."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     Raises:
         InputError: an input cannot be used.
     """
-    config, precision_said = _with_possible_precision(config)
+    config, precision_notice = _with_possible_precision(config)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     data = EventDataModule(data_config(config))
     module = build_module(config, data)
@@ -99,8 +99,8 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
     callbacks = [best, *_callbacks(config, console, saver, monitoring)]
     trainer = _trainer(config, [stream, *_tensorboard(config)], callbacks)
-    if precision_said is not None:
-        console.print(precision_said, markup=False, highlight=False)
+    if precision_notice is not None:
+        console.print(precision_notice, markup=False, highlight=False)
     return Run(
         config=config,
         trainer=trainer,
@@ -174,8 +174,8 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
 
 def _with_possible_precision(config: TrainConfig) -> tuple[TrainConfig, str | None]:
     on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
-    precision, said = resolve_precision(config.precision, on_cpu=on_cpu, has_bfloat16=cpu_has_bfloat16())
-    return replace(config, precision=precision), said
+    precision, notice = resolve_precision(config.precision, on_cpu=on_cpu, has_bfloat16=cpu_has_bfloat16())
+    return replace(config, precision=precision), notice
 
 
 def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHeader | None:
@@ -235,15 +235,15 @@ def _callbacks(
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), ConsoleProgress(metrics, console)]
     if monitoring is not None:
-        callbacks += monitoring.acting
+        callbacks += monitoring.before_saver
     if config.early_stopping_patience > 0:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
-    # Behind all that a checkpoint is to hold the latest of, and before what names it or can interrupt.
+    # After the callbacks whose state a checkpoint must hold, and before those that name it or can interrupt.
     callbacks.append(saver)
     if monitoring is not None:
-        callbacks += monitoring.telling
+        callbacks += monitoring.after_saver
     response = None if monitoring is None else monitoring.response
     return [*callbacks, RunEvents(metrics, saver, response), Interruption()]
 
@@ -301,7 +301,7 @@ def _text(path: Path | None) -> str | None:
 
 
 def _quieten() -> None:
-    """Silence what Lightning warns about and what was decided here on purpose."""
+    """Silence warnings of Lightning about what is done here on purpose."""
     for message in (
         ".*does not have many workers.*",
         ".*exists and is not empty.*",

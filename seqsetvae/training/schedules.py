@@ -14,7 +14,7 @@ Decay = Literal["constant", "cosine"]
 #: Share of a cyclical annealing period in which β rises; it then stays at its maximum (Fu et al. 2019, R = 0.5).
 RISING_SHARE = 0.5
 
-#: The word for checks that grow denser: early ones would see an untrained model, late ones guard days of work.
+#: The word for checks that become more frequent: early checks see an untrained model, late ones guard days of work.
 ADAPTIVE = "adaptive"
 #: Adaptive checks: before the step, every so many steps.
 ADAPTIVE_INTERVALS = ((1000, 100), (5000, 50))
@@ -91,7 +91,7 @@ class CheckSchedule:
         return next((every for end, every in ADAPTIVE_INTERVALS if step < end), ADAPTIVE_FINAL_INTERVAL)
 
     def due(self, step: int) -> bool:
-        """Return whether a check is due when `step` optimizer steps have been made."""
+        """Return whether a check is due after `step` optimizer steps."""
         return step % self.interval(step) == 0
 
 

@@ -16,7 +16,7 @@ from seqsetvae.training.schedules import BetaSchedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepReport:
-    """The results of one training batch, detached; nobody has waited for these tensors.
+    """The results of one training batch, as detached device tensors that nothing has waited for.
 
     Attributes:
         losses: The objective and its parts.

@@ -202,6 +202,6 @@ def test_cuda_sees_no_synchronisation() -> None:
             steps.end()
         finally:
             torch.cuda.set_sync_debug_mode("default")
-    steps.monitor._deliver(wait=True)
+    steps.monitor._log_completed(wait=True)
     assert steps.monitor.latest is not None
     assert steps.monitor.latest.step == 2 * CHECK_EVERY

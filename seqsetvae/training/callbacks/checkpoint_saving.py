@@ -5,11 +5,11 @@
     best-*.ckpt          the two best by validation AUROC
     healthy-*.ckpt       the newest from while the posterior was well, see `healthy_checkpoint`
     collapse-*.ckpt      when the verdict becomes red, see `collapse_response`
-    final-*.ckpt         when training ends by itself
+    final-*.ckpt         when training ends as planned
     interrupted-*.ckpt   on Ctrl-C or SIGTERM
     error-*.ckpt         on an exception
 
-All but the last kind are written between optimizer steps, so that resuming from them continues the run exactly.
+All but error checkpoints are written between optimizer steps, so that a run resumed from them continues exactly.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
-#: Steps after which ranks agree on the time; each agreement makes them wait for each other.
+#: Steps between two exchanges about the time, for which ranks have to wait for each other.
 AGREEMENT_STEPS = 20
 
 LAST = "last.ckpt"
@@ -54,7 +54,7 @@ class CheckpointSaver(pl.Callback):
 
     Args:
         directory: Where they go.
-        run_name: The run that they belong to, stored inside, so that resuming finds its log.
+        run_name: Stored in the checkpoints, so that a resumed run finds its log.
         minutes: Longest time between two writes of `last.ckpt`.
         clock: Monotonic seconds.
     """
@@ -77,9 +77,9 @@ class CheckpointSaver(pl.Callback):
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Store whose checkpoint this is, and bring its log up to it.
+        """Store the run's name, and write the log up to this step.
 
-        After a kill the run goes on from the checkpoint; a log that ended before it would have a hole for ever.
+        After a kill the run continues from the checkpoint; steps that were not yet in the log would be missing.
         """
         checkpoint["run_name"] = self.run_name
         for logger in trainer.loggers:
@@ -87,36 +87,36 @@ class CheckpointSaver(pl.Callback):
                 logger.experiment.flush()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Make the run resumable from its first moment."""
+        """Write the first checkpoint, from which the run can be resumed."""
         self._steps.start(trainer)
         self._save_last(trainer)
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Refresh `last.ckpt` where it has grown old, or the run worse."""
+        """Write `last.ckpt` where it is too old or the verdict has risen."""
         self._gradient_pending = not self._steps.stepped(trainer)
-        if not self._gradient_pending and (self._risen or self._has_grown_old(trainer)):
+        if not self._gradient_pending and (self._risen or self._is_too_old(trainer)):
             self._save_last(trainer)
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
-        """Note a rise to orange or red: a run that is killed and resumed must not start at green again."""
+        """Note a rise to orange or red: a run that is killed and resumed must not start at green."""
         worse = verdict.level.severity > self._level.severity
         self._risen = self._risen or (worse and verdict.level in (Level.ORANGE, Level.RED))
         self._level = verdict.level
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Refresh `last.ckpt` before a validation, which may be long, or be interrupted."""
+        """Write `last.ckpt` before a validation, which may take long or be interrupted."""
         if trainer.state.fn == TrainerFn.FITTING and not trainer.sanity_checking and not self._gradient_pending:
             self._save_last(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Keep the end."""
+        """Write the final checkpoint."""
         self._save_last(trainer)
         self._close(trainer, "final")
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Keep what there is."""
+        """Write the checkpoint of an interruption or an error."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
         self._close(trainer, "interrupted" if interrupted else "error")
 
@@ -125,7 +125,7 @@ class CheckpointSaver(pl.Callback):
         self._written = self._clock()
         self._risen = False
 
-    def _has_grown_old(self, trainer: pl.Trainer) -> bool:
+    def _is_too_old(self, trainer: pl.Trainer) -> bool:
         if trainer.world_size > 1 and trainer.global_step % AGREEMENT_STEPS:
             return False
         return as_rank_zero(trainer, self._clock() - self._written >= self._interval)
@@ -133,7 +133,7 @@ class CheckpointSaver(pl.Callback):
     def _close(self, trainer: pl.Trainer, kind: str) -> None:
         path = self.directory / f"{kind}-step{trainer.global_step:06d}.ckpt"
         if trainer.validating and (self.directory / LAST).exists():
-            # A checkpoint from inside a validation would make the resumed run report half of it as the whole.
+            # Resumed from inside a validation, a run would report the metrics of half of it.
             if trainer.is_global_zero:
                 shutil.copyfile(self.directory / LAST, path)
         else:

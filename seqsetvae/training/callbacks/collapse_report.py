@@ -1,4 +1,4 @@
-"""What a run's checks come to in the end: `final_statistics.txt`, and a summary for the console."""
+"""The report on a run's checks: `final_statistics.txt`, and a summary for the console."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FINAL_STATISTICS = "final_statistics.txt"
 
 
 class CollapseReport(pl.Callback):
-    """Collects all checks of a run and writes what they come to when training ends, however it ends, on rank 0.
+    """Collects all checks of a run and writes a report when training ends, for whatever reason, on rank 0.
 
-    A listener of `PosteriorMonitor`, before all that read the history. Among the callbacks it belongs behind the
-    monitor, whose last checks it needs in its state, and behind `CheckpointSaver`, whose last checkpoint it names.
+    A listener of `PosteriorMonitor`, before those that read the history. Among the callbacks it comes after the
+    monitor, whose last checks its state includes, and after `CheckpointSaver`, whose last checkpoint it names.
 
     Args:
         directory: Where the report goes: the run's log directory.
@@ -41,7 +41,7 @@ class CollapseReport(pl.Callback):
         self.history = History()
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
-        """Take note."""
+        """Add the check to the history."""
         self.history.add(observation, verdict)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -49,7 +49,7 @@ class CollapseReport(pl.Callback):
         self._write(trainer)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Write the report of what there is."""
+        """Write the report on the checks so far."""
         self._write(trainer)
 
     def state_dict(self) -> dict[str, Any]:
@@ -62,12 +62,12 @@ class CollapseReport(pl.Callback):
 
     def summary(self) -> RenderableType:
         """Return the report for a rich console."""
-        return summary(self.history, self._thresholds, run=self._run, checkpoints=self._left())
+        return summary(self.history, self._thresholds, run=self._run, checkpoints=self._checkpoint_files())
 
     def _write(self, trainer: pl.Trainer) -> None:
         if not trainer.is_global_zero:
             return
-        text = final_statistics(self.history, self._thresholds, run=self._run, checkpoints=self._left())
+        text = final_statistics(self.history, self._thresholds, run=self._run, checkpoints=self._checkpoint_files())
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             write_whole(self._directory / FINAL_STATISTICS, text.encode())
@@ -75,5 +75,5 @@ class CollapseReport(pl.Callback):
             message = f"{self._directory / FINAL_STATISTICS} could not be written: {error.strerror or error}"
             log_trouble(trainer, "report_failed", message, {"error": str(error)})
 
-    def _left(self) -> list[Path]:
+    def _checkpoint_files(self) -> list[Path]:
         return sorted(self._checkpoints.glob("[!.]*.ckpt"))

@@ -1,4 +1,4 @@
-"""What follows from verdicts: events, warnings, a checkpoint, a lower β, a command, the end of training."""
+"""The responses to verdicts: events, warnings, a checkpoint, a lower β, a command, the end of training."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.ORANGE: "dark_oran
 
 
 class CollapseResponse(pl.Callback):
-    """Does what `--on_collapse` says; a listener of `PosteriorMonitor`, placed behind it and before `CheckpointSaver`.
+    """Carries out `--on_collapse`; a listener of `PosteriorMonitor`, placed after it and before `CheckpointSaver`.
 
-    A change of level or condition is told at once. What changes training or writes a checkpoint waits for the end of an
-    optimizer step; until then it is part of this callback's state, so that a run resumed from a checkpoint in between
-    does it too.
+    A change of level or condition is logged at once. What changes training or writes a checkpoint waits for the end of
+    an optimizer step; until then it is part of this callback's state, so that a run that is resumed from a checkpoint
+    in between does it too.
 
     Args:
         plan: What to do.
@@ -43,8 +43,8 @@ class CollapseResponse(pl.Callback):
         run: The run's name, for commands.
         log_dir: The run's log directory, for commands.
         console: For warnings.
-        healthy: Which checkpoint is from before a collapse, where one is kept.
-        commands: Runs commands, and tells of those that fail.
+        healthy: Keeps the checkpoint from before a collapse; None where none is kept.
+        commands: Runs commands and reports those that fail.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class CollapseResponse(pl.Callback):
         return None if self._healthy is None else self._healthy.kept
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
-        """Decide, tell, and put off what cannot be done now."""
+        """Decide, log the event, and postpone what must wait for the end of the step."""
         before = self._state
         decision, self._state = decide(self._plan, before, verdict, patience=self._patience)
         if decision.tell:
@@ -108,16 +108,16 @@ class CollapseResponse(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Do what was put off, between optimizer steps."""
+        """Do what was postponed, between optimizer steps."""
         if self._steps.stepped(trainer):
             self._carry_out(trainer, pl_module, ended=False)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Do what the last checks ask for."""
+        """Do what the last checks have asked for."""
         self._carry_out(trainer, pl_module, ended=True)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was decided so far, and what of it is still to be done."""
+        """Return the decisions so far, and those that are still to be carried out."""
         return {
             "state": self._state.to_data(),
             "pending": [[verdict.to_data(), decision.to_data()] for verdict, decision in self._pending],
@@ -131,7 +131,7 @@ class CollapseResponse(pl.Callback):
         ]
 
     def _kept(self, verdict: Verdict) -> dict[str, str]:
-        """Return which model is from before the trouble; while all is well, the next one takes its place unsaid."""
+        """Return the checkpoint from before the trouble; none at green, where a newer one will replace it."""
         if verdict.level is Level.GREEN or self.healthy is None:
             return {}
         return {"healthy": str(self.healthy)}
@@ -149,7 +149,7 @@ class CollapseResponse(pl.Callback):
                 self._start_commands(verdict, decision.commands)
 
     def _lower_beta(self, trainer: pl.Trainer, module: pl.LightningModule, why: str) -> None:
-        """Make max β that of the settings times the factor decided on."""
+        """Set max β to that of the settings times the factor decided on."""
         target = watched(module)
         schedule = target.beta
         if self._configured_beta is None:
@@ -162,7 +162,7 @@ class CollapseResponse(pl.Callback):
         message = f"max β is lowered from {schedule.max_beta:.3g} to {lowered.max_beta:.3g}, {why}"
         data = {"old": schedule.max_beta, "new": lowered.max_beta, "factor": factor, "times": self._state.lowered}
         log_event(trainer, Level.INFO, "lower_beta", message, data)
-        self._say(trainer, message)
+        self._print(trainer, message)
 
     def _save(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
@@ -176,39 +176,37 @@ class CollapseResponse(pl.Callback):
         trainer.should_stop = True
         message = f"training stops: {self.stopped}"
         log_event(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
-        self._say(trainer, message)
+        self._print(trainer, message)
 
     def _warn(self, verdict: Verdict) -> None:
-        said = log_headline(verdict.headline)
-        text = tr(
-            "step {step:,} {level}: {headline}", step=verdict.step, level=translated(verdict.level), headline=said
-        )
+        level, headline = translated(verdict.level), log_headline(verdict.headline)
+        text = tr("step {step:,} {level}: {headline}", step=verdict.step, level=level, headline=headline)
         if verdict.advice:
             text = tr("{verdict}; next: {advice}", verdict=text, advice=log_text(verdict.advice[0]))
         self._console.print(text, style=STYLES[verdict.level], markup=False, highlight=False, soft_wrap=True)
 
-    def _say(self, trainer: pl.Trainer, message: str) -> None:
+    def _print(self, trainer: pl.Trainer, message: str) -> None:
         if trainer.is_global_zero:
             self._console.print(log_text(message), markup=False, highlight=False, soft_wrap=True)
 
     def _start_commands(self, verdict: Verdict, commands: Sequence[tuple[str, ...]]) -> None:
-        left = {
+        checkpoints = {
             "healthy": self.healthy,
             "collapse": self._collapse,
             "last": self._directory / LAST,
         }
-        told = {
+        described = {
             "run": self._run,
             "log_dir": str(self._log_dir.absolute()),
-            "checkpoints": {name: None if path is None else str(path.absolute()) for name, path in left.items()},
+            "checkpoints": {name: None if path is None else str(path.absolute()) for name, path in checkpoints.items()},
             "verdict": verdict.to_data(),
         }
         for command in commands:
-            self._commands.start(command, json.dumps(told) + "\n")
+            self._commands.start(command, json.dumps(described) + "\n")
 
 
 def _previous(state: ResponseState) -> dict[str, Any] | None:
-    """Return what the verdict before was, and how many checks it lasted."""
+    """Return the previous verdict, and how many checks it lasted."""
     if state.level is None:
         return None
     return {"level": str(state.level), "condition": str(state.condition), "checks": state.checks}

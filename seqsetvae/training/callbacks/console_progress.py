@@ -1,4 +1,4 @@
-"""A rich progress bar; where nobody looks (no terminal), a line now and then."""
+"""A progress bar on the console; a line every now and then where it is no terminal."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class ConsoleProgress(pl.Callback):
         self._console = console
         self._clock = clock
         self._progress: Progress | None = None
-        self._said = -LINE_SECONDS
+        self._printed = -LINE_SECONDS
         self._first_step = 0
         self._started = 0.0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Put up the bar."""
+        """Show the bar."""
         self._first_step, self._started = trainer.global_step, self._clock()
         if not trainer.is_global_zero or not self._console.is_terminal:
             return
@@ -59,35 +59,35 @@ class ConsoleProgress(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Move the bar."""
+        """Update the bar, or print a line where one is due."""
         if self._progress is not None:
             self._progress.update(
                 self._progress.task_ids[0],
                 completed=trainer.global_step,
-                description=self._where(trainer),
+                description=self._position(trainer),
                 numbers=self._numbers(trainer),
             )
-        elif trainer.is_global_zero and self._clock() - self._said >= LINE_SECONDS and self._metrics.latest:
-            self._said = self._clock()
-            self._console.print(f"{self._where(trainer)}  {self._numbers(trainer)}", markup=False, highlight=False)
+        elif trainer.is_global_zero and self._clock() - self._printed >= LINE_SECONDS and self._metrics.latest:
+            self._printed = self._clock()
+            self._console.print(f"{self._position(trainer)}  {self._numbers(trainer)}", markup=False, highlight=False)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Say how validation went."""
+        """Print the metrics of validation."""
         if trainer.sanity_checking or not trainer.is_global_zero:
             return
         found = {name: float(value) for name, value in trainer.callback_metrics.items() if name.startswith("val/")}
         shown = "  ".join(
             f"{name} {found[name]:.4f}" for name in ("val/auroc", "val/auprc", "val/loss") if name in found
         )
-        self._console.print(f"{self._where(trainer)}  {shown}", markup=False, highlight=False)
+        self._console.print(f"{self._position(trainer)}  {shown}", markup=False, highlight=False)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Take the bar down, whatever ended training."""
+        """Remove the bar, whatever ended training."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
 
-    def _where(self, trainer: pl.Trainer) -> str:
+    def _position(self, trainer: pl.Trainer) -> str:
         total = total_steps(trainer)
         epochs = "" if trainer.max_epochs in (None, -1) else f"/{trainer.max_epochs}"
         return f"epoch {trainer.current_epoch + 1}{epochs} step {trainer.global_step}{f'/{total}' if total else ''}"

@@ -1,4 +1,4 @@
-"""The model as it was before a collapse: one checkpoint, renewed while the posterior is well."""
+"""The model from before a collapse: one checkpoint, replaced while the posterior is healthy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
-#: What is kept has at least this share of the most active units of the last checks: a slow collapse is green for long,
-#: and a checkpoint that followed it down would be of no use.
+#: A checkpoint is written only with this share of the most active units of the last checks: during a slow collapse,
+#: which stays green for long, each newer checkpoint would be a worse one.
 ACTIVE_SHARE, ACTIVE_CHECKS = 0.8, 100
-#: Between two writes training goes on for this many times as long as a write takes: 1 % of the time at most.
-REST_PER_WRITE = 100.0
+#: Between two writes, training runs for this many times as long as a write takes: writing costs at most 1 %.
+PAUSE_PER_WRITE = 100.0
 
 _PATTERN = "healthy-step*.ckpt"
 
@@ -28,22 +28,22 @@ _PATTERN = "healthy-step*.ckpt"
 class HealthyCheckpoint(pl.Callback):
     """Keeps `healthy-step000123.ckpt`, written only while the verdict is green; a listener of `PosteriorMonitor`.
 
-    The first is written at the first green check, each later one replaces the one before once it is whole. Place it
-    behind the monitor and the callback that lowers β, so that what it saves is the state behind a step.
+    The first is written at the first green check; each later one replaces the one before once it is complete. Place it
+    after the monitor and the callback that lowers β, so that it saves the state at the end of a step.
 
     Args:
         directory: Where it goes.
-        minutes: Longest rest between two writes.
+        minutes: Longest pause between two writes.
         clock: Monotonic seconds.
     """
 
     def __init__(self, *, directory: Path, minutes: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._directory = directory
-        self._longest_rest = 60.0 * minutes
+        self._longest_pause = 60.0 * minutes
         self._clock = clock
         self._steps = StepDetector()
         self._active: deque[float] = deque(maxlen=ACTIVE_CHECKS)
-        self._rests_until = -math.inf
+        self._next_write = -math.inf
         self._wanted = False
         self._path: Path | None = None
 
@@ -53,12 +53,12 @@ class HealthyCheckpoint(pl.Callback):
         return self._path if self._path is not None and self._path.exists() else None
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
-        """Decide whether the model is worth keeping as it is now."""
+        """Decide whether the present model is worth keeping."""
         active = observation.active_units
         if active is not None and math.isfinite(active):
             self._active.append(active)
         healthy = verdict.level is Level.GREEN and self._as_active_as_before(active)
-        self._wanted = healthy and as_rank_zero(trainer, self._clock() >= self._rests_until)
+        self._wanted = healthy and as_rank_zero(trainer, self._clock() >= self._next_write)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Note where training starts."""
@@ -67,17 +67,17 @@ class HealthyCheckpoint(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Write where a check asked for it, between optimizer steps."""
+        """Write where a check has asked for it, between optimizer steps."""
         if self._steps.stepped(trainer) and self._wanted:
             self._write(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write where the last check asked for it."""
+        """Write where the last check has asked for it."""
         if self._wanted:
             self._write(trainer)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what is kept, and what it is compared with."""
+        """Return the checkpoint that is kept, and what the next is compared with."""
         return {"path": None if self._path is None else str(self._path), "active": list(self._active)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -87,17 +87,17 @@ class HealthyCheckpoint(pl.Callback):
         self._active = deque(state_dict["active"], maxlen=ACTIVE_CHECKS)
 
     def _as_active_as_before(self, active: float | None) -> bool:
-        """Return whether as many units are active as in the best of the last checks, about; unknown is no objection."""
+        """Return whether nearly as many units are active as in the best of the last checks; True if unknown."""
         return active is None or active >= ACTIVE_SHARE * max(self._active, default=math.inf)
 
     def _write(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"healthy-step{trainer.global_step:06d}.ckpt"
-        # Before writing: the checkpoint names itself, and a check that arrives meanwhile does not ask for another one.
-        self._wanted, self._path, self._rests_until = False, path, math.inf
+        # Set before writing: the checkpoint holds its own name, and a check that arrives meanwhile asks for no other.
+        self._wanted, self._path, self._next_write = False, path, math.inf
         began = self._clock()
         trainer.save_checkpoint(path)
         if trainer.is_global_zero:
             for older in set(self._directory.glob(_PATTERN)) - {path}:
                 older.unlink(missing_ok=True)
         now = self._clock()
-        self._rests_until = now + min(REST_PER_WRITE * (now - began), self._longest_rest)
+        self._next_write = now + min(PAUSE_PER_WRITE * (now - began), self._longest_pause)

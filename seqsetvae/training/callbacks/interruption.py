@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end training at the next whole optimizer step, so that nothing is lost and nothing is torn."""
+"""Ctrl-C and SIGTERM end training after the current optimizer step, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
 class TrainingInterrupted(SystemExit):
-    """Raised at a step's end after a signal; unhandled, it ends the program with 128 + signal, as shells have it.
+    """Raised at the end of a step after a signal; unhandled, it ends the program with 128 + signal, as in shells.
 
     Attributes:
         signal_number: The signal that asked for it.
@@ -32,7 +32,7 @@ class TrainingInterrupted(SystemExit):
 
 
 class Interruption(pl.Callback):
-    """Turns the first Ctrl-C or SIGTERM into a `TrainingInterrupted` at a boundary; a second one acts at once."""
+    """Turns the first Ctrl-C or SIGTERM into a `TrainingInterrupted` at the end of a step; a second acts at once."""
 
     def __init__(self) -> None:
         self._requested: int | None = None
@@ -40,23 +40,23 @@ class Interruption(pl.Callback):
         self._steps = StepDetector()
 
     def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Take over the signals."""
+        """Install the signal handlers."""
         if stage != "fit" or threading.current_thread() is not threading.main_thread():
             return
         for number in SIGNALS:
             self._previous[number] = signal.signal(number, self._request)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-        """Give the signals back."""
+        """Restore the previous signal handlers."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Note where training starts, and take the signals over once more.
+        """Note where training starts, and install the handlers once more.
 
-        Lightning has put a handler of its own around ours meanwhile, and would end training behind the next batch,
-        in the middle of a step. Of several processes, its handler tells the others.
+        Lightning has meanwhile put a handler of its own around ours, which would end training after the next batch, in
+        the middle of a step. With several processes it is kept, since it passes the signal on to the others.
         """
         self._steps.start(trainer)
         if not _several_processes():
@@ -66,12 +66,12 @@ class Interruption(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Stop here if asked to and no gradient is pending."""
+        """Stop if a signal has arrived and no gradient is pending."""
         if self._steps.stepped(trainer):
             self._stop_if_requested()
 
     def on_validation_batch_end(self, *args: Any, **kwargs: Any) -> None:
-        """Stop here if asked to: validation changes nothing that a checkpoint holds."""
+        """Stop if a signal has arrived: validation changes nothing that a checkpoint holds."""
         self._stop_if_requested()
 
     def _stop_if_requested(self) -> None:

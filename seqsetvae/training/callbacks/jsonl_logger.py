@@ -45,9 +45,9 @@ class JsonlLogger(Logger):
 
     Args:
         log_dir: the directory of all runs.
-        run_name: name of this run; the date and time by default. What file systems dislike is replaced by `-`, and
-            a name that is taken gets `-2`, `-3` and so on.
-        resume: go on in the run of exactly this name, if there is one.
+        run_name: name of this run; the date and time by default. Characters that file systems
+            refuse become `-`, and a name that exists gets `-2`, `-3` and so on.
+        resume: continue the run of exactly this name, if there is one.
         clock: unix seconds.
         flush_interval: seconds between two writes at most.
 
@@ -149,7 +149,7 @@ class JsonlLogger(Logger):
         """Append an event, at the present step unless another is given.
 
         Raises:
-            ValueError: for a level that is none of info, green, yellow, orange, red.
+            ValueError: the level is not one of info, green, yellow, orange, red.
         """
         step = self._present_step() if step is None else step
         self.experiment.event(step=step, level=Level(level), kind=kind, message=message, data=data)
@@ -166,7 +166,7 @@ class JsonlLogger(Logger):
 
     @rank_zero_only
     def follow(self, trainer: Trainer, epoch: float | None) -> None:
-        """Take steps from this trainer, and `epoch` as the present one, until told otherwise."""
+        """Use the steps of this trainer, and `epoch` as the present one, until the next call."""
         if self._trainer is None or self._trainer() is not trainer:
             self._trainer = weakref.ref(trainer)
         self._epoch = epoch

@@ -88,7 +88,7 @@ class PosteriorMonitor(pl.Callback):
             return
         # All ranks must act on a check at the same step, so all of them receive it one step later.
         if trainer.world_size > 1:
-            self._deliver(wait=True)
+            self._log_completed(wait=True)
         if self.schedule.due(trainer.global_step):
             context = CheckContext(
                 step=trainer.global_step,
@@ -100,22 +100,22 @@ class PosteriorMonitor(pl.Callback):
             statistics.reset()
             statistics.sample_every = self._sample_every(trainer)
         if trainer.world_size == 1:
-            self._deliver(wait=False)
+            self._log_completed(wait=False)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log the summaries whose copies are under way."""
-        self._deliver(wait=True)
+        self._log_completed(wait=True)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Log the summaries that have been copied."""
-        self._deliver(wait=False)
+        self._log_completed(wait=False)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the statistics so far and the detector's state, so that a resumed run continues exactly.
 
         Checks whose copies are under way are waited for: without them the detector's state would be incomplete.
         """
-        self._deliver(wait=True)
+        self._log_completed(wait=True)
         state: dict[str, Any] = {"detector": self.detector.state_dict(), "last_ablation": self._last_ablation}
         if self._statistics is not None:
             state["statistics"] = self._statistics.state_dict()
@@ -151,7 +151,7 @@ class PosteriorMonitor(pl.Callback):
         self._last_ablation = trainer.global_step
         return watched(module).z_ablation(batch)
 
-    def _deliver(self, *, wait: bool) -> None:
+    def _log_completed(self, *, wait: bool) -> None:
         if self._trainer is None or self._statistics is None:
             return
         for context, values in self._readback.completed(wait=wait):

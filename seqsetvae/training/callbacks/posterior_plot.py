@@ -1,4 +1,4 @@
-"""A picture of the posterior every now and then, drawn beside training."""
+"""A figure of the posterior every now and then, drawn in a thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PosteriorPlot(pl.Callback):
         run: The run's name, for the title.
         plot_frequency: Optimizer steps between two pictures; 0 = none at all.
         thresholds: Whose limits are drawn.
-        history: All checks of the run; somebody else fills it.
+        history: All checks of the run, filled by `CollapseReport`.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class PosteriorPlot(pl.Callback):
         self._thresholds = thresholds
         self._history = history
         self._worker: LatestTaskWorker[History] = LatestTaskWorker(self._draw, name="posterior-plot")
-        self._ordered = 0
-        self._told = False
+        self._submitted = 0
+        self._reported = False
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
         """Order a picture where one is due."""
         if not (self._every and trainer.is_global_zero):
             return
         self._tell_failure(trainer)
-        if observation.step // self._every > self._ordered // self._every:
+        if observation.step // self._every > self._submitted // self._every:
             self._order()
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -65,16 +65,16 @@ class PosteriorPlot(pl.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the step of the last picture."""
-        return {"ordered": self._ordered}
+        return {"ordered": self._submitted}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
-        self._ordered = state_dict["ordered"]
+        self._submitted = state_dict["ordered"]
 
     def _order(self) -> None:
         latest = self._history.latest
-        if latest is not None and latest.step > self._ordered:
-            self._ordered = latest.step
+        if latest is not None and latest.step > self._submitted:
+            self._submitted = latest.step
             self._worker.submit(self._history.copy())
 
     def _finish(self, trainer: pl.Trainer) -> None:
@@ -86,9 +86,9 @@ class PosteriorPlot(pl.Callback):
 
     def _tell_failure(self, trainer: pl.Trainer) -> None:
         error = self._worker.pop_error()
-        if error is None or self._told:
+        if error is None or self._reported:
             return
-        self._told = True  # a full disk would be told at every picture
+        self._reported = True  # a full disk would be reported with every picture
         what = f"{type(error).__name__}: {error}"
         message = f"a picture of the posterior could not be written to {self._directory}: {what}; training goes on"
         log_trouble(trainer, "plot_failed", message, {"error": what})

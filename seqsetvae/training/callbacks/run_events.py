@@ -1,4 +1,4 @@
-"""Facts of a run in words, for the watcher's feed: start, new bests, numbers that are none, end."""
+"""Events of a run for the watcher's feed: its start, new best scores, non-finite numbers, its end."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 
 #: Logged numbers that must be finite.
 WATCHED = ("train/loss", "grad/norm")
-#: The precision whose gradients are scaled up: those that overflow are passed over, and the scale is halved.
+#: The precision whose gradients are scaled up: a step whose gradients overflow is skipped, and the scale is halved.
 SCALED = "16-mixed"
-#: Lines running without a finite gradient that are no longer the scale's doing: from 2¹⁶, 16 halvings make it 1.
+#: Consecutive lines with non-finite gradients that the scale no longer explains: from 2¹⁶, 16 halvings make it 1.
 SCALING_LINES = 20
 
 
 class RunEvents(pl.Callback):
-    """Writes events; place it behind `TrainingMetrics` and `CheckpointSaver`, whose facts it tells.
+    """Writes events; place it after `TrainingMetrics` and `CheckpointSaver`, from which it takes its facts.
 
     Args:
-        metrics: Whose last line is checked for numbers that are not finite.
-        saver: Which checkpoint was left at the end.
-        response: Whether a collapse ended training; None where the posterior is not judged.
+        metrics: Its last line is checked for non-finite numbers.
+        saver: Has the checkpoint of the run's end.
+        response: Knows whether a collapse ended training; None where the posterior is not judged.
     """
 
     def __init__(
         self, metrics: TrainingMetrics, saver: CheckpointSaver, response: CollapseResponse | None = None
     ) -> None:
         self._metrics = metrics
-        self._keeper = saver
+        self._saver = saver
         self._response = response
         self._best: float | None = None
-        self._not_finite = False
+        self._was_non_finite = False
         self._scaled = False
-        self._overflow = Overflow()
+        self._overflow = GradientOverflow()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the best AUROC told so far."""
+        """Return the best AUROC so far."""
         return {"best": self._best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -52,7 +52,7 @@ class RunEvents(pl.Callback):
         self._best = state_dict["best"]
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell that training starts, and with what."""
+        """Log that training starts, and with what."""
         self._scaled = str(trainer.precision) == SCALED
         if trainer.global_step > 0:
             return
@@ -69,24 +69,24 @@ class RunEvents(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Tell when a number stops being finite, and when all are finite again; not in between."""
+        """Log when a number becomes non-finite, and when all are finite again; not in between."""
         latest = self._metrics.latest
-        broken = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
-        lines = self._overflow.lines(latest.get("step"), broken == ["grad/norm"])
+        non_finite = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
+        lines = self._overflow.lines(latest.get("step"), non_finite == ["grad/norm"])
         if self._scaled and 0 < lines < SCALING_LINES:
-            broken = []
-        if bool(broken) == self._not_finite:
+            non_finite = []
+        if bool(non_finite) == self._was_non_finite:
             return
-        self._not_finite = bool(broken)
+        self._was_non_finite = bool(non_finite)
         step = int(latest["step"])
-        if broken:
-            message = " and ".join(f"{name} is {latest[name]}" for name in broken)
-            log_event(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in broken}, step=step)
+        if non_finite:
+            message = " and ".join(f"{name} is {latest[name]}" for name in non_finite)
+            log_event(trainer, Level.RED, "not_finite", message, {name: latest[name] for name in non_finite}, step=step)
         else:
             log_event(trainer, Level.INFO, "finite_again", "loss and gradients are finite again", {}, step=step)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell a new best AUROC."""
+        """Log a new best AUROC."""
         found = trainer.callback_metrics.get("val/auroc")
         if trainer.sanity_checking or found is None:
             return
@@ -96,16 +96,16 @@ class RunEvents(pl.Callback):
             log_event(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Tell that training ended, and whether a collapse or early stopping ended it."""
+        """Log that training ended, and whether a collapse or early stopping ended it."""
         kind, why = self._cause(trainer)
-        log_event(trainer, Level.INFO, kind, self._and_checkpoint(why), self._left())
+        log_event(trainer, Level.INFO, kind, self._and_checkpoint(why), self._checkpoint_data())
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Tell what ended training."""
+        """Log what ended training."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
         what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
         level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
-        log_event(trainer, level, kind, self._and_checkpoint(what), self._left())
+        log_event(trainer, level, kind, self._and_checkpoint(what), self._checkpoint_data())
 
     def _cause(self, trainer: pl.Trainer) -> tuple[str, str]:
         if self._response is not None and self._response.stopped is not None:
@@ -118,24 +118,24 @@ class RunEvents(pl.Callback):
         return "ended", "training has ended"
 
     def _and_checkpoint(self, what: str) -> str:
-        kept: Path | None = self._keeper.closing
+        kept: Path | None = self._saver.closing
         return what if kept is None else f"{what}; {kept.name} is kept"
 
-    def _left(self) -> dict[str, Any]:
-        closing, healthy = self._keeper.closing, None if self._response is None else self._response.healthy
+    def _checkpoint_data(self) -> dict[str, Any]:
+        closing, healthy = self._saver.closing, None if self._response is None else self._response.healthy
         left: dict[str, Any] = {"checkpoint": None if closing is None else str(closing)}
         return left if healthy is None else {**left, "healthy": str(healthy)}
 
 
 @dataclass(slots=True)
-class Overflow:
-    """Counts the lines running in which the gradient alone is not finite; batches between two lines do not count."""
+class GradientOverflow:
+    """Counts consecutive lines in which the gradient alone is non-finite; batches between two lines do not count."""
 
     step: float | None = None
     running: int = 0
 
-    def lines(self, step: float | None, overflown: bool) -> int:
+    def lines(self, step: float | None, overflowed: bool) -> int:
         """Return how many there are, with the newest line."""
         if step != self.step:
-            self.step, self.running = step, self.running + 1 if overflown else 0
+            self.step, self.running = step, self.running + 1 if overflowed else 0
         return self.running

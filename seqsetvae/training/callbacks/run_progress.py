@@ -1,4 +1,4 @@
-"""Tells the run's log what only the trainer knows: totals, fractional epochs, and where a run was resumed."""
+"""Gives the run's log what only the trainer knows: totals, fractional epochs, and the step of a resumption."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from seqsetvae.training.callbacks.training_position import fractional_epoch, tot
 
 
 class RunProgress(Callback):
-    """Keeps every `JsonlLogger` of the trainer informed. Costs a few microseconds a batch, and no device sync.
+    """Updates every `JsonlLogger` of the trainer; costs a few microseconds a batch, and no device sync.
 
     Totals that have no end (`max_epochs=-1`, iterable data of unknown length) are left out of the manifest.
     """
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Set totals; say from which step a continued run goes on."""
+        """Set totals, and log the step from which a resumed run continues."""
         batches_done = trainer.fit_loop.epoch_loop.batch_progress.current.ready
         for logger in jsonl_loggers(trainer):
             logger.follow(trainer, fractional_epoch(trainer, batches_done))
@@ -28,6 +28,6 @@ class RunProgress(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Note how far into the epoch the run is."""
+        """Update the fractional epoch."""
         for logger in jsonl_loggers(trainer):
             logger.follow(trainer, fractional_epoch(trainer, batch_idx + 1))

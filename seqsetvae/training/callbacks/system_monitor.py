@@ -59,7 +59,7 @@ class SystemMonitor(Callback):
         logger = next((logger for logger in trainer.loggers if isinstance(logger, JsonlLogger)), None)
         if logger is None or self._thread is not None:
             return
-        # Only rank 0 knows the directory's name for sure: it made it.
+        # Only rank 0 has made the directory and knows its name.
         run_dir = Path(trainer.strategy.broadcast(logger.log_dir))
         sink: _Sink = logger.experiment
         if not trainer.is_global_zero:
@@ -89,15 +89,15 @@ class SystemMonitor(Callback):
 
     def _beat(self, trainer: Trainer, sink: _Sink, run_dir: Path) -> None:
         psutil.cpu_percent()  # the first call only begins to measure
-        said = False
+        reported = False
         while True:
             values: Mapping[str, Value] = {}
             try:
                 values = self._sample(trainer.strategy.root_device, run_dir)
             except (OSError, RuntimeError, psutil.Error) as error:  # a driver or /proc that fails; the run still lives
-                if not said:
+                if not reported:
                     to_stderr(f"the system cannot be sampled: {error}; the heartbeat goes on without")
-                said = True
+                reported = True
             sink.system(step=trainer.global_step, values=values)
             if self._stop.wait(self._interval):
                 return

@@ -1,4 +1,4 @@
-"""Losses, rates and speed of training, logged every few optimizer steps without the step waiting for them."""
+"""Losses, learning rates and speed of training, logged every few optimizer steps; no step waits for them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from seqsetvae.training.callbacks.run_log import log_metrics_at
 from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
 from seqsetvae.training.watched_module import StepReport, check_watched, report_of, watched
 
-#: Sums over batches, in the order in which they travel.
+#: Sums over batches, in the order in which they are copied to the host.
 SUMMED = ("train/loss", "train/recon", "train/kl", "train/classification", "train/accuracy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPoint:
-    """What the host knew when device sums were sent off."""
+    """What the host knew when the copy of the sums began."""
 
     step: int
     epoch: float
@@ -68,24 +68,24 @@ class TrainingMetrics(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: EventBatch, batch_idx: int
     ) -> None:
-        """Add the batch to the sums; send them off where a line is due."""
+        """Add the batch to the sums; start their copy where a line is due."""
         report = report_of(pl_module)
         sums = _sums(report)
         self._sums = sums if self._sums is None else self._sums + sums
         self._counts.add(batch)
         if self._steps.stepped(trainer) and trainer.global_step % self.every_n_steps == 0:
-            self._send(trainer, pl_module, report, batch_idx)
-        self._deliver(trainer, wait=False)
+            self._start_copy(trainer, pl_module, report, batch_idx)
+        self._log_completed(trainer, wait=False)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Log what is still on its way."""
-        self._deliver(trainer, wait=True)
+        """Log the lines whose copies are under way."""
+        self._log_completed(trainer, wait=True)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Log what is still on its way: the last lines before an error are the ones people look for."""
-        self._deliver(trainer, wait=False)
+        """Log the lines that have been copied: the last ones before an error are of interest."""
+        self._log_completed(trainer, wait=False)
 
-    def _send(self, trainer: pl.Trainer, module: pl.LightningModule, report: StepReport, batch_idx: int) -> None:
+    def _start_copy(self, trainer: pl.Trainer, module: pl.LightningModule, report: StepReport, batch_idx: int) -> None:
         assert self._sums is not None
         norm = watched(module).gradient_norm
         norm = self._sums.new_zeros(1) if norm is None else norm.float().view(1)
@@ -114,7 +114,7 @@ class TrainingMetrics(pl.Callback):
         self._counts = Counts()
         self._started = self._clock()
 
-    def _deliver(self, trainer: pl.Trainer, *, wait: bool) -> None:
+    def _log_completed(self, trainer: pl.Trainer, *, wait: bool) -> None:
         for point, values in self._readback.completed(wait=wait):
             *sums, norm = values
             metrics = {name: value / point.batches for name, value in zip(SUMMED, sums, strict=True)}
@@ -126,7 +126,7 @@ class TrainingMetrics(pl.Callback):
 
 @dataclass(slots=True)
 class Counts:
-    """What passed since the last line."""
+    """Batches, patients, sets and events since the last line."""
 
     batches: int = 0
     patients: int = 0

@@ -1,4 +1,4 @@
-"""A program of the user's that is told of a verdict: run beside training, without a shell, and never trusted to end."""
+"""The user's commands on a verdict: run beside training, without a shell, and with a time limit."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ import pytorch_lightning as pl
 from seqsetvae.commandline.user_command import TIMEOUT, CommandFailure, end_command, run_command
 from seqsetvae.training.callbacks.run_log import log_trouble
 
-#: Seconds that a command is left once training was interrupted: a scheduler's grace is short.
-HURRIED = 5.0
+#: Seconds that a command may still take once training was interrupted: a scheduler's grace period is short.
+GRACE = 5.0
 
 
 class VerdictCommands(pl.Callback):
-    """Runs commands, each in a thread of its own, and tells which of them failed.
+    """Runs commands, each in a thread of its own, and reports those that failed.
 
-    Place it behind `CheckpointSaver`: at the end of training it waits for commands, and checkpoints must not.
+    Place it after `CheckpointSaver`: at the end of training it waits for commands, and checkpoints must not.
 
     Args:
-        timeout: Seconds after which a command is ended, and all that it started.
-        hurried: Seconds that commands still have once training was interrupted.
+        timeout: Seconds after which a command and its children are ended.
+        grace: Seconds that commands still have once training was interrupted.
     """
 
-    def __init__(self, *, timeout: float = TIMEOUT, hurried: float = HURRIED) -> None:
+    def __init__(self, *, timeout: float = TIMEOUT, grace: float = GRACE) -> None:
         self._timeout = timeout
-        self._hurried = hurried
+        self._grace = grace
         self._running: dict[threading.Thread, subprocess.Popen[bytes] | None] = {}
         self._over = False
         self._lock = threading.Lock()
@@ -46,14 +46,14 @@ class VerdictCommands(pl.Callback):
         thread.start()
 
     def finish(self, *, within: float | None = None) -> None:
-        """Return when all commands have ended; what still runs after `within` seconds is ended."""
+        """Wait for all commands; those that still run after `within` seconds are ended."""
         deadline = None if within is None else time.monotonic() + within
         with self._lock:
             running = list(self._running)
         for thread in running:
             thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         with self._lock:
-            self._over = True  # for one that is only just being started
+            self._over = True  # for a command that is just being started
             late = dict(self._running)
             for process in late.values():
                 if process is not None:
@@ -64,20 +64,20 @@ class VerdictCommands(pl.Callback):
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Tell of failures."""
-        self._tell_failures(trainer)
+        """Report failures."""
+        self._report_failures(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Wait for commands, and tell of failures."""
+        """Wait for commands, and report failures."""
         self.finish()
-        self._tell_failures(trainer)
+        self._report_failures(trainer)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Wait for commands, not for long where somebody wants the program to end, and tell of failures."""
-        self.finish(within=self._hurried if isinstance(exception, KeyboardInterrupt | SystemExit) else None)
-        self._tell_failures(trainer)
+        """Wait for commands, only briefly after an interruption, and report failures."""
+        self.finish(within=self._grace if isinstance(exception, KeyboardInterrupt | SystemExit) else None)
+        self._report_failures(trainer)
 
-    def _tell_failures(self, trainer: pl.Trainer) -> None:
+    def _report_failures(self, trainer: pl.Trainer) -> None:
         while not self._failures.empty():
             failure = self._failures.get()
             complaint = f": {failure.stderr.strip()}" if failure.stderr.strip() else ""

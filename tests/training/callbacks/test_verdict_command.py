@@ -80,14 +80,14 @@ class TestBesideTraining:
 
     @pytest.mark.parametrize("exception", [KeyboardInterrupt(), TrainingInterrupted(15)])
     def test_an_interrupted_training_does_not_wait_for_long(self, tmp_path: Path, exception: BaseException) -> None:
-        scene = Scene(tmp_path, timeout=600.0, hurried=0.2)
+        scene = Scene(tmp_path, timeout=600.0, grace=0.2)
         scene.commands.start(("sleep", "600"), "")
         scene.fail(exception)
         (event,) = scene.told()
         assert event.data["exit_code"] == -signal.SIGKILL
 
     def test_a_failed_training_waits_for_what_it_asked_for(self, tmp_path: Path) -> None:
-        scene = Scene(tmp_path, hurried=0.0)
+        scene = Scene(tmp_path, grace=0.0)
         scene.commands.start(("sh", "-c", "sleep 0.3; exit 7"), "")
         scene.fail(RuntimeError("no"))
         (event,) = scene.told()
