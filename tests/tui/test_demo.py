@@ -7,7 +7,7 @@ from seqsetvae.logs.log_discovery import find_runs
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
 from tests.tui.replay.tapes import tape_of
-from tui.demo import EVERY, RUN, STEPS, write_demo
+from tui.demo import DEMO, RUN
 from tui.views.verdict_view import verdict_view
 
 
@@ -19,12 +19,12 @@ def levels_in(run: Path) -> list[Level]:
 
 
 def test_it_goes_from_green_to_red_one_level_after_the_other(tmp_path: Path) -> None:
-    write_demo(tmp_path)
+    DEMO.write(tmp_path / RUN)
     assert levels_in(tmp_path / RUN) == [Level.GREEN, Level.YELLOW, Level.ORANGE, Level.RED]
 
 
 def test_its_verdicts_are_those_of_the_detector_on_its_numbers(tmp_path: Path) -> None:
-    write_demo(tmp_path)
+    DEMO.write(tmp_path / RUN)
     run = tmp_path / RUN
     told = {
         event.step: event.level
@@ -39,7 +39,7 @@ def test_its_verdicts_are_those_of_the_detector_on_its_numbers(tmp_path: Path) -
 
 def test_it_is_the_same_every_time(tmp_path: Path) -> None:
     for name in ("one", "other"):
-        write_demo(tmp_path / name)
+        DEMO.write(tmp_path / name / RUN)
     files = [sorted((tmp_path / name / RUN).iterdir()) for name in ("one", "other")]
     assert [path.name for path in files[0]] == ["events.jsonl", "metrics.jsonl", "run.json", "system.jsonl"]
     for one, other in zip(*files, strict=True):
@@ -47,12 +47,12 @@ def test_it_is_the_same_every_time(tmp_path: Path) -> None:
 
 
 def test_every_pane_has_something_to_show_at_its_end(tmp_path: Path) -> None:
-    write_demo(tmp_path)
+    DEMO.write(tmp_path / RUN)
     tape = tape_of(find_runs(tmp_path)[0])
     frame = tape.frame(tape.timeline.at_end())
     assert frame is not None
     data = frame.data
-    assert (data.head.step, tape.timeline.records) == (STEPS, STEPS // EVERY)
+    assert (data.head.step, tape.timeline.records) == (DEMO.steps, DEMO.steps // DEMO.every)
     strip = data.vector("posterior/kl_per_dim")
     assert strip is not None
     assert strip.rows.shape[1] == 32

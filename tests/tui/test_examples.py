@@ -21,7 +21,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 SCRIPT = runpy.run_path(str(EXAMPLES / "make_logs.py"))
-RUNS = pytest.mark.parametrize("run", SCRIPT["FATES"])
+RUNS = pytest.mark.parametrize("run", SCRIPT["RUNS"])
 LEVELS = pytest.mark.parametrize(
     ("run", "level"), [("healthy", Level.GREEN), ("collapsing", Level.RED), ("sudden-collapse", Level.RED)]
 )
@@ -45,7 +45,7 @@ def records_of(path: Path) -> list[object]:
 
 @RUNS
 def test_the_script_writes_the_same_files_again(run: str, tmp_path: Path) -> None:
-    SCRIPT["write_run"](tmp_path / run, SCRIPT["FATES"][run])
+    SCRIPT["RUNS"][run].write(tmp_path / run)
     for name in ("run.json", "metrics.jsonl", "events.jsonl", "system.jsonl"):
         written, kept = (records_of(root / run / name) for root in (tmp_path, EXAMPLES / "logs"))
         assert list(json_differences(kept, written, name, absolute=LAST_DIGIT)) == []
@@ -63,7 +63,7 @@ def test_replaying_an_example_gives_exactly_its_events(run: str) -> None:
 
 
 def test_no_example_is_without_its_script_and_all_are_small() -> None:
-    assert {path.name for path in (EXAMPLES / "logs").iterdir()} == set(SCRIPT["FATES"])
+    assert {path.name for path in (EXAMPLES / "logs").iterdir()} == set(SCRIPT["RUNS"])
     assert sum(path.stat().st_size for path in EXAMPLES.rglob("logs/*/*")) < 1_500_000
 
 
@@ -81,7 +81,7 @@ def test_the_slow_collapse_climbs_every_level() -> None:
 
 
 def test_the_sudden_collapse_is_orange_within_three_checks_and_red_soon_after() -> None:
-    first, blow = first_steps("sudden-collapse"), SCRIPT["FATES"]["sudden-collapse"].blow
+    first, blow = first_steps("sudden-collapse"), SCRIPT["RUNS"]["sudden-collapse"].explosion
     assert list(reversed(first)) == [Level.GREEN, Level.ORANGE, Level.RED], "nothing announced it"
     assert blow < first[Level.ORANGE] <= blow + 3 * SCRIPT["CHECK_EVERY"]
     assert first[Level.RED] <= first[Level.ORANGE] + 4 * SCRIPT["CHECK_EVERY"]
