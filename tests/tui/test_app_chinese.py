@@ -15,10 +15,10 @@ from textual.widgets import Input, OptionList
 from seqsetvae.collapse.thresholds import ROWS
 from seqsetvae.i18n.language import Language, speaking, translated
 from tests.tui.logs import ScriptedSource, write_run
+from tests.tui.panes.test_verdict_pane import JudgedSource
 from tests.tui.replay import screens as replay
 from tests.tui.test_app import app_of, shown, text_of
 from tests.tui.test_app_snapshots import settled
-from tests.tui.test_verdict_pane import JudgedSource
 from tui import command as commands
 from tui.app import MonitorApp
 from tui.bindings import KEYS, key_groups
