@@ -118,7 +118,7 @@ def test_no_arguments_is_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--update_frequency", "20", "0"], "--update_frequency [20, 0] must be at least 1"),
         (["train", "--reference_patients", "-1"], "--reference_patients must not be negative, got -1"),
         (["train", "--precision", "8"], "--precision is '8', choose one of"),
-        (["train", "--latent_dim", "0"], "latent_dim must be at least 1, got 0"),
+        (["train", "--latent_dim", "0"], "--latent_dim must be at least 1, got 0"),
         (["train", "--device", "tpu"], "argument --device: invalid choice: 'tpu'"),
         (["train", "--data_dir", "nowhere"], "There is no directory nowhere"),
         (["train", "--json", "no/such/folder/x.json"], "--json no/such/folder/x.json cannot be written: No such file"),
