@@ -81,10 +81,10 @@ def test_the_slow_collapse_climbs_every_level() -> None:
 
 
 def test_the_sudden_collapse_is_orange_within_three_checks_and_red_soon_after() -> None:
-    first, blow = first_steps("sudden-collapse"), SCRIPT["RUNS"]["sudden-collapse"].explosion
+    first, made = first_steps("sudden-collapse"), SCRIPT["RUNS"]["sudden-collapse"]
     assert list(reversed(first)) == [Level.GREEN, Level.ORANGE, Level.RED], "nothing announced it"
-    assert blow < first[Level.ORANGE] <= blow + 3 * SCRIPT["CHECK_EVERY"]
-    assert first[Level.RED] <= first[Level.ORANGE] + 4 * SCRIPT["CHECK_EVERY"]
+    assert made.explosion < first[Level.ORANGE] <= made.explosion + 3 * made.check_every
+    assert first[Level.RED] <= first[Level.ORANGE] + 4 * made.check_every
 
 
 def test_an_example_check_has_every_metric_that_a_check_of_a_run_has() -> None:
