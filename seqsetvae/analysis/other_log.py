@@ -84,8 +84,8 @@ class LogReading:
         damaged = [f"{kind} were left out: {count:,}" for kind, count in self._damaged.items()]
         history = self.collector.history
         blind = history.checks and not history.dimensions and self.thresholds.kl_threshold is None
-        told = [self._problem] if self._problem else []
-        return (*told, *self._unusable, *damaged, *([WITHOUT_DIMENSIONS] if blind else []))
+        problems = [self._problem] if self._problem else []
+        return (*problems, *self._unusable, *damaged, *([WITHOUT_DIMENSIONS] if blind else []))
 
     def _read(self) -> None:
         while True:

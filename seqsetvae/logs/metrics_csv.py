@@ -64,13 +64,13 @@ class MetricsCsvReader:
         self._tailer = Tailer(self._path, start=start, clock=self._clock)
         self._header = b""
         self._names: list[str] = []
-        self._told = False
+        self._reported = False
         self._past: int | None = None
         self._past_end = 0.0
 
     def _look(self, max_bytes: int) -> Block:
         if not self._header and not self._read_header():
-            first, self._told = bool(self._names) and not self._told, bool(self._names)
+            first, self._reported = bool(self._names) and not self._reported, bool(self._names)
             return Block(damaged={NO_HEADER: 1} if first else {})
         chunk = self._tailer.poll(max_bytes)
         if chunk.reset:

@@ -49,13 +49,13 @@ class SetDecoder(nn.Module):
         # Ranks are below the block's width: encode each once, not once per event.
         ranks = torch.arange(event_rank.shape[1], device=history.device, dtype=self.seed.weight.dtype)
         seed = self.seed(sinusoidal(ranks, self.width, shortest=2.0, longest=LONGEST_RANK))
-        told = self.history(history)
-        x = F.embedding(event_rank, seed) + F.embedding(event_set, told)
+        context = self.history(history)
+        x = F.embedding(event_rank, seed) + F.embedding(event_set, context)
         for depth, layer in enumerate(self.layers):
             if depth == 0:
                 # P(s + h) = P(s) + (P(h) − P(0)): once per rank and once per set, not once per event.
                 projection = layer.attention.projection
-                per_set = F.linear(told, projection.weight)
+                per_set = F.linear(context, projection.weight)
                 projected = F.embedding(event_rank, projection(seed)) + F.embedding(event_set, per_set)
             else:
                 projected = layer.project(x)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 # that an event came while watching was being stopped, which is nothing that anyone need do something about.
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
-TOLD_POLL_SECONDS = 0.25
+NOTIFIED_POLL_SECONDS = 0.25
 """Least time between looks that nobody has asked for, while notifications come: it only catches what they miss."""
 
-TOLD_SECONDS = 2.0
+NOTIFIED_SECONDS = 2.0
 """For so long after a notification the next one is believed to come."""
 
 SEARCH_SECONDS = 1.0
@@ -121,17 +121,17 @@ class Patience:
     def __init__(self, poll_seconds: float, clock: Callable[[], float]) -> None:
         self._poll_seconds = poll_seconds
         self._clock = clock
-        self._told = -math.inf
+        self._notified_at = -math.inf
 
-    def told(self) -> None:
+    def notified(self) -> None:
         """A notification has come."""
-        self._told = self._clock()
+        self._notified_at = self._clock()
 
     @property
     def seconds(self) -> float:
         """Seconds until the next look."""
-        lately = self._clock() - self._told < TOLD_SECONDS
-        return max(self._poll_seconds, TOLD_POLL_SECONDS) if lately else self._poll_seconds
+        lately = self._clock() - self._notified_at < NOTIFIED_SECONDS
+        return max(self._poll_seconds, NOTIFIED_POLL_SECONDS) if lately else self._poll_seconds
 
 
 class SearchPace:
@@ -146,17 +146,17 @@ class SearchPace:
         self._last = -math.inf
         self._changed = False
 
-    def told(self) -> None:
+    def notified(self) -> None:
         """A notification has come: there may be a new run."""
         self._changed = True
 
-    def due(self, *, would_be_told: bool) -> bool:
+    def due(self, *, notifies: bool) -> bool:
         """Whether it is time; if so, the time until the next search begins.
 
         Args:
-            would_be_told: notifications work, and there are runs that they can tell of.
+            notifies: notifications work, and there are runs that they can tell of.
         """
-        quiet = would_be_told and not self._changed
+        quiet = notifies and not self._changed
         if self._clock() - self._last < (QUIET_SEARCH_SECONDS if quiet else SEARCH_SECONDS):
             return False
         self._last, self._changed = self._clock(), False

@@ -91,7 +91,7 @@ class Reader:
 
     def step(self) -> bool:
         """One round: look for runs when it is time, read one slice of each followed run; True when more waits."""
-        if self._search.due(would_be_told=self._would_be_told()):
+        if self._search.due(notifies=self._notifies()):
             self.discover()
         self._follow_wanted()
         more = [follower.poll() for follower in self._followers.values()]
@@ -115,7 +115,7 @@ class Reader:
         if isinstance(follower := self._followers.get(name), ForeignFollower):
             follower.finish()
 
-    def _would_be_told(self) -> bool:
+    def _notifies(self) -> bool:
         """Whether notifications come from the runs that there are."""
         watching = self._watch is not None and self._watch.problem is None and self._thread is not None
         return watching and bool(self._store.runs())
@@ -189,7 +189,7 @@ class Reader:
                 self._store.attention.leave_room(self._stopped)
                 continue
             if self._wake.wait(self._patience.seconds):
-                self._patience.told()
-                self._search.told()
+                self._patience.notified()
+                self._search.notified()
                 self._stopped.wait(_SETTLE_SECONDS)
                 self._wake.clear()

@@ -54,12 +54,12 @@ def machine_of(histories: Mapping[int, Sequence[SystemRecord]]) -> Machine | Non
     Processor and memory are those of rank 0's machine. Other ranks show their GPUs, or their processor where they
     have none: ranks of one machine would repeat the same memory.
     """
-    told = {rank: records for rank, records in sorted(histories.items()) if records}
-    if not told:
+    measured = {rank: records for rank, records in sorted(histories.items()) if records}
+    if not measured:
         return None
-    newest = max(records[-1].t for records in told.values())
+    newest = max(records[-1].t for records in measured.values())
     gauges: list[Gauge] = []
-    for rank, records in told.items():
+    for rank, records in measured.items():
         silence = newest - records[-1].t
         gpus = [_gpu(index, rank, records, silence) for index in _gpus(records[-1].values)]
         if rank == 0 or not gpus:
@@ -67,7 +67,7 @@ def machine_of(histories: Mapping[int, Sequence[SystemRecord]]) -> Machine | Non
         if rank == 0:
             gauges.append(_memory(records, silence))
         gauges += gpus
-    return Machine(gauges=tuple(gauges), ranks=len(told), t=newest)
+    return Machine(gauges=tuple(gauges), ranks=len(measured), t=newest)
 
 
 def gauge_values(values: Mapping[str, Value]) -> dict[str, Value]:

@@ -37,14 +37,14 @@ def compare(
     level = rejudged.level_at(step)
     if not sentences:
         sentences = [tr("green throughout") if level is not None else tr("no check to judge")]
-    told_now = rejudged.progress >= 1 or bool(would)
+    judged = rejudged.progress >= 1 or bool(would)
     otherwise = (place for place, level in enumerate(reached) if not _is_as_it_was(would.get(level), said, level))
     return WhatIfView(
         settings=in_words(overrides),
         state=_state(rejudged),
         level=level,
-        sentences=tuple(sentences) if told_now else (),
-        changed=sentences[next(otherwise, 0)] if told_now else "",
+        sentences=tuple(sentences) if judged else (),
+        changed=sentences[next(otherwise, 0)] if judged else "",
         marks=tuple(would[level] for level in reversed(_ALARMS) if level in would),
     )
 

@@ -15,10 +15,10 @@ from watchdog.observers.api import EventEmitter
 from tui.follow.file_watch import (
     GONE,
     NO_WATCHES,
+    NOTIFIED_POLL_SECONDS,
+    NOTIFIED_SECONDS,
     QUIET_SEARCH_SECONDS,
     SEARCH_SECONDS,
-    TOLD_POLL_SECONDS,
-    TOLD_SECONDS,
     FileWatch,
     Patience,
     SearchPace,
@@ -130,40 +130,40 @@ class TestPatience:
     def test_it_waits_longer_while_notifications_come(self) -> None:
         now = 100.0
         patience = Patience(0.05, lambda: now)
-        patience.told()
-        assert patience.seconds == TOLD_POLL_SECONDS
-        now += TOLD_SECONDS
+        patience.notified()
+        assert patience.seconds == NOTIFIED_POLL_SECONDS
+        now += NOTIFIED_SECONDS
         assert patience.seconds == 0.05
 
     def test_a_rare_poll_is_not_made_more_frequent(self) -> None:
         patience = Patience(30.0, lambda: 0.0)
-        patience.told()
+        patience.notified()
         assert patience.seconds == 30.0
 
 
 class TestSearchPace:
-    def searches(self, seconds: int, *, would_be_told: bool, told_at: int | None = None) -> list[int]:
+    def searches(self, seconds: int, *, notifies: bool, notified_at: int | None = None) -> list[int]:
         """The seconds, of so many, at which runs are searched for."""
         now = 0
         pace = SearchPace(lambda: float(now))
         found = []
         for now in range(seconds):
-            if now == told_at:
-                pace.told()
-            if pace.due(would_be_told=would_be_told):
+            if now == notified_at:
+                pace.notified()
+            if pace.due(notifies=notifies):
                 found.append(now)
         return found
 
     def test_without_notifications_runs_are_searched_for_every_second(self) -> None:
-        assert self.searches(4, would_be_told=False) == [0, 1, 2, 3]
+        assert self.searches(4, notifies=False) == [0, 1, 2, 3]
         assert SEARCH_SECONDS == 1
 
     def test_where_notifications_would_tell_it_is_done_rarely(self) -> None:
-        assert self.searches(11, would_be_told=True) == [0, 5, 10]
+        assert self.searches(11, notifies=True) == [0, 5, 10]
         assert QUIET_SEARCH_SECONDS == 5
 
     def test_a_notification_brings_the_next_search_forward(self) -> None:
-        assert self.searches(11, would_be_told=True, told_at=2) == [0, 2, 7]
+        assert self.searches(11, notifies=True, notified_at=2) == [0, 2, 7]
 
 
 def test_what_the_library_complains_of_does_not_reach_the_terminal() -> None:
