@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from seqsetvae.logs import log_discovery, tailer
+from seqsetvae.logs import discovery, tailer
 from seqsetvae.stream import codec
 from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system, encode_manifest
 from seqsetvae.stream.records import FORMAT, Level, Manifest, RunState
@@ -52,7 +52,7 @@ def test_its_numbers_are_the_codes(page: Path) -> None:
     text = text_of(page)
     assert f"{tailer.MAX_LINE >> 20} MiB" in text
     assert re.search(rf"\b{codec._MAX_DEPTH} (?:deep|层)", text)
-    assert re.search(rf"\b{log_discovery.MAX_DEPTH} (?:levels|层)", text)
+    assert re.search(rf"\b{discovery.MAX_DEPTH} (?:levels|层)", text)
     assert re.search(rf"(?:Version|第) {FORMAT}\b", text)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from seqsetvae.importing.log_import import IMPORTED
 from seqsetvae.logs.collapse_monitor_log import KIND
-from seqsetvae.logs.log_discovery import LogFormat
+from seqsetvae.logs.log import FOREIGN
 from seqsetvae.logs.metric_names import METRICS, STAGES, WHOLE, read_names
 from seqsetvae.logs.trainer_state import LARGEST
 from seqsetvae.stream.resume import RESUMED
@@ -28,7 +28,7 @@ def test_the_tables_of_names_are_the_codes(page: Path) -> None:
 
 @OTHER_LOGS_PAGES
 def test_every_format_is_described(page: Path) -> None:
-    assert [row[0].strip("`") for row in cells_of(page, 4) if row[0].startswith("`")] == list(LogFormat)
+    assert [row[0].strip("`") for row in cells_of(page, 4) if row[0].startswith("`")] == list(FOREIGN)
 
 
 @OTHER_LOGS_PAGES

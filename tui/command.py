@@ -104,7 +104,7 @@ def _report(name: str | None, store: Store, reader: Reader, options: WatchOption
         reader.read_all(name)
         if options.overrides and info is not None:
             config = info.manifest.config if info.manifest is not None else {}
-            what_if = ask_again(info.source, config, options.overrides)
+            what_if = ask_again(info.log, config, options.overrides)
     print_out(
         lambda: print_report(
             store,
@@ -157,7 +157,7 @@ def _export(target: Path, store: Store, options: WatchOptions) -> int:
     if info is None:
         raise InputError("there is no run in {logdir} yet: nothing to export", logdir=store.logdir)
     try:
-        exported = export_run(info.source, target, options.pattern)
+        exported = export_run(info.log, target, options.pattern)
     except BrokenPipeError:
         silence()
         return 0

@@ -7,8 +7,8 @@ less, and takes immutable views of what it shows. Memory does not grow with the 
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -17,14 +17,14 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.block import Block
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.series import CAPACITY, Series
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord, Level, Manifest
 from seqsetvae.stream.resume import Resume, resumes_of
-from tui.close_up.log_index import LogIndex, Stretch
-from tui.follow.columns import Batch
+from tui.close_up.log_index import LogIndex, Reach, Stretch
 from tui.follow.machine import Machine
 from tui.follow.priority import Attention
 from tui.follow.vectors import VectorSeries, VectorView
@@ -53,54 +53,78 @@ _REVISIONS_OF_A_COPY = 1 << 40
 class RunInfo:
     """A run as the list of runs shows it. Times are unix seconds; `last_step` is the newest step seen.
 
-    `level` is that of the newest verdict, None when there is none. `foreign` is the log of a run that another tool
-    has written, None for one of this package.
+    `level` is that of the newest verdict, None when there is none.
     """
 
-    name: str
-    path: Path
+    log: Log
     manifest: Manifest | None = None
     manifest_problem: str | None = None
     process_alive: bool | None = None
     last_write: float = 0.0
     last_step: int | None = None
     level: Level | None = None
-    foreign: ForeignLog | None = None
 
     @property
-    def source(self) -> Path | ForeignLog:
-        """What to read the run from: its directory, or another tool's log."""
-        return self.path if self.foreign is None else self.foreign
+    def name(self) -> str:
+        """The run's name."""
+        return self.log.name
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ForeignFacts:
-    """What the data line tells of another tool's log: whose it is, and what in it became no curve, by kind.
-
-    `unfinished` is how many bytes at its end are not yet a whole record.
-    """
-
-    tool: str
-    damaged: tuple[tuple[str, int], ...] = ()
-    skipped: tuple[tuple[str, int], ...] = ()
-    unfinished: int = 0
+    @property
+    def path(self) -> Path:
+        """Where the run lies."""
+        return self.log.directory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What the data line tells of the reading of one run; of another tool's log, `lines` counts points."""
+    """What the data line says of the reading of one run.
 
+    Attributes:
+        tool: whose log it is; None for one of this package.
+        lines: lines that were read, or points of another tool's log.
+        bad_lines: those of any kind that were not understood.
+        damaged: the same of another tool's log, by kind.
+        skipped: what in another tool's log is no curve, by kind.
+        ignored_values: values that are no numbers.
+        superseded: lines or points that resumptions superseded.
+        dropped_metrics: metrics for which there is no room.
+        resets: how often the log was replaced.
+        pending: bytes at its end that are not yet a whole record.
+        missing: there is no such log.
+        progress: share of the log that has been read, 0 to 1.
+        problem: what stands in the way of reading, or None.
+    """
+
+    tool: str | None = None
     lines: int = 0
     bad_lines: int = 0
+    damaged: tuple[tuple[str, int], ...] = ()
+    skipped: tuple[tuple[str, int], ...] = ()
     ignored_values: int = 0
     superseded: int = 0
     dropped_metrics: int = 0
     resets: int = 0
-    pending: bool = False
+    pending: int = 0
     missing: bool = False
     progress: float = 1.0
     problem: str | None = None
-    foreign: ForeignFacts | None = None
+
+    def with_block(self, block: Block) -> Facts:
+        """The facts after one more block."""
+        lines = block.lines.count if block.lines is not None else block.points + block.superseded
+        return replace(
+            self,
+            lines=self.lines + lines,
+            bad_lines=self.bad_lines + sum(block.damaged.values()),
+            damaged=_counted(self.damaged, {} if block.lines is not None else block.damaged),
+            skipped=_counted(self.skipped, block.skipped),
+            ignored_values=self.ignored_values + block.ignored,
+            superseded=self.superseded + block.superseded,
+        )
+
+
+def _counted(before: tuple[tuple[str, int], ...], more: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((Counter(dict(before)) + Counter(more)).items())) if more else before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,43 +188,32 @@ class RunData:
             scalars = sum(series.nbytes for series in self._series.values())
             return scalars + sum(series.nbytes for series in self._vectors.values())
 
-    def apply(self, batch: Batch) -> None:
-        """Add what a chunk of the metrics file held."""
+    def apply(self, block: Block) -> None:
+        """Add what was read next."""
         with self._lock:
             dropped = 0
-            for name, (trail, values) in batch.scalars.items():
+            for name, column in block.columns.items():
                 series = self._series.get(name) or self._new_series(self._series, name)
                 if series is None:
                     dropped += 1
                 else:
-                    series.append(trail, values)
-            for vector in batch.vectors:
-                if vector.name not in self._vectors and len(self._vectors) < _MAX_VECTORS:
-                    self._vectors[vector.name] = VectorSeries()
-                    self.layout_revision += 1
-                if vector.name in self._vectors:
-                    self._vectors[vector.name].append(vector.step, vector.values)
-            self._facts = replace(
-                self._facts,
-                lines=self._facts.lines + batch.lines,
-                bad_lines=self._facts.bad_lines + batch.bad_lines,
-                ignored_values=self._facts.ignored_values + batch.ignored_values,
-                superseded=self._facts.superseded + batch.superseded,
-                dropped_metrics=max(self._facts.dropped_metrics, dropped),
-            )
-            self._advance(batch)
-            self._index.add(batch.stretch)
+                    series.append(column.trail, column.values)
+            self._add_vectors(block)
+            dropped = max(self._facts.dropped_metrics, dropped)
+            self._facts = replace(self._facts.with_block(block), dropped_metrics=dropped)
+            self._advance(block)
+            self._index.add(Stretch(start=block.start, end=block.read, reach=_reach(block)))
             self.revision += 1
 
-    def preview(self, batch: Batch) -> None:
+    def preview(self, block: Block) -> None:
         """Show the end of a long file before its past is read; `caught_up` lets it go."""
         with self._lock:
-            for name, (trail, values) in batch.scalars.items():
+            for name, column in block.columns.items():
                 series = self._new_series(self._preview, name)
                 if series is not None:
-                    series.append(trail, values)
+                    series.append(column.trail, column.values)
             first = self._head.first_t
-            self._advance(batch)
+            self._advance(block)
             self._head = replace(self._head, first_t=first)
             self.revision += 1
 
@@ -248,11 +261,11 @@ class RunData:
         self,
         *,
         progress: float,
-        pending: bool,
-        missing: bool,
-        problem: str | None,
+        pending: int = 0,
+        missing: bool = False,
+        problem: str | None = None,
         bad_lines: int = 0,
-        foreign: ForeignFacts | None = None,
+        tool: str | None = None,
     ) -> None:
         """Record how far the reading is, and what stands in its way; `bad_lines` are further ones, of other files."""
         with self._lock:
@@ -263,7 +276,7 @@ class RunData:
                 missing=missing,
                 problem=problem,
                 bad_lines=self._facts.bad_lines + bad_lines,
-                foreign=foreign,
+                tool=tool,
             )
             if facts != self._facts:
                 self._facts = facts
@@ -364,23 +377,42 @@ class RunData:
         self.layout_revision += 1
         return series
 
-    def _advance(self, batch: Batch) -> None:
-        if batch.last_t is None:
+    def _add_vectors(self, block: Block) -> None:
+        for name, column in block.vectors.items():
+            if name not in self._vectors and len(self._vectors) < _MAX_VECTORS:
+                self._vectors[name] = VectorSeries()
+                self.layout_revision += 1
+            if name in self._vectors:
+                for step, row in zip(column.trail.step.tolist(), column.rows, strict=True):
+                    self._vectors[name].append(step, row)
+
+    def _advance(self, block: Block) -> None:
+        newest, times = block.newest, block.cadence.t
+        if not len(newest):
             return
-        gaps = np.diff(batch.times[-_CADENCE_GAPS - 1 :])
+        gaps = np.diff(times[-_CADENCE_GAPS - 1 :])
         previous = self._head.t
-        if previous is not None and previous < batch.times[0]:
-            self._gaps.append(float(batch.times[0]) - previous)
+        if previous is not None and previous < times[0]:
+            self._gaps.append(float(times[0]) - previous)
         self._gaps.extend(gaps[gaps > 0].tolist())
         known = sorted(self._gaps)
+        epochs = newest.epoch[np.isfinite(newest.epoch)]
         self._head = Head(
-            t=batch.last_t,
-            step=batch.last_step,
-            epoch=batch.last_epoch if batch.last_epoch is not None else self._head.epoch,
+            t=float(newest.t[-1]),
+            step=int(newest.step[-1]),
+            epoch=float(epochs[-1]) if len(epochs) else self._head.epoch,
             typical_gap=known[len(known) // 2] if known else None,
             longest_gap=known[-1] if known else None,
-            first_t=self._head.first_t if self._head.first_t is not None else float(batch.times[0]),
+            first_t=self._head.first_t if self._head.first_t is not None else float(times[0]),
         )
+
+
+def _reach(block: Block) -> Reach:
+    trails = [block.lines.trail] if block.lines is not None else [column.trail for column in block.columns.values()]
+    reach = Reach()
+    for trail in trails:
+        reach = reach.joined(Reach.of(trail))
+    return reach
 
 
 @dataclass(kw_only=True, slots=True)

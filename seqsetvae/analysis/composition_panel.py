@@ -15,7 +15,7 @@ from seqsetvae.analysis.panel_words import label_runs, legend_above, say_missing
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.figures.style import DARK, PAPER, group_thousands, style_axes
-from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.trail import Floats
 from seqsetvae.training.schedules import RampSchedule
 
 #: The parts, the first at the bottom: colours and hatches differ in a grey print-out too.

@@ -22,9 +22,9 @@ from seqsetvae.figures.axis_marks import (
     mark_nonfinite,
 )
 from seqsetvae.figures.style import INK, LIMIT, MUTED, NOTE_SIZE, TICK_SIZE, group_thousands, style_axes
-from seqsetvae.logs.buckets import Floats
 from seqsetvae.logs.series_view import Point, SeriesView
 from seqsetvae.logs.smoothing import moving_average
+from seqsetvae.logs.trail import Floats
 
 #: Points of a curve beside several others: a broad band of noise would hide them.
 COARSE_POINTS = 150

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqsetvae.logs.buckets import Floats
 from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.logs.smoothing import moving_average
+from seqsetvae.logs.trail import Floats
 
 #: Larger numbers are those of a run that has diverged; figures treat them as infinite, and can always be drawn.
 LARGEST = 1e100

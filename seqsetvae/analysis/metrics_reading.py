@@ -11,7 +11,7 @@ import numpy.typing as npt
 from seqsetvae.analysis.names import canonical
 from seqsetvae.analysis.plain_lines import PlainLines
 from seqsetvae.collapse.observation import PREFIX
-from seqsetvae.logs.buckets import Floats, Trail
+from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME, BadLine, decode_metrics
 from seqsetvae.stream.records import MetricsRecord
 from seqsetvae.stream.resume import Resume

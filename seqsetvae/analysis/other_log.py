@@ -13,10 +13,10 @@ from seqsetvae.collapse.observation import PREFIX
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.logs.block import Block
-from seqsetvae.logs.buckets import Trail
-from seqsetvae.logs.log_discovery import ForeignLog
-from seqsetvae.logs.merged_lines import LineMerger
+from seqsetvae.logs.log import Log
+from seqsetvae.logs.merged_lines import LineMerger, records_of
 from seqsetvae.logs.opening import open_log
+from seqsetvae.logs.trail import Trail
 from seqsetvae.stream.records import Level, MetricsRecord
 from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
 
@@ -25,7 +25,7 @@ WITHOUT_DIMENSIONS = (
 )
 
 
-def load_log(log: ForeignLog, name: str) -> RunCurves:
+def load_log(log: Log, name: str) -> RunCurves:
     """Read another tool's log; what cannot be read of it is among the problems.
 
     Args:
@@ -65,9 +65,7 @@ class LogReading:
         reported: The step of the first event of each level.
     """
 
-    def __init__(
-        self, log: ForeignLog, *, resumes: tuple[Resume, ...] = (), thresholds: Thresholds | None = None
-    ) -> None:
+    def __init__(self, log: Log, *, resumes: tuple[Resume, ...] = (), thresholds: Thresholds | None = None) -> None:
         self.reader = open_log(log)
         self.collector = RunCollector(thresholds or Thresholds())
         self.resumes: tuple[Resume, ...] = ()
@@ -96,7 +94,7 @@ class LogReading:
             self._take(block)
             if block.at_end:
                 break
-        for record in self._merger.rest():
+        for record in records_of(self._merger.rest()):
             self._check(record)
         self._problem = block.problem
 
@@ -116,7 +114,7 @@ class LogReading:
             trail = Trail(t=column.t[kept], step=step, epoch=column.epoch[kept])
             self.collector.extend(name, trail, column.values[kept])
         posterior = {name: column for name, column in block.columns.items() if name.startswith(PREFIX)}
-        for record in self._merger.lines(replace(block, columns=posterior)):
+        for record in records_of(self._merger.feed(replace(block, columns=posterior))):
             self._check(record)
 
     def _check(self, record: MetricsRecord) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from seqsetvae.analysis.names import canonical
-from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.trail import Floats
 
 #: The keys of a line that say where its point lies.
 HEAD = ("step", "epoch", "t")

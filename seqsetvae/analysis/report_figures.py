@@ -17,7 +17,7 @@ from seqsetvae.analysis.run_styles import Comparison
 from seqsetvae.analysis.tradeoff_panel import TradeoffPanel
 from seqsetvae.analysis.verdict_panel import VerdictPanel
 from seqsetvae.collapse.limits import limits_in_force
-from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.trail import Floats
 
 #: A ranking of patients at random.
 CHANCE = 0.5

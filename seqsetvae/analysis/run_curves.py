@@ -16,9 +16,9 @@ from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.logs.buckets import Floats, Trail
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import SeriesView
+from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level, Manifest, MetricsRecord
 

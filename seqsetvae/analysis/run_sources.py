@@ -16,7 +16,8 @@ from seqsetvae.analysis.run_curves import RunCollector, RunCurves, thresholds_in
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog, find_logs, find_runs, log_at
+from seqsetvae.logs.discovery import find_logs, log_at
+from seqsetvae.logs.log import FOREIGN, Log, LogFormat
 from seqsetvae.stream.codec import BadLine, decode_event
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import Resume, resume_of
@@ -38,7 +39,7 @@ class RunSource:
 
     path: Path
     name: str
-    log: ForeignLog | None = None
+    log: Log | None = None
 
 
 def find_sources(paths: Sequence[Path]) -> list[RunSource]:
@@ -74,9 +75,9 @@ def _sources_at(path: Path) -> list[RunSource]:
         if log is None:
             raise InputError("{path} is no log that can be read by itself; give the directory that holds it", path=path)
         return [RunSource(path=path.resolve(), name=log.name, log=log)]
-    ours = [RunSource(path=run.path.resolve(), name=run.name) for run in find_runs(path)]
+    ours = [RunSource(path=run.path.resolve(), name=run.name) for run in find_logs(path, (LogFormat.JSONL,))]
     taken = {source.path for source in ours}
-    theirs = [RunSource(path=log.path.resolve(), name=log.name, log=log) for log in find_logs(path)]
+    theirs = [RunSource(path=log.path.resolve(), name=log.name, log=log) for log in find_logs(path, FOREIGN)]
     return ours + [source for source in theirs if not taken.intersection({source.path, *source.path.parents})]
 
 

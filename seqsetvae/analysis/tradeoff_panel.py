@@ -13,7 +13,7 @@ from seqsetvae.analysis.panel_words import say_missing
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.figures.axis_marks import KL_FLOOR, is_exploded
 from seqsetvae.figures.style import MUTED, PAPER, style_axes
-from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.trail import Floats
 
 #: Points of a path; more would be a scribble.
 POINTS = 80

@@ -17,7 +17,8 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.message import Message
 from seqsetvae.importing.log_import import ImportReport, counted, import_log
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, log_at
+from seqsetvae.logs.discovery import find_logs, log_at
+from seqsetvae.logs.log import FOREIGN, Log, LogFormat
 from seqsetvae.logs.metric_names import Names, read_names
 from seqsetvae.posterior.course_report import printable
 
@@ -41,7 +42,7 @@ def _parser() -> ProgramParser:
         "--run", metavar="NAME", help="name of the run, or of the directory of several; SRC's by default"
     )
     parser.add_argument(
-        "--format", choices=[AUTO, *LogFormat], default=AUTO, help="read only logs of this format (%(default)s)"
+        "--format", choices=[AUTO, *FOREIGN], default=AUTO, help="read only logs of this format (%(default)s)"
     )
     parser.add_argument("--names", metavar="FILE", type=Path, help="YAML or JSON table of metrics' names: LOG'S: OURS")
     return parser
@@ -79,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"{PROGRAM}: {said}", file=sys.stderr)
 
 
-def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
+def _logs(source: Path, kind: LogFormat | None) -> list[Log]:
     """The logs to import, in order of their names.
 
     Raises:
@@ -92,7 +93,7 @@ def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
         if log is None:
             raise InputError("{path} has a name that tells no format; choose one with --format", path=source)
         return [log]
-    logs = [log for log in find_logs(source) if kind in (None, log.format)]
+    logs = [log for log in find_logs(source, FOREIGN) if kind in (None, log.format)]
     if not logs:
         raise InputError(
             "{path} holds no {wanted}; formats and their file names are in docs/en/other-logs.md",
@@ -102,7 +103,7 @@ def _logs(source: Path, kind: LogFormat | None) -> list[ForeignLog]:
     return sorted(logs, key=lambda log: log.name)
 
 
-def _target(log: ForeignLog, run: str | None, *, several: bool) -> PurePosixPath:
+def _target(log: Log, run: str | None, *, several: bool) -> PurePosixPath:
     """The run's directory below LOGDIR.
 
     Raises:

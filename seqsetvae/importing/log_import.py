@@ -13,8 +13,8 @@ from seqsetvae.atomic_file import replacing
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import Block, LogReader, RunFacts
-from seqsetvae.logs.log_discovery import ForeignLog
-from seqsetvae.logs.merged_lines import LineMerger
+from seqsetvae.logs.log import Log
+from seqsetvae.logs.merged_lines import LineMerger, records_of
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
 from seqsetvae.logs.tailer import MAX_LINE
@@ -52,7 +52,7 @@ class ImportReport:
         names: names that were replaced, by the log's.
     """
 
-    log: ForeignLog
+    log: Log
     target: Path
     points: int = 0
     metrics: set[str] = field(default_factory=set)
@@ -66,7 +66,7 @@ class ImportReport:
 
 
 def import_log(
-    log: ForeignLog,
+    log: Log,
     target: Path,
     *,
     names: Names | None = None,
@@ -129,7 +129,7 @@ class _Import:
                 progress(block.read, block.size)
             if block.at_end:
                 break
-        self._write(self._merger.rest())
+        self._write(records_of(self._merger.rest()))
         self._drain()
         if not self.report.points:
             raise InputError(
@@ -188,7 +188,7 @@ class _Import:
         for record in block.events:
             report.events += 1
             self._event(record)
-        self._write(self._merger.lines(block))
+        self._write(records_of(self._merger.feed(block)))
 
     def _event(self, record: EventRecord) -> None:
         self._events.pending += encode_event(record)

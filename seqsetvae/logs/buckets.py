@@ -6,13 +6,12 @@ A bucket is a column of `[rows, buckets]`, one row for each member of `Row`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from seqsetvae.logs.trail import Floats, Trail
 
 
 class Row(IntEnum):
@@ -36,22 +35,6 @@ class Row(IntEnum):
 
 
 ROWS = len(Row)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trail:
-    """Where the points of a block lie: unix seconds, step and epoch (NaN when unknown), shape `[n]` each."""
-
-    t: Floats
-    step: Floats
-    epoch: Floats
-
-    def __len__(self) -> int:
-        return len(self.t)
-
-    def take(self, index: npt.NDArray[np.int64] | npt.NDArray[np.bool_]) -> Trail:
-        """The part that a numpy index chooses."""
-        return Trail(t=self.t[index], step=self.step[index], epoch=self.epoch[index])
 
 
 def reduced(trail: Trail, values: Floats, start: int, end: int, width: int, first: int) -> Floats:

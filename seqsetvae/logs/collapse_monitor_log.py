@@ -93,7 +93,6 @@ class CollapseLogReader:
             self._end_warning()
         if chunk.long_lines:
             self._damaged[NOT_UNDERSTOOD] += chunk.long_lines
-        size = chunk.next_offset + chunk.pending if chunk.at_end else self._size(chunk.next_offset)
         return Block(
             columns=self._points.columns(),
             events=tuple(self._events),
@@ -101,7 +100,7 @@ class CollapseLogReader:
             at_end=chunk.at_end,
             damaged=self._damaged,
             read=chunk.next_offset,
-            size=size,
+            size=max(chunk.size, chunk.next_offset),
             pending=chunk.pending,
             missing=chunk.missing,
             problem=chunk.problem,
@@ -119,12 +118,6 @@ class CollapseLogReader:
         self._points = Points()
         self._events: list[EventRecord] = []
         self._damaged: Counter[str] = Counter()
-
-    def _size(self, least: int) -> int:
-        try:
-            return max(self._path.stat().st_size, least)
-        except OSError:  # gone since it was read
-            return least
 
     def _take(self, line: str) -> None:
         head = _LINE.fullmatch(line)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.logs.block import EPOCH, MAX_BYTES, Block, Column, Floats, Ints, RunFacts
+from seqsetvae.logs.block import EPOCH, MAX_BYTES, Block, Column, RunFacts
 from seqsetvae.logs.growing_file import GrowingFile
 from seqsetvae.logs.tailer import Chunk, Tailer
+from seqsetvae.logs.trail import Floats, Ints, Trail
 from seqsetvae.stream.codec import MAX_STEP
 
 ODD_ROWS = "rows that do not fit the header"
@@ -76,7 +77,7 @@ class MetricsCsvReader:
         if chunk.reset:
             self._begin(0)
             return replace(self._look(max_bytes), reset=True)
-        modified, size, rows_left = self._measure(chunk)
+        modified, rows_left = self._measure(chunk)
         lines = chunk.lines[1:] if chunk.offset == 0 else chunk.lines
         damaged = Counter({ODD_ROWS: chunk.long_lines})
         columns = self._columns(lines, self._times(len(lines), modified, rows_left), damaged) if lines else {}
@@ -85,7 +86,7 @@ class MetricsCsvReader:
             at_end=chunk.at_end,
             damaged=+damaged,
             read=chunk.next_offset,
-            size=max(size, chunk.next_offset),
+            size=max(chunk.size, chunk.next_offset),
             pending=chunk.pending,
             missing=chunk.missing,
             problem=chunk.problem,
@@ -104,14 +105,14 @@ class MetricsCsvReader:
         self._header = line + newline
         return True
 
-    def _measure(self, chunk: Chunk) -> tuple[float, int, int]:
-        """When the file was last written, its size, and how many rows it has behind this chunk (at first)."""
+    def _measure(self, chunk: Chunk) -> tuple[float, int]:
+        """When the file was last written, and how many rows it has behind this chunk (at first)."""
         try:
-            status = self._path.stat()
+            modified = self._path.stat().st_mtime
             rows = _newlines(self._path, chunk.next_offset) if self._past is None and chunk.data else 0
         except OSError:  # gone since it was read
-            return time.time(), chunk.next_offset, 0
-        return status.st_mtime, status.st_size, rows
+            return time.time(), 0
+        return modified, rows
 
     def _columns(self, lines: Sequence[bytes], t: Floats, damaged: Counter[str]) -> dict[str, Column]:
         rows = [_cells(line) for line in lines]
@@ -131,7 +132,8 @@ class MetricsCsvReader:
             placed = step[at] >= 0
             at, values = at[placed], values[placed]
             if len(at):
-                columns[name] = Column(t=t[at], step=step[at], epoch=epoch[at], values=values, order=at)
+                trail = Trail(t=t[at], step=step[at].astype(np.float64), epoch=epoch[at])
+                columns[name] = Column(trail=trail, values=values, order=at)
         return columns
 
     @staticmethod

@@ -8,27 +8,41 @@ from dataclasses import replace
 
 import numpy as np
 
-from seqsetvae.logs.block import EPOCH, MAX_BYTES, Block, Column, Floats, LogReader, RunFacts
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
+from seqsetvae.logs.block import EPOCH, MAX_BYTES, Block, Column, LogReader, RunFacts, with_epoch
+from seqsetvae.logs.log import Log, LogFormat
 from seqsetvae.logs.metric_names import Names
+from seqsetvae.logs.trail import Floats
 
 
 def open_log(
-    log: ForeignLog, *, names: Names | None = None, start: int = 0, clock: Callable[[], float] = time.monotonic
+    log: Log,
+    *,
+    names: Names | None = None,
+    start: int = 0,
+    prefix: str = "",
+    events: bool = True,
+    clock: Callable[[], float] = time.monotonic,
 ) -> LogReader:
-    """A reader that follows a log from its beginning, and gives this package's names.
+    """A reader that follows a log from its beginning, and gives all that is written, by this package's names.
 
     Args:
         log: from `find_logs`.
-        names: what metrics are called; keep one for a log, also for a second look at its end.
-        start: byte to begin at, for a first look at the newest points; negative counts from the end. The state of a
-            Hugging Face run is always read as a whole.
+        names: what another tool's metrics are called; keep one for a log, also for a second reader of its end.
+        start: byte to begin at, for the newest points first or some in the middle; negative counts from the end.
+            The state of a Hugging Face run is always read as a whole.
+        prefix: only metrics whose names begin so are asked for, which is faster where lines without them are passed
+            over; others may come too.
+        events: False leaves out the events of this package's log, which are in a file of their own.
         clock: a monotonic clock, in seconds.
     """
-    return NamedReader(_reader(log, start, clock), Names() if names is None else names)
+    if log.format is LogFormat.JSONL:
+        from seqsetvae.logs.jsonl import JsonlReader
+
+        return JsonlReader(log.path, start=start, prefix=prefix, events=events, clock=clock)
+    return NamedReader(_reader(log, start, clock), Names() if names is None else names, max(start, 0))
 
 
-def _reader(log: ForeignLog, start: int, clock: Callable[[], float]) -> LogReader:
+def _reader(log: Log, start: int, clock: Callable[[], float]) -> LogReader:
     # Each kind is loaded when a log is of that kind: most watched directories hold none of them.
     match log.format:
         case LogFormat.TENSORBOARD:
@@ -42,12 +56,12 @@ def _reader(log: ForeignLog, start: int, clock: Callable[[], float]) -> LogReade
         case LogFormat.TRAINER_STATE:
             from seqsetvae.logs.trainer_state import TrainerStateReader
 
-            return TrainerStateReader(log.path, clock=clock)
+            return TrainerStateReader(log.path, directory=log.directory, clock=clock)
         case LogFormat.COLLAPSE_LOG:
             from seqsetvae.logs.collapse_monitor_log import CollapseLogReader
 
             return CollapseLogReader(log.path, start=start, clock=clock)
-        case LogFormat.WANDB:
+        case _:
             from seqsetvae.logs.wandb_file import WandbReader
 
             return WandbReader(log.path, start=start, clock=clock)
@@ -59,10 +73,11 @@ class NamedReader:
     A metric `epoch` is no curve: it tells the epoch of all points of its step, and of later ones until the next.
     """
 
-    def __init__(self, reader: LogReader, names: Names) -> None:
+    def __init__(self, reader: LogReader, names: Names, start: int = 0) -> None:
         self._reader = reader
         self._names = names
-        self._last: tuple[int, float] | None = None
+        self._last: tuple[float, float] | None = None
+        self._read = start
 
     @property
     def facts(self) -> RunFacts:
@@ -70,14 +85,13 @@ class NamedReader:
         return self._reader.facts
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see `LogReader`."""
+        """Read on; see `LogReader`."""
         block = self._reader.poll(max_bytes)
         if block.reset:
-            self._last = None
-        if not block.columns:
-            return block
+            self._last, self._read = None, 0
+        start, self._read = min(self._read, block.read), max(self._read, block.read)
         columns = {ours: column for name, column in block.columns.items() if (ours := self._names[name]) is not None}
-        return replace(block, columns=self._with_epochs(columns))
+        return replace(block, columns=self._with_epochs(columns), start=start)
 
     def _with_epochs(self, columns: Mapping[str, Column]) -> dict[str, Column]:
         epochs = columns.get(EPOCH)
@@ -96,11 +110,11 @@ class NamedReader:
             values = np.concatenate([values, epochs.values])
             by_step = np.argsort(steps, kind="stable")
             steps, values = steps[by_step], values[by_step]
-            self._last = int(epochs.step[-1]), float(epochs.values[-1])
+            self._last = float(epochs.step[-1]), float(epochs.values[-1])
         return steps, values
 
 
 def _with_epoch(column: Column, steps: Floats, values: Floats) -> Column:
     place = np.searchsorted(steps, column.step, side="right") - 1
     found = np.where(place >= 0, values[np.maximum(place, 0)], np.nan)
-    return replace(column, epoch=np.where(np.isnan(column.epoch), found, column.epoch))
+    return with_epoch(column, np.where(np.isnan(column.epoch), found, column.epoch))

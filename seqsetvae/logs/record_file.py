@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqsetvae.logs.block import Flags, Ints
 from seqsetvae.logs.crc32c import Bytes, crc32c, masked, masked_rows
+from seqsetvae.logs.trail import Flags, Ints
 
 HEADER, FOOTER = 12, 4
 """Bytes before and behind a record's data."""

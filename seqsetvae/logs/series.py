@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from seqsetvae.logs.buckets import ROWS, Floats, Row, Trail, joined, merged, reduced
+from seqsetvae.logs.buckets import ROWS, Row, joined, merged, reduced
 from seqsetvae.logs.series_view import Point, SeriesView
+from seqsetvae.logs.trail import Floats, Trail
 
 CAPACITY = 2048
 """Buckets a series: four for each dot column of a wide chart, 200 KB when full."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from seqsetvae.logs.buckets import Floats, Row
+from seqsetvae.logs.buckets import Row
+from seqsetvae.logs.trail import Floats
 
 Bools = npt.NDArray[np.bool_]
 

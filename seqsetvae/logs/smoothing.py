@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from seqsetvae.logs.buckets import Floats
+from seqsetvae.logs.trail import Floats
 
 
 def moving_average(values: Floats, weight: float) -> Floats:

@@ -9,7 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,8 +35,8 @@ class Chunk:
 
     `reset` says that the file was replaced or cut: forget what was read before, `data` is from the new beginning.
     `at_end` says that no further whole line was there. `long_lines` were skipped in this look: count them as bad.
-    `pending` bytes at the end are an unfinished line. `missing` says that there is no such file (yet).
-    `problem` is a sentence for the user, or None; the next poll tries again.
+    `size` is that of the file. `pending` bytes at the end are an unfinished line. `missing` says that there is no such
+    file (yet). `problem` is a sentence for the user, or None; the next poll tries again.
     """
 
     data: bytes = b""
@@ -44,6 +44,7 @@ class Chunk:
     reset: bool = False
     at_end: bool = True
     long_lines: int = 0
+    size: int = field(default=0, compare=False)
     pending: int = 0
     missing: bool = False
     problem: str | None = None
@@ -122,7 +123,7 @@ class Tailer:
         reset = False
         if self._was_replaced(file, identity, status.st_size):
             if not self._second_look.believes():
-                return Chunk(offset=self.offset)
+                return Chunk(offset=self.offset, size=self.offset)
             self._restart(identity)
             reset = True
         self._second_look.forget()
@@ -153,17 +154,17 @@ class Tailer:
 
     def _read(self, file: BinaryIO, size: int, max_bytes: int, reset: bool) -> Chunk:
         if size == self._seen_size:
-            return Chunk(offset=self.offset, reset=reset, pending=size - self.offset)
+            return Chunk(offset=self.offset, reset=reset, size=size, pending=size - self.offset)
         file.seek(self.offset)
         skipped_start = self._skipping and not self._skip(file, max_bytes)
         if skipped_start:
-            return Chunk(offset=self.offset, reset=reset, at_end=self.offset >= size)
+            return Chunk(offset=self.offset, reset=reset, size=size, at_end=self.offset >= size)
         block = self._whole_lines(file, max_bytes)
         end = block.rfind(b"\n") + 1
         if not end and len(block) >= self._max_line:
             self.offset += len(block)
             self._skipping, self._last_byte_was_newline = True, False
-            return Chunk(offset=self.offset, reset=reset, at_end=False, long_lines=1)
+            return Chunk(offset=self.offset, reset=reset, size=size, at_end=False, long_lines=1)
         chunk_offset = self.offset
         self.offset += end
         self._last_byte_was_newline = self._last_byte_was_newline or end > 0
@@ -171,7 +172,7 @@ class Tailer:
         at_end = reached_end or not block
         self._seen_size = size if at_end else -1
         pending = len(block) - end if at_end else 0
-        return Chunk(data=block[:end], offset=chunk_offset, reset=reset, at_end=at_end, pending=pending)
+        return Chunk(data=block[:end], offset=chunk_offset, reset=reset, size=size, at_end=at_end, pending=pending)
 
     def _skip(self, file: BinaryIO, max_bytes: int) -> bool:
         """Move past the next newline; False when it was not among the next `max_bytes`."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from seqsetvae.logs.block import MAX_BYTES, Block, RunFacts
+from seqsetvae.logs.discovery import is_event_file
 from seqsetvae.logs.growing_file import GrowingFile, Piece
 from seqsetvae.logs.record_file import HEADER, frames_of
 from seqsetvae.logs.tensorboard_columns import Decoded, EventDecoder
@@ -32,11 +33,6 @@ _LIST_INTERVAL = 1.0
 """Seconds between looks for new files, and for growth of any but the newest."""
 
 _STAMP = re.compile(r"tfevents\.(\d+)")
-
-
-def is_event_file(name: str) -> bool:
-    """Whether a file of this name is an event file."""
-    return "tfevents" in name and not name.startswith(".") and not name.endswith(".profile-empty")
 
 
 def event_files(directory: Path) -> list[Path]:
@@ -73,7 +69,8 @@ class TensorBoardReader:
 
     Args:
         path: the directory that holds them, or one event file.
-        start: byte of the newest file to begin at, negative from its end; but for 0, older files are passed over.
+        start: byte to begin at, counted over all files, the oldest first; negative counts from the end of the newest,
+            and older files are passed over.
         clock: a monotonic clock, in seconds.
     """
 
@@ -112,11 +109,10 @@ class TensorBoardReader:
             return
         first, self._listed = self._listed is None, now
         paths = event_files(self._path) if self._path.is_dir() else [self._path] if self._path.exists() else []
-        if first and self._start:
-            self._passed_over = frozenset(paths[:-1])
+        starts = self._first_starts(paths) if first else {}
         for path in paths:
             if path not in self._members and path not in self._passed_over:
-                start = self._start if first and path == paths[-1] else 0
+                start = starts.get(path, 0)
                 file = GrowingFile(path, start=start, clock=self._clock)
                 self._members[path] = _Member(file=file, aligned=start == 0)
         for path, member in self._members.items():
@@ -124,6 +120,18 @@ class TensorBoardReader:
                 member.size = path.stat().st_size
             except OSError:  # gone or out of reach; what was read of it still counts
                 member.size = member.file.offset + member.pending
+
+    def _first_starts(self, paths: list[Path]) -> dict[Path, int]:
+        """Where reading begins in each file."""
+        if self._start < 0:
+            self._passed_over = frozenset(paths[:-1])
+            return dict.fromkeys(paths[-1:], self._start)
+        starts: dict[Path, int] = {}
+        left = self._start
+        for path in paths if left else ():
+            starts[path] = min(left, path.stat().st_size) if path.exists() else 0
+            left -= starts[path]
+        return starts
 
     def _to_read(self) -> Iterator[_Member]:
         """Members that have more, and the newest one, whose growth is not waited for."""

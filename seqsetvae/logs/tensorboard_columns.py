@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from seqsetvae.logs.block import Column, Floats, Ints, columns_of, placed
+from seqsetvae.logs.block import Column, columns_of, placed
 from seqsetvae.logs.crc32c import Bytes, crc32c, masked, masked_rows
 from seqsetvae.logs.record_file import FOOTER, Frames
 from seqsetvae.logs.tensorboard_event import (
@@ -27,6 +27,7 @@ from seqsetvae.logs.tensorboard_event import (
     layout_of,
     read_event,
 )
+from seqsetvae.logs.trail import Floats, Ints
 from seqsetvae.logs.wire import WireError
 
 BROKEN_RECORDS = "records whose checksum is wrong"

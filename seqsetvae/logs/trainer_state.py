@@ -17,6 +17,7 @@ from typing import Any
 
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
+from seqsetvae.logs.discovery import newest_state
 from seqsetvae.logs.growing_file import GrowingFile
 from seqsetvae.logs.read_problem import unreadable
 from seqsetvae.stream.codec import MAX_STEP
@@ -25,8 +26,11 @@ ODD_ENTRIES = "entries without a step"
 NO_NUMBERS = "values that are no numbers"
 NO_HISTORY = "files without a log_history"
 
-LARGEST = 256 << 20
-"""Largest file in bytes that is read: a million entries. It is one JSON text, so that it must be held as a whole."""
+LARGEST = 32 << 20
+"""Largest file in bytes that is read: a hundred thousand entries. It is one JSON text, held as a whole."""
+
+_LIST_INTERVAL = 1.0
+"""Seconds between two searches for a newer checkpoint."""
 
 ENTRY_SECONDS = 1.0
 """Seconds between two entries of a past that has no times."""
@@ -44,11 +48,16 @@ class TrainerStateReader:
 
     Args:
         path: the file.
+        directory: the run's; where the file is that of a checkpoint below it, later checkpoints are gone on with.
         clock: a monotonic clock, in seconds.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, *, directory: Path | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._path = path
+        self._run = directory if directory is not None and directory != path.parent else None
+        self._listed = -math.inf
         self._clock = clock
         self._seen: _Seen | None = None
         self._given = 0
@@ -57,7 +66,8 @@ class TrainerStateReader:
         self.facts = RunFacts()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; the file is one piece, so that `max_bytes` is not kept to."""
+        """Read on; the file is one piece, so that `max_bytes` is not kept to."""
+        self._go_on_to_newer_state()
         try:
             status = self._path.stat()
         except FileNotFoundError:
@@ -91,6 +101,12 @@ class TrainerStateReader:
             return Block(read=size, size=size, damaged={NO_HISTORY: 1})
         self.facts = _facts(state)
         return replace(self._new(history, status.st_mtime), read=size, size=size)
+
+    def _go_on_to_newer_state(self) -> None:
+        now = self._clock()
+        if self._run is not None and now - self._listed >= _LIST_INTERVAL:
+            self._listed = now
+            self._path = newest_state(self._run) or self._path
 
     def _new(self, history: list[Any], modified: float) -> Block:
         """The entries behind those that were given; all of them when those have changed."""

@@ -6,7 +6,7 @@ import pytest
 
 from seqsetvae.benchmark import watch_reading
 from seqsetvae.benchmark.watch_reading import measure_reading, write_log
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.records import Manifest, RunState
 from seqsetvae.stream.run_directory import read_manifest
@@ -14,11 +14,11 @@ from seqsetvae.stream.run_directory import read_manifest
 
 def test_the_log_is_a_finished_run_of_so_many_lines_and_numbers(tmp_path: Path) -> None:
     size = write_log(tmp_path / "run", lines=5, metrics=3)
-    (run,) = find_runs(tmp_path)
-    manifest = read_manifest(run.manifest)
+    (run,) = find_logs(tmp_path)
+    manifest = read_manifest(run.path / "run.json")
     assert isinstance(manifest, Manifest)
     assert (manifest.state, manifest.total_steps) == (RunState.FINISHED, 5)
-    content = run.metrics.read_bytes()
+    content = (run.path / "metrics.jsonl").read_bytes()
     assert len(content) == size
     lines = [decode_metrics(line) for line in content.splitlines()]
     assert [line.step for line in lines] == list(range(5))

@@ -12,7 +12,7 @@ from benchmarks.watch.live import SCENARIOS
 from benchmarks.watch.live_writer import PAST, write
 from benchmarks.watch.process import Process, cpu_seconds, peak_mb
 from benchmarks.watch.targets import TARGETS, table
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 
 
 class TestScreen:
@@ -84,5 +84,5 @@ def test_the_writer_tells_when_it_wrote_each_step(tmp_path: Path, capsys: pytest
     write(tmp_path / "run", metrics=3, rate=100, seconds=0.05)
     told = [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
     assert told == list(range(PAST, PAST + 5))
-    (run,) = find_runs(tmp_path)
-    assert run.metrics.read_bytes().count(b"\n") == PAST + 5
+    (run,) = find_logs(tmp_path)
+    assert (run.path / "metrics.jsonl").read_bytes().count(b"\n") == PAST + 5

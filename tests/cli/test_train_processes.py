@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.records import MetricsRecord, RunState
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
@@ -49,8 +49,8 @@ def test_two_devices_see_the_posterior_that_one_sees(tiny_cohort: Path, tmp_path
     assert ended.returncode == 0, ended.stderr
     trained(settings(tiny_cohort, tmp_path / "one", update_frequency=1, **still))
 
-    (run,) = find_runs(tmp_path / "two" / "logs")
-    assert len(run.system) == 2, "a heartbeat of each"
+    (run,) = find_logs(tmp_path / "two" / "logs")
+    assert len(list(run.path.glob("system*.jsonl"))) == 2, "a heartbeat of each"
     assert manifest_of(tmp_path / "two").state is RunState.FINISHED
     both, alone = (metrics_of(tmp_path / name) for name in ("two", "one"))
     assert [line.step for line in of_group(both, "train")] == [1, 2, 3]

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
+from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.errors import InputError
+from seqsetvae.logs.checks import observations_of, thresholds_of
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.writer import RunWriter
 from seqsetvae.training.config import TrainConfig
@@ -51,22 +53,24 @@ def test_checks_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None
 
 
 def test_a_missing_log_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(InputError, match="holds no log"):
         list(observations_of(tmp_path))
 
 
-def test_a_pipe_in_the_logs_place_holds_no_checks(tmp_path: Path) -> None:
+def test_a_pipe_in_the_logs_place_is_not_waited_for(tmp_path: Path) -> None:
     """Nobody may ever write to it."""
     os.mkfifo(tmp_path / "metrics.jsonl")
     os.mkfifo(tmp_path / "events.jsonl")
-    assert list(observations_of(tmp_path)) == []
+    with pytest.raises(InputError, match="is not a regular file"):
+        list(observations_of(tmp_path))
 
 
 def test_thresholds_come_from_the_manifest(tmp_path: Path) -> None:
     writer = RunWriter(tmp_path / "run", config={"kl_threshold": 3.0, "detector": "original", "lr": 1.0})
     writer.close()
     assert thresholds_of(tmp_path / "run") == Thresholds(kl_threshold=3.0, detector="original")
-    assert thresholds_of(tmp_path) == Thresholds()
+    RunWriter(tmp_path / "plain").close()
+    assert thresholds_of(tmp_path / "plain") == Thresholds()
 
 
 def test_other_thresholds_tell_what_would_have_been_said() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.collapse.replay import observations_of, replay
+from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.checks import observations_of
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, RunState
 from seqsetvae.stream.run_directory import read_manifest
@@ -35,12 +36,12 @@ def verdicts_in(run: Path) -> list[EventRecord]:
 
 def test_it_writes_a_run_that_can_be_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_example(monkeypatch, str(tmp_path), "--run_name", "mine", "--max_epochs", "1")
-    (run,) = find_runs(tmp_path)
-    manifest = read_manifest(run.manifest)
+    (run,) = find_logs(tmp_path)
+    manifest = read_manifest(run.path / "run.json")
     assert isinstance(manifest, Manifest)
     assert (manifest.run, manifest.state, manifest.total_steps) == ("mine", RunState.FINISHED, 32)
     assert manifest.config == {"beta": 0.1}
-    records = [decode_metrics(line) for line in run.metrics.read_bytes().splitlines()]
+    records = [decode_metrics(line) for line in (run.path / "metrics.jsonl").read_bytes().splitlines()]
     losses = [record.values["train/loss"] for record in records if "train/loss" in record.values]
     assert len(losses) == 6
     assert losses[-1] < losses[0]  # type: ignore[operator]
@@ -52,7 +53,7 @@ def test_it_writes_a_run_that_can_be_watched(tmp_path: Path, monkeypatch: pytest
         assert isinstance(per_dim, tuple)
         assert len(per_dim) == 4
         assert sum(per_dim) == pytest.approx(values["posterior/kl"])
-    assert run.system
+    assert (run.path / "system.jsonl").exists()
 
 
 @pytest.mark.parametrize(("beta", "level"), [("0.1", Level.GREEN), ("4", Level.RED)])

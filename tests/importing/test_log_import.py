@@ -9,7 +9,8 @@ import pytest
 
 from seqsetvae.errors import InputError
 from seqsetvae.importing.log_import import LARGE_SETTINGS, TOO_LONG, import_log
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs, find_runs
+from seqsetvae.logs.discovery import find_logs
+from seqsetvae.logs.log import Log, LogFormat
 from seqsetvae.logs.tailer import MAX_LINE
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, RunState
@@ -18,7 +19,7 @@ from tests.logs import wandb_files as wandb
 from tests.logs.event_files import event, field, file_of, image, simple
 
 
-def source(directory: Path, events: list[bytes]) -> ForeignLog:
+def source(directory: Path, events: list[bytes]) -> Log:
     directory.mkdir(exist_ok=True)
     (directory / "events.out.tfevents.1.host").write_bytes(file_of(events))
     (log,) = find_logs(directory)
@@ -81,7 +82,7 @@ def test_a_restarted_session_makes_points_void_in_the_stream_too(tmp_path: Path)
 def test_totals_and_settings_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "trainer_state.json"
     path.write_text(json.dumps({"log_history": [{"step": 1, "loss": 2.0}], "max_steps": 50, "num_train_epochs": 3}))
-    import_log(ForeignLog(format=LogFormat.TRAINER_STATE, path=path, name="run"), tmp_path / "run")
+    import_log(Log(format=LogFormat.TRAINER_STATE, path=path, directory=path.parent, name="run"), tmp_path / "run")
     manifest = read_manifest(tmp_path / "run" / "run.json")
     assert isinstance(manifest, Manifest)
     assert (manifest.total_steps, manifest.total_epochs) == (50, 3.0)
@@ -107,7 +108,7 @@ def test_an_interrupted_import_leaves_nothing_behind(tmp_path: Path) -> None:
     log = source(tmp_path / "tb", [event(1.7e9, 1, [simple("loss", 1.0)])])
 
     def interrupt(read: int, size: int) -> None:
-        assert find_runs(tmp_path / "logs") == [], "what is not whole is not seen"
+        assert find_logs(tmp_path / "logs") == [], "what is not whole is not seen"
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -128,7 +129,9 @@ def test_no_line_is_too_long_for_readers(tmp_path: Path) -> None:
     history = [{"step": 1, **many}, {"step": 2, "x" * MAX_LINE: 1.0}]
     path = tmp_path / "trainer_state.json"
     path.write_text(json.dumps({"log_history": history}))
-    report = import_log(ForeignLog(format=LogFormat.TRAINER_STATE, path=path, name="run"), tmp_path / "run")
+    report = import_log(
+        Log(format=LogFormat.TRAINER_STATE, path=path, directory=path.parent, name="run"), tmp_path / "run"
+    )
     assert [len(line.values) for line in metrics(tmp_path / "run")] == [4096, 904]
     assert report.points == 5000
     assert report.damaged == {TOO_LONG: 1}
@@ -139,7 +142,7 @@ def test_settings_too_large_for_a_manifest_are_left_out(tmp_path: Path) -> None:
     records = [wandb.row(1, loss=1.0), field(17, field(4, large) + field(8, b"my run"))]
     path = tmp_path / "run-1.wandb"
     path.write_bytes(wandb.file_of(records))
-    report = import_log(ForeignLog(format=LogFormat.WANDB, path=path, name="run"), tmp_path / "run")
+    report = import_log(Log(format=LogFormat.WANDB, path=path, directory=path.parent, name="run"), tmp_path / "run")
     manifest = read_manifest(tmp_path / "run" / "run.json")
     assert isinstance(manifest, Manifest)
     assert (manifest.run, manifest.config, report.skipped) == ("my run", {}, {LARGE_SETTINGS: 1})

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from seqsetvae.logs.block import MAX_BYTES, Block, LogReader
+from seqsetvae.logs.log import Log, LogFormat
+from seqsetvae.logs.metrics_lines import LineDecoder
+from seqsetvae.logs.superseded import without_superseded
 from seqsetvae.stream.records import EventRecord
+from seqsetvae.stream.resume import Resume
 
 _MANY = 100_000
 """Looks after which a reader that does not come to an end is given up."""
+
+
+def our_log(run: Path) -> Log:
+    """The log of a run of this package, whether it has been written or not."""
+    return Log(format=LogFormat.JSONL, path=run, directory=run, name=run.name)
+
+
+def block_of(
+    data: bytes, *, offset: int = 0, resumes: Sequence[Resume] = (), decoder: LineDecoder | None = None
+) -> Block:
+    """What a reader of `metrics.jsonl` gives of these lines."""
+    block = (decoder or LineDecoder()).decode(data, offset)
+    return without_superseded(replace(block, start=offset, read=offset + len(data)), resumes)
 
 
 class Clock:

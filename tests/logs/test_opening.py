@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat
+from seqsetvae.logs.log import Log, LogFormat
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
 from tests.logs.event_files import event, file_of, simple
@@ -14,9 +14,9 @@ from tests.logs.reading import read_all
 NAME = "events.out.tfevents.1.host"
 
 
-def tensorboard(directory: Path, events: list[bytes]) -> ForeignLog:
+def tensorboard(directory: Path, events: list[bytes]) -> Log:
     (directory / NAME).write_bytes(file_of(events))
-    return ForeignLog(format=LogFormat.TENSORBOARD, path=directory, name="run")
+    return Log(format=LogFormat.TENSORBOARD, path=directory, directory=directory, name="run")
 
 
 def test_points_have_our_names(tmp_path: Path) -> None:
@@ -43,5 +43,5 @@ def test_an_epoch_is_known_in_the_next_look_too(tmp_path: Path) -> None:
 
 def test_every_format_has_a_reader(tmp_path: Path) -> None:
     for kind in LogFormat:
-        block = open_log(ForeignLog(format=kind, path=tmp_path / "none", name="run")).poll()
+        block = open_log(Log(format=kind, path=tmp_path / "none", directory=tmp_path / "none", name="run")).poll()
         assert (block.missing, block.at_end, block.points) == (True, True, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 
 
 def make_run(path: Path, *names: str, modified: float = 1000.0) -> Path:
@@ -23,7 +23,7 @@ def test_a_run_has_a_manifest_or_metrics(tmp_path: Path) -> None:
     make_run(tmp_path / "b", "metrics.jsonl")
     make_run(tmp_path / "c", "events.jsonl")
     make_run(tmp_path / "d", "notes.txt")
-    assert [run.name for run in find_runs(tmp_path)] == ["a", "b"]
+    assert [run.name for run in find_logs(tmp_path)] == ["a", "b"]
 
 
 def test_the_last_written_comes_first_by_any_of_its_files(tmp_path: Path) -> None:
@@ -32,27 +32,18 @@ def test_the_last_written_comes_first_by_any_of_its_files(tmp_path: Path) -> Non
     beating = make_run(tmp_path / "beating", modified=2.0)
     (beating / "system-rank1.jsonl").touch()
     os.utime(beating / "system-rank1.jsonl", (9.0, 9.0))
-    assert [(run.name, run.last_write) for run in find_runs(tmp_path)] == [("beating", 9.0), ("new", 3.0), ("old", 1.0)]
+    assert [(run.name, run.last_write) for run in find_logs(tmp_path)] == [("beating", 9.0), ("new", 3.0), ("old", 1.0)]
 
 
 def test_nested_runs_are_named_by_their_path(tmp_path: Path) -> None:
     make_run(tmp_path / "sweep" / "lr" / "run-1")
     make_run(tmp_path / "sweep" / "lr" / "run-1" / "inner", modified=1.0)
-    assert [run.name for run in find_runs(tmp_path)] == ["sweep/lr/run-1", "sweep/lr/run-1/inner"]
+    assert [run.name for run in find_logs(tmp_path)] == ["sweep/lr/run-1", "sweep/lr/run-1/inner"]
 
 
 def test_the_directory_itself_may_be_a_run(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run-7")
-    assert [(found.name, found.path) for found in find_runs(run)] == [("run-7", run)]
-
-
-def test_files_are_where_they_are_expected_and_system_files_in_order_of_rank(tmp_path: Path) -> None:
-    path = make_run(
-        tmp_path / "r", "run.json", "system-rank10.jsonl", "system.jsonl", "system-rank2.jsonl", "system-x.jsonl"
-    )
-    (run,) = find_runs(tmp_path)
-    assert (run.manifest, run.metrics, run.events) == (path / "run.json", path / "metrics.jsonl", path / "events.jsonl")
-    assert [file.name for file in run.system] == ["system.jsonl", "system-rank2.jsonl", "system-rank10.jsonl"]
+    assert [(found.name, found.path) for found in find_logs(run)] == [("run-7", run)]
 
 
 def test_links_in_a_circle_end_and_a_run_is_found_once(tmp_path: Path) -> None:
@@ -60,14 +51,14 @@ def test_links_in_a_circle_end_and_a_run_is_found_once(tmp_path: Path) -> None:
     (run / "loop").symlink_to(tmp_path)
     (tmp_path / "real" / "again").symlink_to(run)
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
-    assert len(find_runs(tmp_path)) == 1
+    assert len(find_logs(tmp_path)) == 1
 
 
 def test_a_linked_run_is_found(tmp_path: Path) -> None:
     run = make_run(tmp_path / "elsewhere" / "run")
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "link").symlink_to(run)
-    assert [found.name for found in find_runs(tmp_path / "logs")] == ["link"]
+    assert [found.name for found in find_logs(tmp_path / "logs")] == ["link"]
 
 
 def test_what_cannot_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,15 +72,15 @@ def test_what_cannot_be_read_is_passed_over(tmp_path: Path, monkeypatch: pytest.
         return list_directory(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert [run.name for run in find_runs(tmp_path)] == ["good"]
+    assert [run.name for run in find_logs(tmp_path)] == ["good"]
 
 
 def test_hidden_and_too_deep_directories_are_passed_over(tmp_path: Path) -> None:
     make_run(tmp_path / ".cache" / "run")
     make_run(tmp_path / "a" / "b" / "c")
-    assert find_runs(tmp_path, max_depth=2) == []
-    assert len(find_runs(tmp_path, max_depth=3)) == 1
+    assert find_logs(tmp_path, max_depth=2) == []
+    assert len(find_logs(tmp_path, max_depth=3)) == 1
 
 
 def test_a_missing_directory_holds_no_runs(tmp_path: Path) -> None:
-    assert find_runs(tmp_path / "not-yet") == []
+    assert find_logs(tmp_path / "not-yet") == []

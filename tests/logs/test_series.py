@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.trail import Trail
 
 VALUES = st.lists(
     st.one_of(st.floats(-1e300, 1e300), st.sampled_from([math.nan, math.inf, -math.inf])), min_size=1, max_size=400

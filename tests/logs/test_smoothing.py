@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from seqsetvae.logs.buckets import Floats
 from seqsetvae.logs.smoothing import moving_average
+from seqsetvae.logs.trail import Floats
 
 
 def array(*values: float) -> Floats:

@@ -108,7 +108,7 @@ def test_other_json_is_told(path: Path, text: str) -> None:
 def test_a_huge_file_is_refused(path: Path) -> None:
     path.touch()
     os.truncate(path, LARGEST + 1)
-    assert "at most 256 MB are read" in (TrainerStateReader(path, clock=Clock()).poll().problem or "")
+    assert "at most 32 MB are read" in (TrainerStateReader(path, clock=Clock()).poll().problem or "")
     assert TrainerStateReader(path.with_name("none"), clock=Clock()).poll().missing
 
 

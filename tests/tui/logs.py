@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from tui.follow.columns import decode_chunk
+from tests.logs.reading import block_of, our_log
 from tui.store import RunInfo, Store
 
 T0 = 1_700_000_000.0
@@ -91,8 +90,7 @@ class ScriptedSource:
         self.store.set_runs(
             [
                 RunInfo(
-                    name=name,
-                    path=Path("logs") / name,
+                    log=our_log(Path("logs") / name),
                     manifest=manifest(name, state=states[place % 3]),
                     last_write=T0 + self._steps,
                     last_step=self._steps - 1,
@@ -119,4 +117,4 @@ class ScriptedSource:
             self.select(name)
 
     def feed(self, name: str, data: bytes) -> None:
-        self.store.data(name).apply(decode_chunk(Chunk(data=data)))
+        self.store.data(name).apply(block_of(data))

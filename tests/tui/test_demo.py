@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.collapse.replay import replay
+from seqsetvae.logs.checks import observations_of, thresholds_of
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
 from tests.tui.replay.tapes import tape_of
@@ -48,7 +49,7 @@ def test_it_is_the_same_every_time(tmp_path: Path) -> None:
 
 def test_every_pane_has_something_to_show_at_its_end(tmp_path: Path) -> None:
     DEMO.write(tmp_path / RUN)
-    tape = tape_of(find_runs(tmp_path)[0])
+    tape = tape_of(find_logs(tmp_path)[0])
     frame = tape.frame(tape.timeline.at_end())
     assert frame is not None
     data = frame.data

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.collapse.replay import observations_of, replay, thresholds_of
+from seqsetvae.collapse.replay import replay
+from seqsetvae.logs.checks import observations_of, thresholds_of
 from seqsetvae.posterior.summary import LevelSummary, PosteriorSummary
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import EventRecord, Level

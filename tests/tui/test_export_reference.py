@@ -13,11 +13,12 @@ from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.resume import is_superseded, resumes_of
-from tests.tui.follow.test_columns import GOOD, HOSTILE
+from tests.logs.reading import our_log
+from tests.logs.test_metrics_lines import GOOD, HOSTILE
 from tests.tui.logs import T0
 from tui.export import run_export as export_module
 from tui.export.run_export import export_run
-from tui.export.table_block import HEAD
+from tui.export.table_rows import HEAD
 
 Cells = list[float | None]
 
@@ -108,7 +109,7 @@ def test_tables_hold_what_a_look_at_each_line_finds(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_module, "BLOCK_CELLS", cells)
         try:
-            exported = export_run(run, run / "out.csv")
+            exported = export_run(our_log(run), run / "out.csv")
         except InputError:
             assert not any(row[len(HEAD) :] for row in rows)
             return

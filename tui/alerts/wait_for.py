@@ -110,12 +110,12 @@ class Wait:
             self._run = runs[0].name
         if self._run is None or (info := self._store.run(self._run)) is None:
             return None
-        if info.foreign is not None and self._goal is Goal.FINISHED:
+        if not info.log.format.is_ours and self._goal is Goal.FINISHED:
             raise InputError(
                 "{run} is a log of {tool}, which never says that its run has finished: wait for the "
                 "program that trains, or for red",
                 run=clean(self._run),
-                tool=info.foreign.format.tool,
+                tool=info.log.format.tool,
             )
         # What the run wrote before it said that it had ended is read after that was seen.
         self._reader.read_all(self._run)

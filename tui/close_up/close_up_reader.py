@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 
 from seqsetvae.errors import InputError
-from seqsetvae.logs.buckets import Trail
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.stream.resume import Resume
-from tui.chart.scale import Floats
 from tui.close_up.log_index import Stretch
-from tui.close_up.log_points import ForeignPoints, Points, StreamPoints
+from tui.close_up.log_points import points_in
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""
@@ -32,7 +30,7 @@ class Wanted:
     """A stretch of one curve.
 
     Attributes:
-        log: the file of metrics, or another tool's log.
+        log: where it lies.
         metric: whose points.
         axis: along what `low` and `high` are told.
         origin: unix second at which relative time is 0.
@@ -43,7 +41,7 @@ class Wanted:
         names: what another tool's metrics are called here.
     """
 
-    log: Path | ForeignLog
+    log: Log
     metric: str
     axis: Axis
     origin: float
@@ -100,7 +98,6 @@ class CloseUpReader:
         self._left: tuple[Trail, Floats] | None = None
         self._right: tuple[Trail, Floats] | None = None
         self._end = 0
-        self._points = _points_of(wanted)
 
     def read(self, stretches: tuple[Stretch, ...], end: int, *, cancelled: Callable[[], bool]) -> CloseUp | None:
         """The points of the stretch; None when nobody wants them any more or the file cannot be read.
@@ -111,11 +108,12 @@ class CloseUpReader:
             cancelled: asked between slices whether to give up.
         """
         try:
-            for found in self._points.read(stretches):
+            wanted = self.wanted
+            for found in points_in(stretches, wanted.log, wanted.metric, resumes=wanted.resumes, names=wanted.names):
                 if cancelled():
                     return None
                 if found is not None:
-                    self._take(*found)
+                    self._take(found.trail, found.values)
         except InputError:  # whoever follows the log says why
             return None
         self._end = end
@@ -157,9 +155,3 @@ class CloseUpReader:
         if point is not None:
             series.append(*point)
         return series.view().data
-
-
-def _points_of(wanted: Wanted) -> Points:
-    if isinstance(wanted.log, Path):
-        return StreamPoints(wanted.log, wanted.metric, wanted.resumes)
-    return ForeignPoints(wanted.log, wanted.metric, wanted.resumes, wanted.names)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.close_up.close_up_reader import CloseUp, CloseUpReader, Wanted
 from tui.close_up.log_index import Stretch
@@ -24,11 +23,11 @@ LONG_READ = 8 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CurveSource:
-    """One run's curve, as the store has it; `log` is its file of metrics, or another tool's log."""
+    """One run's curve, as the store has it; `log` is where it lies."""
 
     run: str
     data: RunData
-    log: Path | ForeignLog
+    log: Log
     metric: str
     coarse: SeriesView
     axis: Axis

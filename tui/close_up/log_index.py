@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series_view import Axis
-from tui.chart.scale import Floats
+from seqsetvae.logs.trail import Floats, Trail
 
 GRAIN = 512 * 1024
 """Bytes that an entry covers at least, unless the log is shorter: some 4 ms of decoding."""

@@ -66,7 +66,7 @@ class ExportDialog(KeyOwner):
             table = picture.with_name(f"{picture.stem}.csv")
 
             def write() -> str:
-                rows = write_view(info.source, state, _origin(data), table, cut=snapshot.cut, stopped=_stopped)
+                rows = write_view(info.log, state, _origin(data), table, cut=snapshot.cut, stopped=_stopped)
                 return f"{tr('{file} ({count:,} points)', file=table, count=rows)}\n{picture}"
 
             self._write_aside(table, write)
@@ -116,10 +116,10 @@ class ExportDialog(KeyOwner):
             write: Callable[[], object] = partial(write_picture, picture, target)
         elif key == "c":
             write = partial(
-                write_view, info.source, selection.chart, _origin(data), target, cut=snapshot.cut, stopped=_stopped
+                write_view, info.log, selection.chart, _origin(data), target, cut=snapshot.cut, stopped=_stopped
             )
         else:
-            write = partial(export_run, info.source, target, selection.pattern)
+            write = partial(export_run, info.log, target, selection.pattern)
         self._app.notify(tr("writing {file} …", file=target.name), markup=False)
 
         def written() -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.errors import InputError
-from tui.export.table_block import HEAD, Block, Column
+from tui.export.table_rows import HEAD, TableColumn, TableRows
 
 try:
     import pyarrow as pa
@@ -24,15 +24,15 @@ _GROUP_CELLS = 600_000
 class ParquetSink:
     """Rows to a Parquet file, a group at a time; `step` is a whole number, all else doubles."""
 
-    def __init__(self, path: Path, columns: Sequence[Column]) -> None:
+    def __init__(self, path: Path, columns: Sequence[TableColumn]) -> None:
         names = [*HEAD, *(column.label for column in columns)]
         self._schema = pa.schema([(name, pa.int64() if name == "step" else pa.float64()) for name in names])
         self._writer = pq.ParquetWriter(path, self._schema)
         self._most = max(min(_GROUP_ROWS, _GROUP_CELLS // len(names)), 1)
-        self._blocks: list[Block] = []
+        self._blocks: list[TableRows] = []
         self._rows = 0
 
-    def write(self, block: Block) -> None:
+    def write(self, block: TableRows) -> None:
         """Take some rows."""
         self._blocks.append(block)
         self._rows += len(block.steps)

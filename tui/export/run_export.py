@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,10 @@ from seqsetvae.atomic_file import replacing
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog
-from seqsetvae.stream.codec import RESERVED
+from seqsetvae.logs.log import Log
 from seqsetvae.strict_json import encode
-from tui.export.log_rows import LogRows, RunLog
-from tui.export.table_block import HEAD, Block, Column, block_of
-from tui.follow.foreign_rows import ForeignRows
+from tui.export.log_rows import LogRows
+from tui.export.table_rows import HEAD, TableColumn, TableRows, rows_of
 from tui.views.format import clean
 from tui.views.frame import matches, ordered
 
@@ -40,20 +38,10 @@ STDOUT = Path("-")
 """The file that is standard output."""
 
 
-class Log(Protocol):
-    """Where rows come from; counts are those of the last reading."""
-
-    bad_lines: int
-    superseded: int
-
-    def rows(self) -> Iterator[LogRows]:
-        """All that count, in order, some at a time."""
-
-
 class Sink(Protocol):
     """Where rows go."""
 
-    def write(self, block: Block) -> None:
+    def write(self, block: TableRows) -> None:
         """Take some rows, at least one."""
 
     def close(self) -> None:
@@ -83,11 +71,10 @@ class Exported:
         return tr(", ").join(parts)
 
 
-def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Exported:
+def export_run(log: Log, target: Path, pattern: str = "") -> Exported:
     """Write the metrics of a run whose name matches; `target` ends in `.csv` or `.parquet`, or is `-`.
 
-    The run is a directory of this package's files, or another tool's log. A file appears whole or not at all, and
-    replaces one of that name.
+    A file appears whole or not at all, and replaces one of that name.
 
     Raises:
         InputError: the file's name says no format, pyarrow is absent, or there is no such metric.
@@ -98,27 +85,27 @@ def export_run(source: Path | ForeignLog, target: Path, pattern: str = "") -> Ex
         raise InputError(
             "--export {path}: end the name in .csv or .parquet, or write - for standard output", path=target
         )
-    log: Log = RunLog(source) if isinstance(source, Path) else ForeignRows(source)
-    columns = columns_of(log, pattern)
+    source = LogRows(log)
+    columns = columns_of(source, pattern)
     if target == STDOUT:
-        return _fill(CsvSink(sys.stdout, columns), log, columns)
+        return _fill(CsvSink(sys.stdout, columns), source, columns)
     is_pipe = target.exists() and not target.is_file()
     with nullcontext(target) if is_pipe else replacing(target) as part:
         if suffix == ".parquet":
             from tui.export.parquet import ParquetSink  # needs pyarrow, which a login node may not have
 
-            return _fill(ParquetSink(part, columns), log, columns)
+            return _fill(ParquetSink(part, columns), source, columns)
         with part.open("w", encoding="utf-8", newline="") as file:
-            return _fill(CsvSink(file, columns), log, columns)
+            return _fill(CsvSink(file, columns), source, columns)
 
 
-def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
+def columns_of(source: LogRows, pattern: str) -> tuple[TableColumn, ...]:
     """A column for every metric that matches, in the order of the watcher; a list has one for each of its numbers.
 
     Raises:
         InputError: none matches, or there are too many.
     """
-    sizes = _sizes(log)
+    sizes = _sizes(source)
     chosen = ordered(tuple(name for name in sizes if matches(name, pattern)))
     if not chosen:
         raise _no_metrics(sizes, pattern)
@@ -128,13 +115,13 @@ def columns_of(log: Log, pattern: str) -> tuple[Column, ...]:
             "{count:,} columns are more than {most:,}; choose fewer with --metrics GLOB", count=count, most=MAX_COLUMNS
         )
     labels = _Labels()
-    columns: list[Column] = []
+    columns: list[TableColumn] = []
     for name in chosen:
         size = sizes[name]
         if size is None:
-            columns.append(Column(metric=name, place=None, label=labels.of(name)))
+            columns.append(TableColumn(metric=name, place=None, label=labels.of(name)))
         else:
-            columns += [Column(metric=name, place=i, label=labels.of(f"{name}[{i}]")) for i in range(size)]
+            columns += [TableColumn(metric=name, place=i, label=labels.of(f"{name}[{i}]")) for i in range(size)]
     return tuple(columns)
 
 
@@ -148,31 +135,27 @@ def _no_metrics(sizes: Mapping[str, int | None], pattern: str) -> InputError:
     return InputError("no metric matches {pattern!r}; {known}", pattern=clean(pattern, 80), known=known)
 
 
-def _sizes(log: Log) -> dict[str, int | None]:
+def _sizes(source: LogRows) -> dict[str, int | None]:
     """Every metric that a line holds which counts: how long its longest list is, or None for a number."""
     sizes: dict[str, int | None] = {}
-    for rows in log.rows():
-        if rows.plain is not None:
-            there = np.flatnonzero(~np.isnan(rows.plain.values).all(axis=1))
-            found = [rows.plain.keys[place] for place in there.tolist()]
-            sizes.update((key, sizes.get(key)) for key in found if key not in RESERVED)
-        for _, record in rows.records:
-            for name, value in record.values.items():
-                if isinstance(value, float):
-                    sizes.setdefault(name, None)
-                elif name not in sizes or len(value) > (sizes[name] or 0):
-                    sizes[name] = max(len(value), sizes.get(name) or 0)
+    for block in source.blocks():
+        for name in block.columns:
+            sizes.setdefault(name, None)
+        for name, column in block.vectors.items():
+            longest = max(len(row) for row in column.rows)
+            if name not in sizes or longest > (sizes[name] or 0):
+                sizes[name] = longest
     return sizes
 
 
 class CsvSink:
     """Rows as comma-separated values; NaN, Infinity and -Infinity are spelled out, and no digit is lost."""
 
-    def __init__(self, file: TextIO, columns: Sequence[Column]) -> None:
+    def __init__(self, file: TextIO, columns: Sequence[TableColumn]) -> None:
         self._file = file
         csv.writer(file, lineterminator="\n").writerow([*HEAD, *(column.label for column in columns)])
 
-    def write(self, block: Block) -> None:
+    def write(self, block: TableRows) -> None:
         """Take some rows."""
         odd = (~np.isfinite(block.cells) & ~block.empty).any(axis=1)
         lines = _number_lines(block)
@@ -186,7 +169,7 @@ class CsvSink:
         self._file.flush()
 
 
-def _number_lines(block: Block) -> list[str]:
+def _number_lines(block: TableRows) -> list[str]:
     """Each row with an empty cell for what is no finite number.
 
     JSON's numbers have as few digits as read back the same, and are written many times as fast as Python does it.
@@ -207,7 +190,7 @@ def csv_number(value: float | None) -> str:
 
 
 class _Labels:
-    """Column names that a terminal can show, each once: two names may differ in what cannot be shown."""
+    """TableColumn names that a terminal can show, each once: two names may differ in what cannot be shown."""
 
     def __init__(self) -> None:
         self._taken = set(HEAD)
@@ -220,14 +203,12 @@ class _Labels:
         return label
 
 
-def _fill(sink: Sink, log: Log, columns: Sequence[Column]) -> Exported:
-    rows = 0
+def _fill(sink: Sink, source: LogRows, columns: Sequence[TableColumn]) -> Exported:
+    count = 0
     most = max(BLOCK_CELLS // (len(columns) + len(HEAD)), 1)
-    for part in (part for look in log.rows() for part in look.parts(most)):
-        block = block_of(part, columns)
-        if len(block.steps):
-            sink.write(block)
-            rows += len(block.steps)
+    for rows in (rows for block in source.blocks() for rows in rows_of(block, columns, most)):
+        sink.write(rows)
+        count += len(rows.steps)
     sink.close()
     metrics = len({column.metric for column in columns})
-    return Exported(rows=rows, columns=metrics, bad_lines=log.bad_lines, superseded=log.superseded)
+    return Exported(rows=count, columns=metrics, bad_lines=source.bad_lines, superseded=source.superseded)

@@ -5,39 +5,30 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.message import Message
-from seqsetvae.logs.buckets import Trail
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.block import Column
+from seqsetvae.logs.log import Log
+from seqsetvae.logs.log_range import read_range
 from seqsetvae.logs.series_view import Axis
-from seqsetvae.logs.tailer import MAX_BYTES, Tailer
-from seqsetvae.stream.run_directory import METRICS
-from tui.chart.scale import Floats
-from tui.export.log_rows import resumes_in
+from seqsetvae.logs.trail import Flags, Floats, Trail
+from seqsetvae.logs.whole_log import WholeLog
 from tui.export.run_export import csv_number
-from tui.export.table_block import HEAD
-from tui.follow.columns import decode_chunk
-from tui.follow.foreign_batch import trail_of
-from tui.follow.whole_log import WholeLog
+from tui.export.table_rows import HEAD
 from tui.views.format import clean
 from tui.views.snapshot import Cut
 from tui.views.window import ChartState
-
-BoolArray = npt.NDArray[np.bool_]
 
 _LONGEST_NAME = 80
 """Characters of a file's name that come from the run and the metric."""
 
 
 def write_view(
-    source: Path | ForeignLog,
+    log: Log,
     state: ChartState,
     origin: float,
     target: Path,
@@ -48,7 +39,7 @@ def write_view(
     """Write the points of the chart's metric that its window holds; returns how many.
 
     Args:
-        source: The run's directory, or another tool's log.
+        log: Where it lies.
         state: What the chart shows.
         origin: Unix second at which relative time begins.
         target: The file, which must not be there yet; on failure it is removed.
@@ -65,10 +56,10 @@ def write_view(
         csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
         count = 0
         try:
-            for trail, values in _points(source, state.metric, cut):
+            for column in _points(log, state.metric, cut):
                 if stopped():
                     raise InputError("the viewer was quit")
-                rows = _rows(trail, values, _visible(trail, state, origin))
+                rows = _rows(column.trail, column.values, _visible(column.trail, state, origin))
                 file.writelines(rows)
                 count += len(rows)
         except (InputError, OSError):
@@ -77,31 +68,15 @@ def write_view(
     return count
 
 
-def _points(source: Path | ForeignLog, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
-    return _points_in(source, metric, cut) if isinstance(source, Path) else _foreign_points(source, metric)
-
-
-def _foreign_points(log: ForeignLog, metric: str) -> Iterator[tuple[Trail, Floats]]:
-    for part in WholeLog(log).parts():
-        column = part.columns.get(metric)
+def _points(log: Log, metric: str, cut: Cut | None) -> Iterator[Column]:
+    """The metric's points, a bounded piece at a time."""
+    blocks = WholeLog(log).blocks() if cut is None else read_range(log, 0, cut.byte, resumes=cut.resumes)
+    for block in blocks:
+        if block.missing:
+            raise InputError("{path} is not there", path=log.path)
+        column = block.columns.get(metric)
         if column is not None:
-            yield trail_of(column), column.values
-
-
-def _points_in(run: Path, metric: str, cut: Cut | None) -> Iterator[tuple[Trail, Floats]]:
-    """The metric's points, as many at a time as one reading of the log gives; none where it has none."""
-    resumes, tailer = resumes_in(run) if cut is None else cut.resumes, Tailer(run / METRICS)
-    while cut is None or tailer.offset < cut.byte:
-        chunk = tailer.poll(MAX_BYTES if cut is None else min(MAX_BYTES, cut.byte - tailer.offset))
-        if cut is not None and chunk.next_offset > cut.byte:  # behind a line too long to read, it may hold more
-            chunk = replace(chunk, data=chunk.data[: cut.byte - chunk.offset])
-        if chunk.missing or chunk.problem:
-            raise InputError(chunk.problem or Message("{path} is not there", path=tailer.path))
-        found = decode_chunk(chunk, resumes).scalars.get(metric)
-        if found is not None:
-            yield found
-        if chunk.at_end:
-            return
+            yield column
 
 
 def view_name(run: str, metric: str | None, t: float, zone: tzinfo | None = None) -> str:
@@ -114,7 +89,7 @@ def view_name(run: str, metric: str | None, t: float, zone: tzinfo | None = None
     return f"{words or 'run'}-{when}"
 
 
-def _visible(trail: Trail, state: ChartState, origin: float) -> BoolArray:
+def _visible(trail: Trail, state: ChartState, origin: float) -> Flags:
     x = {
         Axis.STEP: trail.step,
         Axis.EPOCH: trail.epoch,
@@ -126,7 +101,7 @@ def _visible(trail: Trail, state: ChartState, origin: float) -> BoolArray:
     return np.asarray((x >= state.window.low) & (x <= state.window.high), dtype=np.bool_)
 
 
-def _rows(trail: Trail, values: Floats, kept: BoolArray) -> list[str]:
+def _rows(trail: Trail, values: Floats, kept: Flags) -> list[str]:
     part = trail.take(kept)
     return [
         f"{int(step)},{'' if np.isnan(epoch) else csv_number(epoch)},{csv_number(t)},{csv_number(value)}\n"

@@ -13,12 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog, RunFiles
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import Level
 from tui.follow.catalog import Catalog
 from tui.follow.file_watch import FileWatch, Patience, SearchPace
-from tui.follow.foreign_follower import ForeignFollower
 from tui.follow.run_follower import RunFollower
 from tui.store import RunInfo, Store
 
@@ -56,7 +55,7 @@ class Reader:
         self._catalog = Catalog(store.logdir, only)
         self._patience = Patience(poll_seconds, clock)
         self._clock = clock
-        self._followers: OrderedDict[str, RunFollower | ForeignFollower] = OrderedDict()
+        self._followers: OrderedDict[str, RunFollower] = OrderedDict()
         self._levels: dict[str, Level] = {}
         self._wanted: str | None = None
         self._beside: tuple[str, ...] = ()
@@ -112,8 +111,8 @@ class Reader:
         self.select(name)
         while self.step():
             pass
-        if isinstance(follower := self._followers.get(name), ForeignFollower):
-            follower.finish()
+        if name in self._followers:
+            self._followers[name].finish()
 
     def _notifies(self) -> bool:
         """Whether notifications come from the runs that there are."""
@@ -132,37 +131,33 @@ class Reader:
     def _follow_wanted(self) -> None:
         beside = [name for name in self._beside if name != self._wanted][1 - _FOLLOWED :]
         for name in (*beside, *((self._wanted,) if self._wanted is not None else ())):
-            source = self._catalog.source(name)
-            if source is None and name not in self._followers:
+            log = self._catalog.log(name)
+            if log is None and name not in self._followers:
                 continue
-            if source is None or self._follows(name, source):
+            if log is None or self._follows(name, log):
                 self._followers.move_to_end(name)
             else:
-                self._follow(name, source)
+                self._follow(name, log)
         while len(self._followers) > _FOLLOWED:
             oldest, _ = self._followers.popitem(last=False)
             self._store.forget(oldest)
 
-    def _follows(self, name: str, source: RunFiles | ForeignLog) -> bool:
-        """Whether a run is followed, and by the log that it is told by now."""
+    def _follows(self, name: str, log: Log) -> bool:
+        """Whether a run is followed, and by the log that tells of it by now."""
         if name not in self._followers:
             return False
-        followed = self._followers[name].source
-        return type(followed) is type(source) and followed.path == source.path
+        followed = self._followers[name].log
+        return (followed.format, followed.directory) == (log.format, log.directory)
 
-    def _follow(self, name: str, source: RunFiles | ForeignLog) -> None:
-        """Read a run from its beginning; a directory that is told by another log from now on is read as that."""
+    def _follow(self, name: str, log: Log) -> None:
+        """Read a run from its beginning; a directory of which another log tells from now on is read as that."""
         if self._followers.pop(name, None) is not None:
             self._store.forget(name)
-        data = self._store.data(name)
-        if isinstance(source, ForeignLog):
-            self._followers[name] = ForeignFollower(source, data, clock=self._clock)
-        else:
-            self._followers[name] = RunFollower(source, data, clock=self._clock)
+        self._followers[name] = RunFollower(log, self._store.data(name), clock=self._clock)
 
     def _judged(self, info: RunInfo) -> RunInfo:
         """A run of another tool with the level that is found while it is followed."""
-        if info.foreign is None:
+        if info.log.format.is_ours:
             return info
         if info.name in self._followers and (verdict := verdict_of(self._store.data(info.name).events())) is not None:
             self._levels[info.name] = verdict.level

@@ -214,9 +214,9 @@ class ReplayBar(CellPane):
         info = self._viewer.store.run(run) if run is not None else None
         if info is None:
             return
-        if info.foreign is not None:
+        if not info.log.format.is_ours:
             self.opening = None
-            self.notify(clean(translated(without_replay(info.name, info.foreign))), severity="warning", markup=False)
+            self.notify(clean(translated(without_replay(info.name, info.log))), severity="warning", markup=False)
             return
         self.playback = self._make_playback(info.name, info.path, opening=opening)
         self.playback.start()

@@ -6,7 +6,7 @@ import shlex
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.log import Log
 from tui.replay.playback import info_at
 from tui.replay.tape import Tape
 from tui.store import RunInfo, Store
@@ -18,11 +18,11 @@ def check_replayable(info: RunInfo | None) -> None:
     Raises:
         InputError: names the way out.
     """
-    if info is not None and info.foreign is not None:
-        raise InputError(without_replay(info.name, info.foreign))
+    if info is not None and not info.log.format.is_ours:
+        raise InputError(without_replay(info.name, info.log))
 
 
-def without_replay(run: str, log: ForeignLog) -> str:
+def without_replay(run: str, log: Log) -> str:
     """Why another tool's log is not replayed, and what to do instead, in one sentence."""
     return Message(
         "{run} is a log of {tool}, of which only the present is shown: seqsetvae-import {path} LOGDIR makes it a run "

@@ -6,17 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqsetvae.errors import InputError
-from seqsetvae.i18n.message import Message
-from seqsetvae.logs.tailer import Tailer
+from seqsetvae.logs.log import Log, LogFormat
+from seqsetvae.logs.log_range import read_range
 from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.resume import Resume, resume_of
 from seqsetvae.stream.run_directory import EVENTS, METRICS, rank_of
-from tui.follow.columns import decode_chunk
 from tui.follow.machine import Machine, machine_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS
-from tui.follow.rows import RowReader
 from tui.replay.frames import BUDGET, Frame, Keeper
 from tui.replay.lines import LineIndex
 from tui.replay.timeline import Moment, Timeline
@@ -47,6 +44,7 @@ class Tape:
 
     def __init__(self, path: Path, *, budget: int = BUDGET) -> None:
         self._path = path
+        self._log = Log(format=LogFormat.JSONL, path=path, directory=path, name=path.name)
         self._budget = budget
         self._wind()
 
@@ -57,7 +55,6 @@ class Tape:
         self._events = LineIndex(self._path / EVENTS, decode_event, self._note)
         self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._path)}
         self._keeper = Keeper(self._budget)
-        self._rows = RowReader()
 
     def extend(self) -> bool:
         """Take in what is new in the log, a stretch at a time; True when there is more at once."""
@@ -125,26 +122,19 @@ class Tape:
     def _feed(self, frame: Frame, end: int, stopped: Callable[[], bool]) -> Frame | None:
         """Read on from a frame, whose data are changed, up to a byte; leaves frames along the way."""
         data, byte = frame.data, frame.byte
-        tailer = Tailer(self._path / METRICS, start=byte)
         laid = byte
-        while byte < end:
+        for block in read_range(self._log, byte, end, resumes=frame.resumes, max_bytes=_SLICE):
             if stopped():
                 return None
-            chunk = tailer.poll(min(_SLICE, end - byte))
-            if chunk.reset or tailer.offset <= byte:
-                changed = Message("{path} has changed while it was read; look again", path=tailer.path)
-                raise InputError(chunk.problem or changed)
-            if chunk.next_offset > end:  # behind a line that was too long to read, a look may take in more
-                chunk = replace(chunk, data=chunk.data[: end - chunk.offset])
-            data.apply(decode_chunk(chunk, frame.resumes, self._rows))
-            byte = min(tailer.offset, end)
+            data.apply(block)
+            byte = block.read
             far = byte - laid >= self._keeper.spacing(self.timeline.size, data.nbytes)
             near = byte < end <= byte + _SLICE
             if far or near:
                 laid = byte
                 kept = replace(frame, moment=replace(frame.moment, byte=byte), data=data.copy())
                 (self._keeper.spread if far else self._keeper.look_at)(kept)
-        data.note(progress=1.0, pending=False, missing=False, problem=None)
+        data.note(progress=1.0)
         return frame
 
     def _completed(self, frame: Frame, events: int, readings: tuple[int, ...]) -> Frame:

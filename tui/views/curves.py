@@ -9,10 +9,8 @@ import numpy as np
 from seqsetvae.collapse.limits import Limit
 from seqsetvae.collapse.verdict_history import LevelChange
 from seqsetvae.i18n.language import tr
-from seqsetvae.logs.log_discovery import LogFormat
 from seqsetvae.logs.series_view import Axis, AxisPoints, Bucket, SeriesView
 from seqsetvae.stream.records import EventRecord
-from seqsetvae.stream.run_directory import METRICS
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.liveness import State
@@ -176,7 +174,7 @@ class Curves:
         source = CurveSource(
             run=curve.run,
             data=data,
-            log=info.path / METRICS if info.foreign is None else info.foreign,
+            log=info.log,
             metric=state.metric,
             coarse=curve.whole,
             axis=state.axis,
@@ -195,5 +193,5 @@ def _curve(run: str, data: RunData, metric: str, kind: int | None) -> RunCurve |
 
 
 def _times_are_made_up(info: RunInfo, axis: Axis) -> bool:
-    """Whether reading the log again gives other times: a CSV file has none, they come from its last write."""
-    return info.foreign is not None and info.foreign.format is LogFormat.CSV and axis in (Axis.WALL, Axis.RELATIVE)
+    """Whether reading the log again gives other times: those of a log without times come from its last write."""
+    return not info.log.format.has_times and axis in (Axis.WALL, Axis.RELATIVE)

@@ -19,7 +19,7 @@ from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.records import Level
 from tui.chart.heat import DEAD_BELOW
 from tui.follow.liveness import Liveness, judge
-from tui.store import Facts, ForeignFacts, Head, RunData, RunInfo, Store
+from tui.store import Facts, Head, RunData, RunInfo, Store
 from tui.views.limit_lines import KL, PINNED, Limits, broken_limit, limits_of
 
 KL_PER_DIM = "posterior/kl_per_dim"
@@ -102,7 +102,7 @@ def liveness_of(info: RunInfo, head: Head, now: float) -> Liveness:
         process_alive=info.process_alive,
         typical_gap=head.typical_gap,
         longest_gap=head.longest_gap,
-        tells_its_end=info.foreign is None,
+        tells_its_end=info.log.format.is_ours,
     )
 
 
@@ -234,14 +234,13 @@ def latent_of(data: RunData) -> Latent | None:
 
 def data_facts(facts: Facts) -> list[tuple[str, bool]]:
     """What the data line says of a run's reading; True marks what should not be."""
-    foreign = facts.foreign
     lines = tr("{count:,} lines", count=facts.lines)
-    if foreign is not None:
-        lines = tr("{tool}, {count:,} points", tool=foreign.tool, count=facts.lines)
+    if facts.tool is not None:
+        lines = tr("{tool}, {count:,} points", tool=facts.tool, count=facts.lines)
     parts = [(lines, False)]
     if facts.progress < 1:
         parts.append((tr("reading the past {share:.0f} %", share=facts.progress * 100), False))
-    if foreign is None or not foreign.damaged:
+    if not facts.damaged:
         parts.append((tr("{count:,} bad", count=facts.bad_lines), facts.bad_lines > 0))
     if facts.ignored_values:
         parts.append((tr("{count:,} values that are no numbers", count=facts.ignored_values), True))
@@ -251,19 +250,12 @@ def data_facts(facts: Facts) -> list[tuple[str, bool]]:
         parts.append((tr("{count:,} superseded", count=facts.superseded), False))
     if facts.resets:
         parts.append((tr("file replaced {count}×", count=facts.resets), True))
-    if foreign is not None:
-        parts += _foreign_facts(foreign)
+    parts += [(tr("{kind}: {count:,}", kind=translated(kind), count=count), True) for kind, count in facts.damaged]
+    parts += [(tr("{kind}: {count:,}", kind=translated(kind), count=count), False) for kind, count in facts.skipped]
+    if facts.tool is not None and facts.pending:
+        parts.append((tr("{count:,} bytes unfinished", count=facts.pending), False))
     if facts.missing:
-        parts.append((tr("no metrics.jsonl yet") if foreign is None else tr("no log any more"), False))
+        parts.append((tr("no metrics.jsonl yet") if facts.tool is None else tr("no log any more"), False))
     if facts.problem:
         parts.append((translated(facts.problem), True))
-    return parts
-
-
-def _foreign_facts(foreign: ForeignFacts) -> list[tuple[str, bool]]:
-    """What of another tool's log was not understood, and what was left out on purpose."""
-    parts = [(tr("{kind}: {count:,}", kind=translated(kind), count=count), True) for kind, count in foreign.damaged]
-    parts += [(tr("{kind}: {count:,}", kind=translated(kind), count=count), False) for kind, count in foreign.skipped]
-    if foreign.unfinished:
-        parts.append((tr("{count:,} bytes unfinished", count=foreign.unfinished), False))
     return parts

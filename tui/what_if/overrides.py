@@ -9,13 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from seqsetvae.collapse.replay import observations_of, replay
+from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import ROWS, Thresholds
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.log_discovery import ForeignLog
+from seqsetvae.logs.checks import observations_in
+from seqsetvae.logs.log import Log
+from seqsetvae.small_file import read_small_file
 from seqsetvae.stream.records import Level
-from tui.follow.foreign_rejudge import observations_in
 from tui.what_if.detector_settings import checked
 
 ALARMS = (Level.YELLOW, Level.ORANGE, Level.RED)
@@ -48,12 +49,12 @@ class WhatIf:
     level: Level | None
 
 
-def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
+def ask_again(log: Log, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
     """Let the detector judge a log once more, from its beginning.
 
     Args:
-        source: The run's directory, or another tool's log; without metrics there are no checks.
-        config: The settings in its manifest.
+        log: What to judge; one that has not been written yet has no checks.
+        config: The settings of its run.
         overrides: Settings of the detector to put over them.
 
     Raises:
@@ -62,19 +63,11 @@ def ask_again(source: Path | ForeignLog, config: Mapping[str, Any], overrides: M
     first: dict[Level, int | None] = dict.fromkeys(ALARMS)
     checks, level = 0, None
     thresholds, _ = Thresholds.usable_in({**config, **overrides})
-    observations = observations_of(source) if isinstance(source, Path) else observations_in(source)
-    try:
-        for verdict in replay(observations, thresholds):
-            checks, level = checks + 1, verdict.level
-            for alarm in ALARMS[: level.severity]:
-                if first[alarm] is None:
-                    first[alarm] = verdict.step
-    except FileNotFoundError:  # a run that has not written yet has no checks
-        pass
-    except OSError as error:
-        raise InputError(
-            "{path} cannot be read ({reason}); ask its owner for permission", path=error.filename, reason=error.strerror
-        ) from None
+    for verdict in replay(observations_in(log), thresholds):
+        checks, level = checks + 1, verdict.level
+        for alarm in ALARMS[: level.severity]:
+            if first[alarm] is None:
+                first[alarm] = verdict.step
     return WhatIf(changed=overrides, checks=checks, first=first, level=level)
 
 
@@ -107,13 +100,7 @@ def _parsed(path: Path) -> dict[Any, Any]:
     import yaml  # few ask for other thresholds, and all would wait for it to load
 
     try:
-        with path.open("rb") as file:
-            text = file.read(_LARGEST_FILE + 1)
-        if len(text) > _LARGEST_FILE:
-            raise InputError(
-                "{path} is too long for settings: give the YAML or JSON file that holds thresholds", path=path
-            )
-        body = yaml.safe_load(text.decode())
+        body = yaml.safe_load(read_small_file(path, _LARGEST_FILE).decode())
     except OSError as error:
         raise InputError(
             "{path} cannot be read ({reason}): give a YAML or JSON file", path=path, reason=error.strerror

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from seqsetvae.collapse.detector import Detector, make_detector
-from seqsetvae.collapse.observation import PREFIX, Observation, observation_of
+from seqsetvae.collapse.observation import PREFIX, Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict_history import LevelChange
-from seqsetvae.logs.log_discovery import RunFiles
-from seqsetvae.logs.tailer import Chunk, Tailer
-from seqsetvae.stream.codec import BadLine, decode_event, decode_metrics
-from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.stream.resume import Resume, is_superseded, resumes_of
+from seqsetvae.logs.checks import Check, Checks
+from seqsetvae.logs.current_reader import CurrentReader
+from seqsetvae.logs.log import Log
+from seqsetvae.stream.records import Level
 
 SLICE = 256 * 1024
 """Bytes judged at once: some 20 ms of work where every line is a check."""
 
 MAX_TURNS = 4_096
 """Changes of level that are kept; beyond them neighbours become one, the graver of the two."""
-
-_MARK = f'"{PREFIX}'.encode()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,38 +96,18 @@ class Rejudging:
             self._turns = _halved(self._turns)
 
 
-class Judging(Protocol):
-    """Judges one log, a stretch at a time."""
-
-    @property
-    def found(self) -> Rejudged:
-        """What the detector said so far."""
-
-    def read_on(self) -> bool:
-        """Judge the next stretch; True when there is more to read at once."""
-
-
 class Rejudge:
-    """Judges one log of this package.
+    """Judges one log.
 
     Args:
-        files: where it lies.
+        log: where it lies.
         thresholds: what to judge it by.
     """
 
-    def __init__(self, files: RunFiles, thresholds: Thresholds) -> None:
-        self._files = files
+    def __init__(self, log: Log, thresholds: Thresholds) -> None:
+        self._reader = CurrentReader(log, prefix=PREFIX)
         self._judging = Rejudging(thresholds)
-        self._events = Tailer(files.events)
-        self._resumes: tuple[Resume, ...] = ()
-        self._begin()
-
-    def _begin(self) -> None:
-        self._metrics = Tailer(self._files.metrics)
-        self._start_over()
-
-    def _start_over(self) -> None:
-        self._judging.start_over()
+        self._checks = Checks()
         self._progress = 0.0
         self._problem: str | None = None
 
@@ -142,58 +118,19 @@ class Rejudge:
 
     def read_on(self) -> bool:
         """Judge the next stretch; True when there is more to read at once."""
-        if self._read_resumptions():
-            return True
-        chunk = self._metrics.poll(SLICE)
-        if chunk.reset:
-            self._start_over()
-        self._judge(chunk)
-        self._problem = chunk.problem
-        self._progress = 1.0 if chunk.at_end else self._share_read()
-        return not chunk.at_end
+        block = self._reader.poll(SLICE)
+        if block.reset:
+            self._checks = Checks()
+            self._judging.start_over()
+        self._take(self._checks.feed(block))
+        if block.at_end:
+            self._take(self._checks.rest())
+        self._progress, self._problem = block.progress, block.problem
+        return not block.at_end
 
-    def _read_resumptions(self) -> bool:
-        chunk = self._events.poll(SLICE)
-        if chunk.reset:
-            self._resumes = ()
-        found = resumes_of(_events_in(chunk))
-        if found or chunk.reset:
-            self._resumes = (*self._resumes, *found)
-            self._begin()  # checks that were judged may be void now
-        return not chunk.at_end
-
-    def _judge(self, chunk: Chunk) -> None:
-        end = chunk.offset
-        for line in chunk.lines:
-            start, end = end, end + len(line) + 1
-            if _MARK in line:
-                self._judge_line(line, start)
-
-    def _judge_line(self, line: bytes, offset: int) -> None:
-        try:
-            record = decode_metrics(line)
-        except BadLine:  # whoever shows the log counts it
-            return
-        if is_superseded(self._resumes, step=record.step, t=record.t, offset=offset):
-            return
-        observation = observation_of(record.step, record.values)
-        if observation is not None:
-            self._judging.take(observation, record.t)
-
-    def _share_read(self) -> float:
-        try:
-            size = self._files.metrics.stat().st_size
-        except OSError:  # gone since it was read; the next look says so
-            return self._progress
-        return min(self._metrics.offset / size, 1.0) if size else 1.0
-
-
-def _events_in(chunk: Chunk) -> Iterable[EventRecord]:
-    for line in chunk.lines:
-        try:
-            yield decode_event(line)
-        except BadLine:  # whoever shows the log counts it
-            continue
+    def _take(self, checks: Iterable[Check]) -> None:
+        for check in checks:
+            self._judging.take(check.observation, check.t)
 
 
 def _halved(turns: list[LevelChange]) -> list[LevelChange]:

@@ -8,13 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.logs.log_discovery import RunFiles
-from tui.follow.foreign_rejudge import ForeignRejudge
-from tui.store import RunInfo
 from tui.views.snapshot import Snapshot
 from tui.views.what_if_view import WhatIfView
 from tui.what_if.comparison import compare
-from tui.what_if.rejudge import Judging, Rejudge, Rejudged
+from tui.what_if.rejudge import Rejudge, Rejudged
 
 AGAIN_SECONDS = 3.0
 """Time between readings of a log that grows: a verdict needs several checks, which come less often."""
@@ -28,7 +25,7 @@ class _Attempt:
     """One run's log under one set of thresholds; `found` is replaced as a whole, by the worker alone."""
 
     key: tuple[object, ...]
-    judge: Judging
+    judge: Rejudge
     found: Rejudged = field(default_factory=Rejudged)
     reading: bool = False
     read_at: tuple[float, int] | None = None
@@ -58,7 +55,7 @@ class Trial:
         key = (info.path, tuple(overrides.items()), tuple(sorted(config.items(), key=str)))
         if self._attempt is None or self._attempt.key != key:
             thresholds, _ = Thresholds.usable_in({**config, **overrides})
-            self._attempt = _Attempt(key=key, judge=_judge(info, thresholds))
+            self._attempt = _Attempt(key=key, judge=Rejudge(info.log, thresholds))
         attempt = self._attempt
         if data.facts.progress >= 1 and self._is_due(attempt, data.revision):
             self._read(attempt, data.revision)
@@ -90,9 +87,3 @@ class Trial:
             attempt.reading = False
 
         self._start(read)
-
-
-def _judge(info: RunInfo, thresholds: Thresholds) -> Judging:
-    if info.foreign is not None:
-        return ForeignRejudge(info.foreign, thresholds)
-    return Rejudge(RunFiles(path=info.path, name=info.name), thresholds)

@@ -16,7 +16,7 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.callbacks import LearningRateMonitor
 
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
 from seqsetvae.stream.resume import is_superseded, resumes_of
@@ -103,7 +103,7 @@ class TestInATrainer:
         trainer.test(module, verbose=False)
         assert [step for step, _ in points(logger, "test/loss")] == [8]
         assert manifest(logger).state is RunState.FINISHED
-        assert [run.name for run in find_runs(tmp_path)] == ["run"]
+        assert [run.name for run in find_logs(tmp_path)] == ["run"]
 
     def test_hyperparameters_are_the_config(self, tmp_path: Path) -> None:
         module = TinyModule()

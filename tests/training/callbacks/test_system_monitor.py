@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from seqsetvae.logs.log_discovery import find_runs
+from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_metrics, decode_system
 from seqsetvae.stream.records import SystemRecord, Value
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
@@ -188,8 +188,9 @@ def test_two_ranks_write_one_run_and_a_system_stream_each(tmp_path: Path) -> Non
         env={"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": "1"},
         capture_output=True,
     )
-    (run,) = find_runs(tmp_path / "logs")
+    (run,) = find_logs(tmp_path / "logs")
     assert run.name == "run-2"
-    assert [record.rank for path in run.system for record in system(path.parent, path.name)] == [0, 1]
-    steps = [decode_metrics(line).step for line in run.metrics.read_bytes().splitlines()]
+    files = ("system.jsonl", "system-rank1.jsonl")
+    assert [record.rank for name in files for record in system(run.path, name)] == [0, 1]
+    steps = [decode_metrics(line).step for line in (run.path / "metrics.jsonl").read_bytes().splitlines()]
     assert steps == [1, 2, 3, 4, 4], "two ranks share eight batches; the last line is the validation's"

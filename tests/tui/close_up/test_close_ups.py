@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqsetvae.logs.log_discovery import RunFiles
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.resume import RESUMED
+from tests.logs.reading import our_log
 from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import tape_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted
@@ -36,15 +36,16 @@ def log_of(steps: int, sparse: int) -> bytes:
     return b"".join(line(step, sparse=sparse) for step in range(steps))
 
 
-class Log:
+class LoggedRun:
     """A run on the disk, followed into a store."""
 
     def __init__(self, directory: Path, steps: int = STEPS, *, sparse: int = 0) -> None:
         directory.mkdir()
-        self.files = RunFiles(path=directory, name=directory.name)
-        self.files.metrics.write_bytes(log_of(steps, sparse))
+        self.log = our_log(directory)
+        self.metrics, self.events = directory / "metrics.jsonl", directory / "events.jsonl"
+        self.metrics.write_bytes(log_of(steps, sparse))
         self.data = RunData()
-        self.follower = RunFollower(self.files, self.data)
+        self.follower = RunFollower(self.log, self.data)
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -57,7 +58,7 @@ class Log:
         return CurveSource(
             run="a",
             data=self.data,
-            log=self.files.metrics,
+            log=self.log,
             metric=metric,
             coarse=coarse,
             axis=axis,
@@ -66,8 +67,8 @@ class Log:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Log:
-    return Log(tmp_path / "run")
+def log(tmp_path: Path) -> LoggedRun:
+    return LoggedRun(tmp_path / "run")
 
 
 def details() -> Details:
@@ -88,13 +89,13 @@ def steps_in(view: SeriesView, low: float, high: float) -> list[float]:
     return found
 
 
-def test_the_whole_run_needs_no_close_up(log: Log) -> None:
+def test_the_whole_run_needs_no_close_up(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
     assert given.look(curve, None, DOTS) is curve.coarse
     assert not given.work()
 
 
-def test_until_the_points_are_there_the_buckets_show_and_then_every_point_does(log: Log) -> None:
+def test_until_the_points_are_there_the_buckets_show_and_then_every_point_does(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
     assert given.look(curve, (12_300, 12_400), DOTS) is curve.coarse
     assert steps_in(curve.coarse, 12_300, 12_400) == []
@@ -105,7 +106,7 @@ def test_until_the_points_are_there_the_buckets_show_and_then_every_point_does(l
     assert (view.data[2, place], view.high[place]) == (SPIKE, 100.0)
 
 
-def test_buckets_outside_the_stretch_stay_as_they_were(log: Log) -> None:
+def test_buckets_outside_the_stretch_stay_as_they_were(log: LoggedRun) -> None:
     view = looked(details(), log.curve(), 12_300, 12_400)
     start, end = view.ends(Axis.STEP)
     assert (start.min(), end.max()) == (0, STEPS - 1)
@@ -121,13 +122,13 @@ def test_buckets_outside_the_stretch_stay_as_they_were(log: Log) -> None:
         (Axis.RELATIVE, 1_230.0, 1_240.0),
     ],
 )
-def test_every_axis_finds_its_points(log: Log, axis: Axis, low: float, high: float) -> None:
+def test_every_axis_finds_its_points(log: LoggedRun, axis: Axis, low: float, high: float) -> None:
     view = looked(details(), log.curve(axis=axis), low, high)
     assert steps_in(view, 12_301, 12_399) == list(range(12_301, 12_400))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.01, 0.001, 0.0001])
-def test_a_spike_is_in_sight_at_every_zoom(log: Log, share: float) -> None:
+def test_a_spike_is_in_sight_at_every_zoom(log: LoggedRun, share: float) -> None:
     reach = STEPS * share / 2
     view = looked(details(), log.curve(), SPIKE - reach, SPIKE + reach)
     start, end = view.ends(Axis.STEP)
@@ -136,14 +137,14 @@ def test_a_spike_is_in_sight_at_every_zoom(log: Log, share: float) -> None:
     assert (end - start)[seen].max() <= max(2 * STEPS * share / DOTS, 0)
 
 
-def test_a_window_that_moves_a_little_needs_no_further_reading(log: Log) -> None:
+def test_a_window_that_moves_a_little_needs_no_further_reading(log: LoggedRun) -> None:
     given = details()
     looked(given, log.curve(), 12_000, 12_400)
     given.look(log.curve(), (12_080, 12_480), DOTS)
     assert not given.work()
 
 
-def test_a_window_that_jumps_is_read_and_what_it_left_is_forgotten(log: Log) -> None:
+def test_a_window_that_jumps_is_read_and_what_it_left_is_forgotten(log: LoggedRun) -> None:
     given = details()
     looked(given, log.curve(), 12_000, 12_100)
     view = looked(given, log.curve(), 3_000, 3_100)
@@ -151,29 +152,29 @@ def test_a_window_that_jumps_is_read_and_what_it_left_is_forgotten(log: Log) -> 
     assert steps_in(view, 12_000, 12_100) == []
 
 
-def test_zooming_out_of_a_close_up_shows_the_buckets_again(log: Log) -> None:
+def test_zooming_out_of_a_close_up_shows_the_buckets_again(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
     looked(given, curve, 12_000, 12_100)
     assert given.look(curve, None, DOTS) is curve.coarse
 
 
-def test_a_live_run_grows_into_the_window(log: Log) -> None:
+def test_a_live_run_grows_into_the_window(log: LoggedRun) -> None:
     given = details()
     looked(given, log.curve(), STEPS - 100, STEPS)
-    append(log.files.metrics, line(STEPS) + line(STEPS + 1))
+    append(log.metrics, line(STEPS) + line(STEPS + 1))
     log.catch_up()
     view = looked(given, log.curve(), STEPS - 100, STEPS + 1)
     assert steps_in(view, STEPS - 100, STEPS + 1) == list(range(STEPS - 100, STEPS + 2))
 
 
-def test_lines_that_the_store_does_not_know_are_not_shown(log: Log) -> None:
-    append(log.files.metrics, line(STEPS))
+def test_lines_that_the_store_does_not_know_are_not_shown(log: LoggedRun) -> None:
+    append(log.metrics, line(STEPS))
     view = looked(details(), log.curve(), STEPS - 100, STEPS + 10)
     assert steps_in(view, STEPS - 100, STEPS + 10)[-1] == STEPS - 1
 
 
 def test_going_back_in_time_takes_away_what_came_later(tmp_path: Path) -> None:
-    whole, past = Log(tmp_path / "whole"), Log(tmp_path / "past", STEPS - 50)
+    whole, past = LoggedRun(tmp_path / "whole"), LoggedRun(tmp_path / "past", STEPS - 50)
     given = details()
     looked(given, whole.curve(), STEPS - 100, STEPS)
     earlier = past.curve()
@@ -182,8 +183,8 @@ def test_going_back_in_time_takes_away_what_came_later(tmp_path: Path) -> None:
     assert steps_in(looked(given, earlier, STEPS - 100, STEPS), STEPS - 100, STEPS)[-1] == STEPS - 51
 
 
-def test_a_replay_shows_nothing_beyond_its_moment(log: Log) -> None:
-    tape, given = tape_of(log.files), details()
+def test_a_replay_shows_nothing_beyond_its_moment(log: LoggedRun) -> None:
+    tape, given = tape_of(log.log), details()
     for step in (12_350, 12_351, 12_340, 12_390):
         frame = tape.frame(tape.timeline.at_step(step))
         assert frame is not None
@@ -191,7 +192,7 @@ def test_a_replay_shows_nothing_beyond_its_moment(log: Log) -> None:
         assert steps_in(looked(given, log.curve(), 12_300, 12_400), 12_300, 12_400) == list(range(12_300, step + 1))
 
 
-def test_points_that_a_resumption_made_void_are_left_out(log: Log) -> None:
+def test_points_that_a_resumption_made_void_are_left_out(log: LoggedRun) -> None:
     given = details()
     assert looked(given, log.curve(), 10_000, 10_100).high.max() == 100.0
     resumed = EventRecord(
@@ -200,10 +201,10 @@ def test_points_that_a_resumption_made_void_are_left_out(log: Log) -> None:
         level=Level.INFO,
         kind=RESUMED,
         message="resumed",
-        data={"step": 10_050, "metrics_bytes": log.files.metrics.stat().st_size},
+        data={"step": 10_050, "metrics_bytes": log.metrics.stat().st_size},
     )
-    append(log.files.metrics, b"".join(line(step, value=5.0) for step in range(10_051, 10_080)))
-    append(log.files.events, encode_event(resumed))
+    append(log.metrics, b"".join(line(step, value=5.0) for step in range(10_051, 10_080)))
+    append(log.events, encode_event(resumed))
     log.catch_up()
     view = looked(given, log.curve(), 10_000, 10_100)
     after = view.high[view.ends(Axis.STEP)[0] > 10_050]
@@ -211,26 +212,26 @@ def test_points_that_a_resumption_made_void_are_left_out(log: Log) -> None:
 
 
 def test_a_rare_metric_keeps_the_points_beside_an_empty_window(tmp_path: Path) -> None:
-    log = Log(tmp_path / "run", 30_000, sparse=5)
+    log = LoggedRun(tmp_path / "run", 30_000, sparse=5)
     view = looked(details(), log.curve("rare"), 12_001.0, 12_004.0)
     start, end = view.ends(Axis.STEP)
     assert {12_000.0, 12_005.0} <= set(start[start == end].tolist())
 
 
-def test_a_file_that_is_gone_leaves_the_buckets_and_is_not_asked_for_again(log: Log) -> None:
-    log.files.metrics.unlink()
+def test_a_file_that_is_gone_leaves_the_buckets_and_is_not_asked_for_again(log: LoggedRun) -> None:
+    log.metrics.unlink()
     given, curve = details(), log.curve()
     assert looked(given, curve, 12_300, 12_400) is curve.coarse
     assert not given.work()
 
 
-def test_what_nobody_wants_any_more_is_given_up(log: Log) -> None:
+def test_what_nobody_wants_any_more_is_given_up(log: LoggedRun) -> None:
     reader = CloseUpReader(_wanted(log))
     stretches = log.data.stretches(Axis.STEP, 0, STEPS)
     assert reader.read(stretches, log.data.read_to, cancelled=lambda: True) is None
 
 
-def test_a_new_window_replaces_the_one_that_waits(log: Log) -> None:
+def test_a_new_window_replaces_the_one_that_waits(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
     given.look(curve, (3_000, 3_100), DOTS)
     given.look(curve, (12_300, 12_400), DOTS)
@@ -239,14 +240,14 @@ def test_a_new_window_replaces_the_one_that_waits(log: Log) -> None:
     assert steps_in(given.look(curve, (12_300, 12_400), DOTS), 12_300, 12_310) == list(range(12_300, 12_311))
 
 
-def test_curves_that_are_no_longer_drawn_are_not_read(log: Log) -> None:
+def test_curves_that_are_no_longer_drawn_are_not_read(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
     given.look(curve, (3_000, 3_100), DOTS)
     given.keep({"b"})
     assert not given.work()
 
 
-def test_the_thread_says_when_points_have_come_and_ends_when_told(log: Log) -> None:
+def test_the_thread_says_when_points_have_come_and_ends_when_told(log: LoggedRun) -> None:
     before = set(threading.enumerate())
     ready = threading.Event()
     given = Details(ready.set)
@@ -258,5 +259,5 @@ def test_the_thread_says_when_points_have_come_and_ends_when_told(log: Log) -> N
     assert set(threading.enumerate()) <= before
 
 
-def _wanted(log: Log) -> Wanted:
-    return Wanted(log=log.files.metrics, metric="loss", axis=Axis.STEP, origin=0.0, low=0, high=STEPS)
+def _wanted(log: LoggedRun) -> Wanted:
+    return Wanted(log=log.log, metric="loss", axis=Axis.STEP, origin=0.0, low=0, high=STEPS)

@@ -6,12 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series_view import Axis
-from seqsetvae.logs.tailer import Chunk
+from seqsetvae.logs.trail import Trail
+from tests.logs.reading import block_of
 from tests.tui.logs import T0, lines
 from tui.close_up.log_index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
-from tui.follow.columns import decode_chunk
 
 NAN = float("nan")
 
@@ -87,7 +86,9 @@ def test_however_a_log_was_read_every_wanted_line_is_in_what_is_found(cuts: list
     index = LogIndex()
     index._grain = 2_000
     for first, last in pairwise([0, *sorted(cuts), 300]):
-        index.add(decode_chunk(Chunk(data=b"".join(log[first:last]), offset=starts[first])).stretch)
+        data = b"".join(log[first:last])
+        reach = Reach.of(block_of(data, offset=starts[first]).cadence)
+        index.add(Stretch(start=starts[first], end=starts[first] + len(data), reach=reach))
     found = bytes_of(index, Axis.STEP, low, low + width)
     for step in range(low, min(low + width, 299) + 1):
         assert any(start <= starts[step] < end for start, end in found)

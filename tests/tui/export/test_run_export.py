@@ -12,6 +12,7 @@ import pytest
 from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord, Value
+from tests.logs.reading import our_log
 from tests.tui.logs import T0, append, write_run
 from tui.export.run_export import export_run
 
@@ -31,7 +32,7 @@ def point(step: int, values: Mapping[str, Value], t: float | None = None) -> Met
 
 
 def table(run: Path, target: Path, pattern: str = "") -> list[list[str]]:
-    export_run(run, target, pattern)
+    export_run(our_log(run), target, pattern)
     with target.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 
@@ -58,7 +59,7 @@ def test_numbers_that_are_none_survive_and_are_not_an_empty_cell(tmp_path: Path)
     rows = table(run, tmp_path / "a.csv")
     assert rows[1][3:] == ["NaN", "Infinity", "-Infinity"]
     assert rows[2][3:] == ["1.0", "", ""]
-    export_run(run, tmp_path / "a.parquet")
+    export_run(our_log(run), tmp_path / "a.parquet")
     columns = pq.read_table(tmp_path / "a.parquet").to_pydict()
     assert math.isnan(columns["a"][0])
     assert (columns["b"], columns["c"]) == ([math.inf, None], [-math.inf, None])
@@ -82,12 +83,12 @@ def test_points_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None
     append(run / "metrics.jsonl", encode_metrics(point(2, {"x": 2.0})))
     rows = table(run, tmp_path / "a.csv")
     assert [(row[0], row[3]) for row in rows[1:]] == [("1", "1.0"), ("2", "2.0")]
-    assert str(export_run(run, tmp_path / "a.csv")) == "2 rows of 1 metric, 2 superseded lines left out"
+    assert str(export_run(our_log(run), tmp_path / "a.csv")) == "2 rows of 1 metric, 2 superseded lines left out"
 
 
 def test_damage_is_counted_and_an_unfinished_line_is_not_a_line(tmp_path: Path) -> None:
     run = log(tmp_path / "a", b"\xff\x00\n", point(1, {"x": 1.0}), b"[]\n", b'{"t": 1, "step": 2, "x": 3')
-    assert str(export_run(run, tmp_path / "a.csv")) == "1 row of 1 metric, 2 bad lines left out"
+    assert str(export_run(our_log(run), tmp_path / "a.csv")) == "1 row of 1 metric, 2 bad lines left out"
 
 
 HOSTILE = ('a,b"c\nd', "x\x1b]0;t\x07", "x�]0;t�", "step ", "[bold]", "=cmd|'/c calc'!A1", "\u202eabc")
@@ -99,7 +100,7 @@ def test_hostile_names_are_columns_of_their_own(tmp_path: Path) -> None:
     assert len(set(head)) == len(head) == 3 + len(HOSTILE)
     assert sorted(row[3:]) == [str(float(place)) for place in range(len(HOSTILE))]
     assert not {"\x1b", "\x07", "\u202e", "\n"} & set("".join(head))
-    export_run(run, tmp_path / "a.parquet")
+    export_run(our_log(run), tmp_path / "a.parquet")
     assert pq.read_schema(tmp_path / "a.parquet").names == head
 
 
@@ -112,7 +113,7 @@ def test_a_list_and_a_number_that_would_share_a_column_do_not(tmp_path: Path) ->
 def test_parquet_and_csv_hold_the_same(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a", steps=30)
     rows = table(run, tmp_path / "a.csv", "train/*")
-    export_run(run, tmp_path / "a.PARQUET", "train/*")
+    export_run(our_log(run), tmp_path / "a.PARQUET", "train/*")
     found = pq.read_table(tmp_path / "a.PARQUET")
     assert found.column_names == rows[0]
     assert str(found.schema.field("step").type) == "int64"
@@ -128,7 +129,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path, name: str, monkeypatc
         lines = [f'{{"t":{T0},"step":{step},{values}}}\n'.encode() for step in range(steps)]
         run = log(tmp_path / f"{steps}", *lines)
         tracemalloc.start()
-        export_run(run, tmp_path / name, "train/*")
+        export_run(our_log(run), tmp_path / name, "train/*")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0] + 500_000, "one look of a megabyte, and the numbers in it, at a time"
@@ -144,7 +145,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("tui.export.run_export.CsvSink.write", fail)
     with pytest.raises(OSError, match="No space"):
-        export_run(run, target)
+        export_run(our_log(run), target)
     assert [path.name for path in target.parent.iterdir()] == ["a.csv"]
     assert target.read_text() == "before"
 
@@ -158,18 +159,18 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
 )
 def test_what_cannot_be_exported_is_one_sentence(tmp_path: Path, name: str, pattern: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        export_run(write_run(tmp_path / "a"), tmp_path / name, pattern)
+        export_run(our_log(write_run(tmp_path / "a")), tmp_path / name, pattern)
 
 
 def test_a_log_without_lines_and_one_without_a_file_say_so(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="the log holds none yet"):
-        export_run(log(tmp_path / "a"), tmp_path / "a.csv")
+        export_run(our_log(log(tmp_path / "a")), tmp_path / "a.csv")
     (tmp_path / "b").mkdir()
-    with pytest.raises(InputError, match="is not there yet"):
-        export_run(tmp_path / "b", tmp_path / "a.csv")
+    with pytest.raises(InputError, match="the log holds none yet"):
+        export_run(our_log(tmp_path / "b"), tmp_path / "a.csv")
 
 
 def test_too_many_columns_ask_for_fewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.export.run_export.MAX_COLUMNS", 5)
     with pytest.raises(InputError, match="20 columns are more than 5; choose fewer"):
-        export_run(write_run(tmp_path / "a"), tmp_path / "a.csv", "posterior")
+        export_run(our_log(write_run(tmp_path / "a")), tmp_path / "a.csv", "posterior")

@@ -1,11 +1,13 @@
 """Directories that other tools log to are runs, named by where they lie; this package's own come first."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from seqsetvae.logs.log_discovery import LogFormat
+from seqsetvae.logs.log import LogFormat
+from tests.logs import wandb_files
 from tests.logs.event_files import event, image
 from tests.tui.foreign_logs import Bench, events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append, write_run
@@ -20,11 +22,11 @@ def test_directories_with_event_files_or_a_table_are_runs_named_by_their_path(tm
     write_run(tmp_path / "ours")
     bench = Bench(tmp_path)
     assert sorted(bench.names) == ["lightning_logs/version_0", "ours", "sweep/lr1"]
-    formats = {run.name: run.foreign.format if run.foreign else None for run in bench.store.runs()}
+    formats = {run.name: run.log.format for run in bench.store.runs()}
     assert formats == {
         "sweep/lr1": LogFormat.TENSORBOARD,
         "lightning_logs/version_0": LogFormat.CSV,
-        "ours": None,
+        "ours": LogFormat.JSONL,
     }
 
 
@@ -53,12 +55,34 @@ def test_of_a_table_beside_event_files_the_events_are_shown_since_they_have_time
     write_csv(tmp_path / "version_0", ["0,0,1.0,"])
     write_events(tmp_path / "version_0", events(0, 3))
     (run,) = Bench(tmp_path).store.runs()
-    assert run.foreign is not None
-    assert (run.name, run.foreign.format) == ("version_0", LogFormat.TENSORBOARD)
+    assert (run.name, run.log.format) == ("version_0", LogFormat.TENSORBOARD)
 
 
-def test_logs_that_are_imported_only_are_no_runs(tmp_path: Path) -> None:
-    (tmp_path / "trainer_state.json").write_text('{"log_history": []}')
+def test_wandb_files_and_states_of_hugging_face_are_watched_and_followed(tmp_path: Path) -> None:
+    wandb = tmp_path / "wandb" / "run-1" / "run-1.wandb"
+    wandb.parent.mkdir(parents=True)
+    wandb.write_bytes(wandb_files.file_of([wandb_files.row(step, train__loss=1.0) for step in range(5)]))
+    write_state(tmp_path / "hf" / "checkpoint-5", 5)
+    bench = Bench(tmp_path)
+    assert sorted(bench.names) == ["hf", "wandb/run-1"]
+    assert steps(bench.read("wandb/run-1")) == list(range(5))
+    assert steps(bench.read("hf")) == list(range(5))
+    wandb.write_bytes(wandb_files.file_of([wandb_files.row(step, train__loss=1.0) for step in range(8)]))
+    write_state(tmp_path / "hf" / "checkpoint-20", 20)
+    bench.later()
+    assert steps(bench.store.data("wandb/run-1")) == list(range(8))
+    assert steps(bench.store.data("hf")) == list(range(20))
+    assert [bench.store.data(name).facts.resets for name in bench.names] == [0, 0]
+    assert bench.store.data("hf").facts.tool == "Hugging Face's trainer_state.json"
+
+
+def write_state(directory: Path, count: int) -> None:
+    directory.mkdir(parents=True)
+    history = [{"step": step, "loss": 1.0} for step in range(count)]
+    (directory / "trainer_state.json").write_text(json.dumps({"log_history": history}))
+
+
+def test_a_log_that_is_imported_only_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "collapse_detection_1.log").write_text("")
     assert Bench(tmp_path).names == []
 
@@ -98,7 +122,7 @@ def test_a_directory_that_becomes_a_run_of_ours_is_read_as_one_from_then_on(tmp_
         file.rename(tmp_path / "a" / file.name)
     ours.rmdir()
     bench.later(10)
-    assert bench.store.data("a").facts.foreign is None
+    assert bench.store.data("a").facts.tool is None
     assert len(steps(bench.store.data("a"))) == 7
 
 

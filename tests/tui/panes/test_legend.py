@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, Bucket
+from seqsetvae.logs.trail import Trail
 from tests.tui.logs import T0, ZONE
 from tui.chart.scale import ScaleKind, fit
 from tui.panes.legend import legend, readout, settings, title

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.logs.log_discovery import RunFiles, find_runs
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics, encode_system
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState, SystemRecord
+from tests.logs.reading import our_log
 from tests.tui.logs import T0, manifest, record
 from tui.follow.run_follower import RunFollower
 from tui.replay.tape import Tape
@@ -35,15 +36,14 @@ class Story:
             system=tuple(line for line in self.system if line.t <= t),
         )
 
-    def write(self, directory: Path, *, state: RunState = RunState.RUNNING) -> RunFiles:
+    def write(self, directory: Path, *, state: RunState = RunState.RUNNING) -> Log:
         """Write the files."""
         directory.mkdir(parents=True)
         (directory / "run.json").write_bytes(encode_manifest(head(directory.name, self, state)))
         (directory / "metrics.jsonl").write_bytes(b"".join(map(encode_metrics, self.metrics)))
         (directory / "events.jsonl").write_bytes(b"".join(map(encode_event, self.events)))
         (directory / "system.jsonl").write_bytes(b"".join(map(encode_system, self.system)))
-        (files,) = [files for files in find_runs(directory.parent) if files.path == directory]
-        return files
+        return our_log(directory)
 
 
 def head(name: str, story: Story, state: RunState) -> Manifest:
@@ -82,18 +82,18 @@ def reading(place: int) -> SystemRecord:
     return SystemRecord(t=T0 + 10 * place, step=10 * place, values=values)
 
 
-def tape_of(files: RunFiles, **options: int) -> Tape:
+def tape_of(log: Log, **options: int) -> Tape:
     """A tape whose files have been looked through."""
-    tape = Tape(files.path, **options)
+    tape = Tape(log.path, **options)
     while tape.extend():
         pass
     return tape
 
 
-def live(files: RunFiles) -> RunData:
+def live(log: Log) -> RunData:
     """What the live screen knows of a run."""
     data = RunData()
-    follower = RunFollower(files, data, clock=lambda: 0.0)
+    follower = RunFollower(log, data, clock=lambda: 0.0)
     while follower.poll():
         pass
     return data

@@ -193,9 +193,9 @@ async def test_the_live_log_goes_on_behind_the_past_and_its_alarm_rings(tmp_path
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await pressed(app, pilot, "r", "home")
-        append(files.metrics, encode_metrics(record(501)))
+        append(files.path / "metrics.jsonl", encode_metrics(record(501)))
         append(
-            files.events,
+            files.path / "events.jsonl",
             encode_event(EventRecord(t=T0 + 501, step=501, level=Level.RED, kind="collapse", message="it is red")),
         )
         app.feed.select("run")
@@ -215,7 +215,7 @@ async def test_who_begins_with_a_replay_hears_no_alarm(tmp_path: Path) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         append(
-            files.events,
+            files.path / "events.jsonl",
             encode_event(EventRecord(t=T0 + 501, step=501, level=Level.RED, kind="collapse", message="it is red")),
         )
         app.feed.select("run")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.logs.reading import our_log
 from tests.tui.logs import T0
 from tests.tui.replay.tapes import falling_ill, resumed, tape_of
 from tui.export.view_export import write_view
@@ -12,7 +13,7 @@ from tui.views.window import ChartState
 
 def steps_at(directory: Path, moment: Moment, cut: Cut) -> list[int]:
     target = directory / f"{moment.record}.csv"
-    write_view(directory / "run", ChartState(metric="train/loss"), T0, target, cut=cut)
+    write_view(our_log(directory / "run"), ChartState(metric="train/loss"), T0, target, cut=cut)
     return [int(row.split(",")[0]) for row in target.read_text().splitlines()[1:]]
 
 

@@ -89,8 +89,8 @@ def test_frames_stay_within_their_budget(tmp_path: Path) -> None:
 def test_a_growing_log_grows_the_tape(tmp_path: Path) -> None:
     files = falling_ill(50).write(tmp_path / "live")
     tape = tape_of(files)
-    append(files.metrics, encode_metrics(MetricsRecord(t=T0 + 60, step=60, values={"train/loss": 1.0})))
-    append(files.events, encode_event(EventRecord(t=T0 + 70, step=60, level=Level.RED, kind="collapse")))
+    append(files.path / "metrics.jsonl", encode_metrics(MetricsRecord(t=T0 + 60, step=60, values={"train/loss": 1.0})))
+    append(files.path / "events.jsonl", encode_event(EventRecord(t=T0 + 70, step=60, level=Level.RED, kind="collapse")))
     while tape.extend():
         pass
     end = tape.timeline.at_end()
@@ -102,7 +102,7 @@ def test_a_log_that_is_cut_is_read_anew_and_a_building_on_it_says_so(tmp_path: P
     files = falling_ill(500).write(tmp_path / "cut")
     tape = tape_of(files)
     late = tape.timeline.at_step(400)
-    files.metrics.write_bytes(files.metrics.read_bytes()[:10_000])
+    (files.path / "metrics.jsonl").write_bytes((files.path / "metrics.jsonl").read_bytes()[:10_000])
     with pytest.raises(InputError, match="has changed"):
         tape.frame(late)
 

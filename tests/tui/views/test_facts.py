@@ -13,10 +13,9 @@ from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.standing import verdict_of
-from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.records import RunState
+from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
-from tui.follow.columns import decode_chunk
 from tui.follow.liveness import State, judge, patience
 from tui.follow.vectors import VectorSeries
 from tui.store import RunData
@@ -172,7 +171,7 @@ def limits(config: Mapping[str, Any] | None = None, *, dimensions: int = 256) ->
 def alarms(line: bytes, limits: Limits) -> dict[str, bool]:
     """Which metrics of a line are alarmed."""
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=line)))
+    data.apply(block_of(line))
     return {metric.name: metric.alarmed for metric in metrics_of(data, limits)}
 
 
@@ -197,7 +196,7 @@ def test_a_variance_like_the_priors_alarms_only_beside_a_low_kl(kl: float, varia
 
 def test_a_metric_names_the_limit_that_it_breaks() -> None:
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":5000,"posterior/active_units":0.5}\n')))
+    data.apply(block_of(b'{"t":1,"step":1,"posterior/kl":5000,"posterior/active_units":0.5}\n'))
     labels = {m.name: m.limit.label for m in metrics_of(data, limits()) if m.limit is not None}
     assert labels == {"posterior/kl": "≤ 1024", "posterior/active_units": "≥ 0.1"}
 
@@ -226,7 +225,7 @@ def test_a_setting_that_cannot_be_one_is_left_at_its_default() -> None:
 
 def test_a_run_without_a_manifest_has_the_default_limits() -> None:
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=b'{"t":1,"step":1,"posterior/kl":1,"posterior/sample_sets":100}\n')))
+    data.apply(block_of(b'{"t":1,"step":1,"posterior/kl":1,"posterior/sample_sets":100}\n'))
     found = run_limits(None, data)
     assert "posterior/kl" not in found
     assert found["posterior/mutual_information"][0].value == Thresholds().limit(
@@ -283,8 +282,8 @@ def test_smoothing_goes_round() -> None:
 
 def test_metrics_appear_with_the_lines_that_name_them() -> None:
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=lines(1, 3))))
+    data.apply(block_of(lines(1, 3)))
     before = data.layout_revision
-    data.apply(decode_chunk(Chunk(data=lines(3, 12))))
+    data.apply(block_of(lines(3, 12)))
     assert "posterior/kl" in data.names()
     assert data.layout_revision > before

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from seqsetvae.logs.buckets import Trail
 from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import SeriesView
+from seqsetvae.logs.trail import Trail
 from tui.chart.raster import Role
 from tui.chart.scale import Floats
 from tui.views.rate_distortion_path import PathCourse, draw_course, find_course, heading_of, pair, range_of

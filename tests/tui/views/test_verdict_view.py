@@ -12,11 +12,10 @@ from rich.cells import cell_len
 
 from seqsetvae.i18n.wrapping import wrapped
 from seqsetvae.logs.series_view import SeriesView
-from seqsetvae.logs.tailer import Chunk
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
+from tests.logs.reading import block_of
 from tests.tui.logs import T0, append
-from tui.follow.columns import decode_chunk
 from tui.follow.verdict_peek import PEEK, VerdictPeek
 from tui.panes.verdict_pane import verdict_lines
 from tui.store import RunData
@@ -42,7 +41,7 @@ def checks(count: int, every: int = 200) -> SeriesView:
     """A series with a point every `every` steps."""
     records = [MetricsRecord(t=T0 + k * every, step=k * every, values={CHECKS[0]: 3.0}) for k in range(count)]
     data = RunData()
-    data.apply(decode_chunk(Chunk(data=b"".join(map(encode_metrics, records)))))
+    data.apply(block_of(b"".join(map(encode_metrics, records))))
     view = data.series(CHECKS[0])
     assert view is not None
     return view

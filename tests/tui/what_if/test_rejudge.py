@@ -7,9 +7,9 @@ import pytest
 
 import tui.what_if.rejudge
 from seqsetvae.collapse.thresholds import Thresholds
-from seqsetvae.logs.log_discovery import RunFiles
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.records import EventRecord, Level
+from tests.logs.reading import our_log
 from tests.tui.what_if.test_overrides import COLLAPSING, config
 from tui.what_if.overrides import ALARMS, ask_again
 from tui.what_if.rejudge import Rejudge, Rejudged
@@ -18,7 +18,7 @@ STRICT: dict[str, Any] = {"kl_threshold": 4.0, "var_threshold": 0.5}
 
 
 def rejudge(run: Path, **settings: Any) -> Rejudge:
-    return Rejudge(RunFiles(path=run, name=run.name), Thresholds.of({**config(), **settings}))
+    return Rejudge(our_log(run), Thresholds.of({**config(), **settings}))
 
 
 def to_its_end(judge: Rejudge) -> Rejudged:
@@ -30,7 +30,7 @@ def to_its_end(judge: Rejudge) -> Rejudged:
 @pytest.mark.parametrize("settings", [{}, STRICT, {"min_checks": 1_000}], ids=["own", "strict", "never"])
 def test_it_finds_what_a_report_finds(settings: dict[str, Any]) -> None:
     found = to_its_end(rejudge(COLLAPSING, **settings))
-    asked = ask_again(COLLAPSING, config(), settings)
+    asked = ask_again(our_log(COLLAPSING), config(), settings)
     assert {level: found.first[level].step if level in found.first else None for level in ALARMS} == asked.first
     assert (found.checks, found.level_at(10**9), found.progress) == (asked.checks, asked.level, 1.0)
 

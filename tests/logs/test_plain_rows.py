@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqsetvae import strict_json
-from seqsetvae.logs.tailer import Chunk
-from tests.tui.follow.codec_reference import reference
-from tests.tui.follow.test_columns import GOOD, HOSTILE
-from tui.follow import columns
-from tui.follow.columns import decode_chunk
-from tui.follow.rows import MAX_KEYS, MAX_NAMES, RowReader
+from seqsetvae.logs import metrics_lines
+from seqsetvae.logs.metrics_lines import LineDecoder
+from seqsetvae.logs.plain_rows import MAX_KEYS, MAX_NAMES, RowReader
+from tests.logs.codec_reference import reference
+from tests.logs.reading import block_of
+from tests.logs.test_metrics_lines import GOOD, HOSTILE, assert_same_points, counts
 
 KEYS = ("t", "step", "epoch", "train/loss", "β", "a:")
 
@@ -57,13 +57,11 @@ def test_whatever_stands_in_the_lines_a_taught_reader_finds_what_the_codec_finds
     pieces: list[tuple[str, str]], extra: list[bytes]
 ) -> None:
     data = text([part for piece in pieces for part in piece]) + b"\n" + b"".join(line + b"\n" for line in extra)
-    chunk = Chunk(data=data)
-    batch = decode_chunk(chunk, (), reader(*KEYS))
-    points, bad, ignored = reference(chunk.lines)
-    assert (batch.lines, batch.bad_lines, batch.ignored_values) == (len(chunk.lines), bad, ignored)
-    assert set(batch.scalars) == set(points)
-    for name, (trail, values) in batch.scalars.items():
-        np.testing.assert_array_equal(np.stack([trail.step, values], axis=1), np.array(points[name]))
+    block = block_of(data, decoder=LineDecoder(reader(*KEYS)))
+    lines = data.split(b"\n")[:-1]
+    points, bad, ignored = reference(lines)
+    assert counts(block) == (len(lines), bad, ignored)
+    assert_same_points(block, points)
 
 
 def test_known_keys_come_in_any_order_and_a_missing_one_is_a_hole() -> None:
@@ -113,9 +111,9 @@ def test_long_names_and_many_rows_keep_their_places() -> None:
 
 def test_keys_are_learnt_from_the_lines_and_lines_of_other_kinds_join_them() -> None:
     rows = RowReader()
-    decode_chunk(Chunk(data=b'{"t":1,"step":1,"a":1}\n' * 3), (), rows)
+    LineDecoder(rows).decode(b'{"t":1,"step":1,"a":1}\n' * 3)
     learnt = [rows.keys]
-    decode_chunk(Chunk(data=b'{"t":1,"step":1,"a":1}\n{"t":1,"step":2,"val":1}\n'), (), rows)
+    LineDecoder(rows).decode(b'{"t":1,"step":1,"a":1}\n{"t":1,"step":2,"val":1}\n')
     learnt.append(rows.keys)
     assert learnt == [("t", "step", "a"), ("t", "step", "a", "val")]
 
@@ -147,6 +145,6 @@ def test_one_line_in_thousands_that_is_not_plain_costs_only_its_neighbours(monke
         parsed.append(line)
         return loads(line)
 
-    monkeypatch.setattr(columns, "decode", counted)
-    decode_chunk(Chunk(data=plain * 3000 + b"garbage\n" + plain * 3000), (), rows)
+    monkeypatch.setattr(metrics_lines, "decode", counted)
+    LineDecoder(rows).decode(plain * 3000 + b"garbage\n" + plain * 3000)
     assert len(parsed) <= 64

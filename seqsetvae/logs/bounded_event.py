@@ -7,7 +7,9 @@ from typing import Any
 
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.strict_json import encode
-from tui.views.format import MAX_TEXT
+
+MAX_MESSAGE = 2_000
+"""Characters kept of the message of a longer line; no screen shows more."""
 
 PLAIN_LINE = 8 * 1024
 """Bytes of a line up to which its event is kept whole; verdicts with all their reasons take some 1 KB."""
@@ -32,4 +34,4 @@ def bounded(event: EventRecord, size: int) -> EventRecord:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return text if len(text) <= MAX_MESSAGE else text[: MAX_MESSAGE - 1] + "…"

@@ -1,7 +1,7 @@
+from seqsetvae.logs.bounded_event import PLAIN_LINE, bounded
 from seqsetvae.stream.codec import decode_event, encode_event
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0
-from tui.follow.bounded_event import PLAIN_LINE, bounded
 from tui.views.format import MAX_TEXT
 
 

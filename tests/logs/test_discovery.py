@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.logs.log_discovery import LogFormat, find_logs, format_of, log_at
+from seqsetvae.logs.discovery import find_logs, format_of, log_at
+from seqsetvae.logs.log import LogFormat
 
 
 def touch(path: Path, modified: float = 1.7e9) -> Path:

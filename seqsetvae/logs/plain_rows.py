@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
-from tui.chart.scale import Floats
+from seqsetvae.logs.trail import Floats, Ints
 
 MAX_KEYS = 256
 """Keys a table may have; rows of a few of ten thousand keys would be mostly holes."""
@@ -36,7 +37,7 @@ class RowReader:
 
     def __init__(self) -> None:
         self.keys: tuple[str, ...] = ()
-        self._decoder: msgspec.json.Decoder[msgspec.Struct] | None = None
+        self._decoder: msgspec.json.Decoder[msgspec.Struct] | None = None  # made when lines are read: it takes a while
         self._encoder = msgspec.msgpack.Encoder()
         self._layout = np.dtype([])
 
@@ -52,30 +53,24 @@ class RowReader:
             return False
         if sum(map(len, union)) > MAX_NAMES:
             return False
-        fields = {f"f{place}": key for place, key in enumerate(union)}
-        row = msgspec.defstruct(
-            "Row",
-            [(field, float) if key in _REQUIRED else (field, float, np.nan) for field, key in fields.items()],
-            rename=fields,
-            kw_only=True,
-            forbid_unknown_fields=True,
-            gc=False,
-        )
-        self.keys, self._decoder, self._layout = union, msgspec.json.Decoder(row), _layout(union)
+        self.keys, self._decoder = union, None
         return True
 
-    def read(self, data: bytes) -> Floats | None:
+    def read(self, data: bytes, ends: Ints | None = None) -> Floats | None:
         """The numbers of whole lines, shape `[keys, lines]`, NaN where a line lacks a key.
 
-        None when any line holds something else than one object of known keys and finite numbers.
+        None when any line holds something else than one object of known keys and finite numbers. `ends` are the bytes
+        behind the newlines, for who knows them already.
         """
-        if self._decoder is None or not data:
+        if not self.keys or not data:
             return None
+        decoder = self._decoder or self._made()
         try:
-            rows = self._decoder.decode_lines(data)
+            rows = decoder.decode_lines(data)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
-        if len(rows) != _object_lines(data):
+        text = np.frombuffer(data, dtype=np.uint8)
+        if len(rows) != _object_lines(text, np.flatnonzero(text == ord("\n")) + 1 if ends is None else ends):
             return None
         table = np.empty((len(self.keys), len(rows)))
         for start in range(0, len(rows), _ENCODED_ROWS):
@@ -86,19 +81,30 @@ class RowReader:
                 table[place, start : start + len(part)] = block[name]
         return None if np.isinf(table).any() else table
 
+    def _made(self) -> msgspec.json.Decoder[msgspec.Struct]:
+        fields = {f"f{place}": key for place, key in enumerate(self.keys)}
+        row = msgspec.defstruct(
+            "Row",
+            [(field, float) if key in _REQUIRED else (field, float, np.nan) for field, key in fields.items()],
+            rename=fields,
+            kw_only=True,
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+        self._decoder, self._layout = msgspec.json.Decoder(row), _layout(self.keys)
+        return self._decoder
 
-def _object_lines(data: bytes) -> int:
+
+def _object_lines(text: npt.NDArray[np.uint8], ends: Ints) -> int:
     """How many lines there are, or -1 unless each begins with `{` and ends with `}`.
 
     A flat object ends at its first brace, and no text holds a bare newline: as many objects as such lines means that
     each line is one object, and none reaches over a line's end.
     """
-    text = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(text == ord("\n"))
     close, begin = ord("}"), ord("{")
-    starts_well = text[0] == begin and bool((text[ends[:-1] + 1] == begin).all())
-    whole = len(ends) > 0 and ends[-1] == len(data) - 1
-    return len(ends) if whole and starts_well and bool((text[ends - 1] == close).all()) else -1
+    starts_well = text[0] == begin and bool((text[ends[:-1]] == begin).all())
+    whole = len(ends) > 0 and ends[-1] == len(text)
+    return len(ends) if whole and starts_well and bool((text[ends - 2] == close).all()) else -1
 
 
 def _layout(keys: tuple[str, ...]) -> np.dtype[np.void]:
