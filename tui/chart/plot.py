@@ -114,11 +114,6 @@ def x_range(plot: Plot) -> tuple[float, float]:
     return low, high
 
 
-def draw_plot(plot: Plot, width: int, height: int) -> Raster:
-    """Draw a chart into `width` × `height` cells."""
-    return lay_out(plot, width, height).raster
-
-
 def lay_out(plot: Plot, width: int, height: int) -> Drawing:
     """Draw a chart into `width` × `height` cells, and return where things are in it."""
     raster = Raster(width, height)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from seqsetvae.stream.records import Level
-from tui.chart.raster import Role
 from tui.follow.liveness import State
 
 STATE_SIGNS = {
@@ -32,7 +31,5 @@ LEVEL_SIGNS = {
     Level.RED: "■",
 }
 """A shape for each level, for who does not see the colours."""
-
-LEVEL_ROLES = {Level.YELLOW: Role.YELLOW, Level.ORANGE: Role.ORANGE, Level.RED: Role.RED}
 
 TRENDS = {-1: "▾", 0: " ", 1: "▴"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seqsetvae.logs.series_view import AxisPoints
-from tui.chart.plot import Plot, PlotCurve, draw_plot, lay_out
+from tui.chart.plot import Plot, PlotCurve, lay_out
 from tui.chart.raster import Role
 from tui.chart.scale import ScaleKind
 
@@ -30,7 +30,7 @@ def test_other_curves_share_both_axes() -> None:
 
 
 def test_a_sign_stands_at_the_end_of_a_curve_and_on_it() -> None:
-    raster = draw_plot(Plot(points=series([0.0] * 100), others=(beside([1.0] * 51),)), 100, 12)
+    raster = lay_out(Plot(points=series([0.0] * 100), others=(beside([1.0] * 51),)), 100, 12).raster
     cells = [(x, y) for y, row in enumerate(raster.plain().split("\n")) for x, char in enumerate(row) if char == "◇"]
     assert len(cells) >= 2
     assert len({y for _, y in cells}) == 1
@@ -39,7 +39,7 @@ def test_a_sign_stands_at_the_end_of_a_curve_and_on_it() -> None:
 
 
 def test_the_only_curve_has_no_sign() -> None:
-    assert "◇" not in draw_plot(Plot(points=series([0.0] * 100)), 100, 12).plain()
+    assert "◇" not in lay_out(Plot(points=series([0.0] * 100)), 100, 12).raster.plain()
 
 
 def test_outliers_of_other_curves_do_not_flatten_the_picture() -> None:
@@ -50,7 +50,7 @@ def test_outliers_of_other_curves_do_not_flatten_the_picture() -> None:
 
 
 def test_holes_in_other_curves_are_marked_in_their_colour() -> None:
-    raster = draw_plot(Plot(points=series([1.0] * 50), others=(beside([2.0, NAN, 2.0] * 16),)), 60, 12)
+    raster = lay_out(Plot(points=series([1.0] * 50), others=(beside([2.0, NAN, 2.0] * 16),)), 60, 12).raster
     assert (raster.roles[raster.chars == "×"] == Role.CURVE_1).any()
 
 
@@ -59,7 +59,7 @@ def test_awkward_curves_beside_an_awkward_one_are_drawn(values: list[float]) -> 
     for own in ([], [NAN], [1.0]):
         for size in ((1, 1), (14, 4), (80, 20)):
             for kind in ScaleKind:
-                raster = draw_plot(Plot(points=series(own), others=(beside(values),), y_kind=kind), *size)
+                raster = lay_out(Plot(points=series(own), others=(beside(values),), y_kind=kind), *size).raster
                 assert raster.plain().count("\n") == size[1] - 1
 
 

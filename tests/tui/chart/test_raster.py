@@ -3,7 +3,7 @@ import pytest
 
 from seqsetvae.logs.series_view import AxisPoints
 from tui.chart.heat import DEAD_BELOW, heat_map, shade
-from tui.chart.plot import Mark, Plot, Threshold, draw_plot
+from tui.chart.plot import Mark, Plot, Threshold, lay_out
 from tui.chart.raster import Raster, Role, pack_dots
 from tui.chart.scale import ScaleKind
 from tui.chart.smooth import smoothed
@@ -59,24 +59,24 @@ def test_text_outside_the_grid_is_cut_off() -> None:
 @pytest.mark.parametrize("kind", list(ScaleKind))
 @pytest.mark.parametrize("size", [(1, 1), (12, 3), (40, 10), (160, 45)])
 def test_awkward_series_are_drawn_without_fuss(name: str, kind: ScaleKind, size: tuple[int, int]) -> None:
-    raster = draw_plot(Plot(points=series(AWKWARD[name]), y_kind=kind), *size)
+    raster = lay_out(Plot(points=series(AWKWARD[name]), y_kind=kind), *size).raster
     assert (raster.width, raster.height) == size
     assert bool({Role.LINE, Role.NONFINITE} & roles(raster)) == bool(AWKWARD[name])
     assert draw_sparkline(series(AWKWARD[name]), *size).height == size[1]
 
 
 def test_a_flat_line_is_one_straight_stroke() -> None:
-    raster = draw_plot(Plot(points=series([2.0] * 200)), 60, 12)
+    raster = lay_out(Plot(points=series([2.0] * 200)), 60, 12).raster
     rows = np.nonzero((raster.roles == Role.LINE).any(axis=1))[0]
     assert len(rows) == 1
 
 
 def test_a_single_point_is_visible() -> None:
-    assert (draw_plot(Plot(points=series([3.0])), 40, 10).roles == Role.LINE).sum() == 1
+    assert (lay_out(Plot(points=series([3.0])), 40, 10).raster.roles == Role.LINE).sum() == 1
 
 
 def test_nan_and_infinities_are_marked() -> None:
-    text = draw_plot(Plot(points=series([1.0, NAN, 2.0, INF, 1.0, -INF])), 40, 10).plain()
+    text = lay_out(Plot(points=series([1.0, NAN, 2.0, INF, 1.0, -INF])), 40, 10).raster.plain()
     assert all(sign in text for sign in "×▲▼")
     assert "×" in draw_sparkline(series([1.0, NAN, 2.0]), 12, 1).plain()
 
@@ -85,12 +85,12 @@ def test_nan_and_infinities_are_marked() -> None:
 def test_a_spike_among_864_000_points_reaches_the_top(width: int) -> None:
     values = np.ones(864_000)
     values[500_000] = 100.0
-    raster = draw_plot(Plot(points=AxisPoints.of(np.arange(864_000.0), values)), width, 20)
+    raster = lay_out(Plot(points=AxisPoints.of(np.arange(864_000.0), values)), width, 20).raster
     assert {Role.ENVELOPE, Role.LINE} & {Role(int(role)) for role in np.unique(raster.roles[0])}
 
 
 def test_the_axes_carry_round_labels() -> None:
-    text = draw_plot(Plot(points=series(list(np.linspace(0, 10, 1001)))), 60, 14).plain()
+    text = lay_out(Plot(points=series(list(np.linspace(0, 10, 1001)))), 60, 14).raster.plain()
     assert "10 ┤" in text
     assert " 0 ┤" in text
     assert "200" in text.splitlines()[-1]
@@ -99,13 +99,13 @@ def test_the_axes_carry_round_labels() -> None:
 def test_a_threshold_near_the_curve_is_in_the_picture_and_one_far_away_is_not() -> None:
     near = Plot(points=series([1.0, 2.0]), thresholds=(Threshold(value=0.8, label="≥ 0.8"),))
     far = Plot(points=series([1.0, 2.0]), thresholds=(Threshold(value=50.0, label="≤ 50"),))
-    assert "≥ 0.8 ┤" in draw_plot(near, 60, 12).plain()
-    assert Role.THRESHOLD not in roles(draw_plot(far, 60, 12))
+    assert "≥ 0.8 ┤" in lay_out(near, 60, 12).raster.plain()
+    assert Role.THRESHOLD not in roles(lay_out(far, 60, 12).raster)
 
 
 def test_events_are_marked_at_their_step_the_gravest_on_top() -> None:
     marks = (Mark(x=50, role=Role.RED), Mark(x=50, role=Role.YELLOW), Mark(x=500, role=Role.ORANGE))
-    raster = draw_plot(Plot(points=series([0.0] * 101), marks=marks), 60, 12)
+    raster = lay_out(Plot(points=series([0.0] * 101), marks=marks), 60, 12).raster
     assert Role.RED in roles(raster)
     assert Role.YELLOW not in roles(raster)
     assert Role.ORANGE not in roles(raster)

@@ -11,7 +11,7 @@ from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.trail import Trail
 from tui.chart.downsample import reduce_columns
-from tui.chart.plot import Plot, draw_plot
+from tui.chart.plot import Plot, lay_out
 from tui.chart.raster import Role
 from tui.chart.scale import Floats, ScaleKind
 
@@ -61,7 +61,7 @@ def test_one_point_a_hundred_times_higher_is_seen_at_every_zoom(spiked: SeriesVi
 @pytest.mark.parametrize("kind", ScaleKind)
 def test_it_reaches_the_upper_rows_of_the_chart(spiked: SeriesView, share: float, kind: ScaleKind) -> None:
     low, high = window(share)
-    raster = draw_plot(Plot(points=spiked.points(Axis.STEP), x_low=low, x_high=high, y_kind=kind), 120, 24)
+    raster = lay_out(Plot(points=spiked.points(Axis.STEP), x_low=low, x_high=high, y_kind=kind), 120, 24).raster
     top = [role for row in raster.rows()[:6] for text, role in row if text.strip()]
     assert Role.ENVELOPE in top or Role.LINE in top
 
@@ -73,7 +73,7 @@ def test_it_reaches_the_upper_rows_of_the_chart(spiked: SeriesView, share: float
 def test_one_point_that_is_no_number_is_marked_at_every_zoom(share: float, value: float, mark: str) -> None:
     view = with_one(value)
     low, high = window(share)
-    raster = draw_plot(Plot(points=view.points(Axis.STEP), x_low=low, x_high=high), 120, 24)
+    raster = lay_out(Plot(points=view.points(Axis.STEP), x_low=low, x_high=high), 120, 24).raster
     marked = [text for row in raster.rows() for text, role in row if role is Role.NONFINITE]
     assert marked, mark
 
@@ -84,7 +84,9 @@ def test_one_point_that_is_no_number_is_marked_at_every_zoom(share: float, value
 def test_a_flat_line_is_one_stroke_at_every_zoom(share: float, kind: ScaleKind, value: float) -> None:
     view = series_of(np.full(20_000, value))
     width = share * 20_000
-    raster = draw_plot(Plot(points=view.points(Axis.STEP), x_low=9_000.0, x_high=9_000.0 + width, y_kind=kind), 80, 16)
+    raster = lay_out(
+        Plot(points=view.points(Axis.STEP), x_low=9_000.0, x_high=9_000.0 + width, y_kind=kind), 80, 16
+    ).raster
     drawn = [place for place, row in enumerate(raster.rows()) if any(role is Role.LINE for _, role in row)]
     assert len(drawn) == 1
 
@@ -94,7 +96,7 @@ def test_a_flat_line_is_one_stroke_at_every_zoom(share: float, kind: ScaleKind, 
 @pytest.mark.parametrize("axis", Axis)
 def test_series_of_hardly_any_points_are_drawn_on_every_axis(count: int, value: float, axis: Axis) -> None:
     points = series_of(np.full(count, value)).points(axis)
-    raster = draw_plot(Plot(points=points), 60, 12)
+    raster = lay_out(Plot(points=points), 60, 12).raster
     shown = [role for row in raster.rows() for text, role in row if text.strip()]
     assert (Role.NONFINITE in shown) == (count > 0 and not math.isfinite(value))
     assert (Role.LINE in shown or Role.ENVELOPE in shown) == (count > 0 and math.isfinite(value))
