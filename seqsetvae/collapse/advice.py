@@ -11,7 +11,7 @@ from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition
 
-#: Free bits that are worth trying where there are none, nats a dimension.
+#: Free bits to try first where there are none, nats a dimension.
 SOME_FREE_BITS = 0.05
 
 

@@ -11,7 +11,7 @@ from seqsetvae.collapse.verdict import Verdict
 
 
 class Detector(Protocol):
-    """Judges checks in the order of their steps; the same checks give the same verdicts, whoever asks."""
+    """Judges checks in the order of their steps; the same checks always give the same verdicts."""
 
     @property
     def latest(self) -> Verdict | None:

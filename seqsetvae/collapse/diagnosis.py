@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, scale_of
+from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, size_of
 from seqsetvae.collapse.hysteresis import LevelSignal
 from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
@@ -24,7 +24,7 @@ WARM_SHARE = 0.5
 LEARNING = 0.02
 #: Checks that a posterior is given to wake up which starts at the prior.
 WAKING_CHECKS = 20
-#: Nats that mutual information gains over so many checks when a posterior is on its way back.
+#: Nats that mutual information gains over so many checks when a posterior recovers.
 RECOVERY, RECOVERY_CHECKS = 0.02, 3
 #: β, as a share of the reconstruction loss, above which a nat of KL costs more than it is likely to earn.
 COSTLY = 0.05
@@ -83,7 +83,7 @@ class Signs:
 
     @property
     def agreeing(self) -> bool:
-        """Whether lines of evidence agree that the posterior is collapsing, and it is not on its way back."""
+        """Whether lines of evidence agree that the posterior is collapsing, and it is not recovering."""
         return agree(self.evidence.lines, self.evidence.measured) and not self.recovering
 
     @property
@@ -152,7 +152,7 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, earl
 
 
 def name(signs: Signs) -> Condition:
-    """Return what signs are called. Before there is enough of them, that is what is said."""
+    """Return the name of a condition by its signs; `not enough evidence` or `warming up` while it is too early."""
     lines = signs.lines
     if signs.early or signs.asleep or not signs.evidence.measured:
         return Condition.NOT_ENOUGH_EVIDENCE
@@ -212,7 +212,7 @@ def _warming_up(seen: Observation) -> bool:
 
 
 def _explosion(seen: Observation, thresholds: Thresholds) -> str | None:
-    limit = thresholds.limit("kl_explosion_threshold", scale_of(seen)) or EXPLOSION
+    limit = thresholds.limit("kl_explosion_threshold", size_of(seen)) or EXPLOSION
     return ROWS["kl_explosion_threshold"].reason_of(seen.kl, limit) if seen.kl > limit else None
 
 

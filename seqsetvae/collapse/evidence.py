@@ -20,7 +20,7 @@ from enum import StrEnum
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import ROWS, PosteriorSize, Thresholds
 
-#: A number is clearly well again when it is this factor better than its threshold, and far gone at half of it.
+#: A number is clearly well again at this factor better than its threshold, and far beyond at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
 #: Sets below which a check says nothing of how sets differ.
 MIN_SETS = 16
@@ -98,7 +98,7 @@ def agree(lines: frozenset[EvidenceLine], measured: frozenset[EvidenceLine]) -> 
 
 
 def confirm(lines: frozenset[EvidenceLine]) -> bool:
-    """Return whether lines leave no doubt: nothing differs from the prior, by any count, and z says or does nothing."""
+    """Return whether lines confirm a collapse: nothing differs from the prior, and z informs or helps nothing."""
     return {EvidenceLine.RATE, EvidenceLine.DIMENSIONS} <= lines and not lines.isdisjoint(
         {EvidenceLine.INFORMATION, EvidenceLine.USE}
     )
@@ -118,8 +118,8 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
     )
 
 
-def scale_of(seen: Observation) -> PosteriorSize:
-    """Return what a check says of the scale of its metrics."""
+def size_of(seen: Observation) -> PosteriorSize:
+    """Return what a check says of the posterior's size."""
     return PosteriorSize(dimensions=len(seen.kl_per_dim), sample_sets=seen.sample_sets)
 
 
@@ -128,7 +128,7 @@ def _reading(line: EvidenceLine, name: str, seen: Observation, thresholds: Thres
 
     Shares and variances that collapse drives to 1 are compared by their distance to 1, which must grow again.
     """
-    row, limit = ROWS[name], thresholds.limit(name, scale_of(seen))
+    row, limit = ROWS[name], thresholds.limit(name, size_of(seen))
     value: float | None = getattr(seen, row.metric)
     if value is None or limit is None:
         return []

@@ -15,7 +15,7 @@ from seqsetvae.stream.records import Level
 
 #: Yellow: something is abnormal in this many of the last `YELLOW_WINDOW` checks.
 YELLOW_CHECKS, YELLOW_WINDOW = 2, 3
-#: Orange: lines of evidence agree for this many checks running, or for fewer where the numbers are far gone.
+#: Orange: lines of evidence agree for this many consecutive checks; fewer where the numbers are far beyond.
 ORANGE_CHECKS, FAR_ORANGE_CHECKS = 3, 2
 #: Red: orange for this many checks, and all lines agree.
 RED_CHECKS = 4
@@ -29,8 +29,8 @@ class LevelSignal:
 
     Attributes:
         yellow, orange, red: Whether the check speaks for that level.
-        far: Whether it speaks for orange with numbers that are far gone.
-        passing: What it shows may pass by itself, so that it confirms nothing later: β is still warming up.
+        far: Whether it speaks for orange with numbers far beyond their thresholds.
+        passing: β is still warming up, so that the signs may disappear and do not count for later checks.
         clean: The highest level that the check does not clear: a level above it may be left.
         cap: The level may not rise above this.
         at_once: A level that is reached without waiting, or None.

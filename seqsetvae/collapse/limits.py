@@ -1,4 +1,4 @@
-"""The thresholds of a detector in numbers, for people to look at: on charts, in figures and reports."""
+"""The thresholds of a detector as numbers, for charts, figures and reports."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ def limits_in_force(thresholds: Thresholds, *, dimensions: int, sample_sets: flo
         dimensions: Latent dimensions; 0 where unknown, which leaves out what depends on them.
         sample_sets: Sets of the samples for mutual information; None where unknown.
     """
-    scale = PosteriorSize(dimensions=dimensions, sample_sets=sample_sets)
+    size = PosteriorSize(dimensions=dimensions, sample_sets=sample_sets)
     if thresholds.detector == "original":
-        return tuple(_original(thresholds, scale))
+        return tuple(_original(thresholds, size))
     metrics = [row.metric for row in ROWS.values()]
-    return tuple(sorted(_posterior(thresholds, scale), key=lambda limit: metrics.index(limit.metric)))
+    return tuple(sorted(_posterior(thresholds, size), key=lambda limit: metrics.index(limit.metric)))
 
 
-def _posterior(thresholds: Thresholds, scale: PosteriorSize) -> Iterator[Limit]:
+def _posterior(thresholds: Thresholds, size: PosteriorSize) -> Iterator[Limit]:
     for name, row in ROWS.items():
-        value = thresholds.limit(name, scale) if row.metric else None
+        value = thresholds.limit(name, size) if row.metric else None
         if value is not None:
             yield Limit(metric=row.metric, value=value, low=row.low, note=row.note, beside=row.beside)
     yield Limit(metric="variance", value=OVER_CONFIDENT_VARIANCE, note="over-confident")
 
 
-def _original(thresholds: Thresholds, scale: PosteriorSize) -> Iterator[Limit]:
+def _original(thresholds: Thresholds, size: PosteriorSize) -> Iterator[Limit]:
     for name, row in ROWS.items():
-        value = thresholds.limit(name, scale) if row.original is not None else None
+        value = thresholds.limit(name, size) if row.original is not None else None
         if value is not None:
             yield Limit(metric=row.original_metric, value=value)
 

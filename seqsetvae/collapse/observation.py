@@ -1,4 +1,4 @@
-"""What a detector sees of a run: the numbers of one check, as the stream has them."""
+"""The numbers of one check that a detector judges, as the stream has them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class LevelObservation:
 
 
 def observation_of(step: int, metrics: Mapping[str, Value | list[float]]) -> Observation | None:
-    """Return what a line of the stream says of the posterior, or None where it says nothing.
+    """Return the check in a line of the stream, or None where the line has no KL of the posterior.
 
     Args:
         step: The line's step.

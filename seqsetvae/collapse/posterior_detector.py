@@ -1,7 +1,7 @@
 """The detector of this package: diagnoses, and a level with hysteresis over them.
 
-It has no clock and reads no file; all it remembers is a plain dict, so that a checkpoint carries it and a replay of the
-same checks gives the same verdicts.
+It has no clock and reads no file. Its state is a plain dict, so that a checkpoint can hold it and a replay of the same
+checks gives the same verdicts.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
 
-#: A condition takes another's name after as many checks running that show it, so that two names do not alternate.
+#: Consecutive checks after which another condition replaces the present one, so that two names do not alternate.
 NAMING_CHECKS = 3
 #: Names that only say that it is too early for another.
 PROVISIONAL = (Condition.NOT_ENOUGH_EVIDENCE, Condition.WARMING_UP)
-#: Checks without finite numbers after which a run has diverged; one may be an overflow that loss scaling skips.
+#: Consecutive non-finite checks after which a run has diverged; one may be an overflow that loss scaling skips.
 DIVERGED_CHECKS = 2
 
 
@@ -70,7 +70,7 @@ class PosteriorDetector:
         return diagnose(seen, evidence, self.thresholds, self._earlier)
 
     def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
-        """Return the name to show: the present one, until another has been found for some checks or the level moved.
+        """Return the name to show: the present one, until another was found for some checks or the level changed.
 
         A level that the check no longer speaks for keeps the name that it was entered under until it is left, and so
         does red.

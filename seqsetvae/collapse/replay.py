@@ -1,4 +1,4 @@
-"""A detector over checks: what would it have said, and when? With the run's own thresholds, what the run wrote."""
+"""A detector over the checks of a log; with the run's own thresholds, it repeats the run's own verdicts."""
 
 from __future__ import annotations
 

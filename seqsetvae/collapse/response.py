@@ -1,4 +1,4 @@
-"""What a verdict sets in motion: the words of `--on_collapse`, and what they mean at each check.
+"""The actions on a verdict: the words of `--on_collapse`, and what they mean at each check.
 
     --on_collapse save stop
     --on_collapse warn orange=lower_beta red=save stop "command:notify.sh --run p12"
@@ -23,7 +23,7 @@ from seqsetvae.stream.records import Level
 ACTING_LEVELS = LEVELS[1:]
 #: What lowering does to max β, how many checks it is given to help, and how often it is done in a run.
 BETA_FACTOR, BETA_CHECKS, BETA_TIMES = 0.5, 5, 6
-#: What less weight on KL cannot help, or makes worse.
+#: Conditions that a lower weight of KL cannot improve, or makes worse.
 NOT_FOR_BETA = (Condition.KL_EXPLOSION, Condition.DIVERGENCE, Condition.OVER_CONFIDENT)
 
 _COMMAND = "command:"
@@ -68,7 +68,7 @@ class ResponsePlan:
         """Return the plan that the words of `--on_collapse` mean.
 
         Raises:
-            ValueError: a word is none of `[LEVEL=]ACTION`; the sentence names it and the choices.
+            ValueError: a word is not of the form `[LEVEL=]ACTION`; the sentence names it and the choices.
         """
         plan = cls()
         for word in words:
@@ -136,7 +136,7 @@ class Decision:
     """What to do at one check.
 
     Attributes:
-        tell: Level or condition changed: an event is due.
+        tell: Write an event: level or condition has changed.
         warn: Print it on the console too.
         save: Keep a checkpoint of the collapse.
         lower_beta: Multiply max β by `BETA_FACTOR`.
@@ -153,7 +153,7 @@ class Decision:
 
     @property
     def acts(self) -> bool:
-        """Whether something is to be done beyond telling."""
+        """Whether something is to be done beyond events and warnings."""
         return self.save or self.lower_beta or self.stop or bool(self.commands)
 
     @property

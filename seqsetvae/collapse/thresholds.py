@@ -60,7 +60,7 @@ class ThresholdRow:
         note: What else a limit on a chart says.
         beside: A metric that must be too low as well.
         reason: The sentence of the evidence, with `{value}` and `{limit}`.
-        by_scale: The detector's own choice where nothing is set; None where the scale does not tell.
+        by_size: The detector's own choice where nothing is set; None where the size is not known.
         original: The rule of the original code, and its fast one.
         original_metric: The metric of the original rule.
     """
@@ -72,7 +72,7 @@ class ThresholdRow:
     note: str = ""
     beside: str = ""
     reason: str = ""
-    by_scale: Callable[[PosteriorSize], float | None] = lambda _: None
+    by_size: Callable[[PosteriorSize], float | None] = lambda _: None
     original: tuple[float, float] | None = None
     original_metric: str = ""
 
@@ -82,18 +82,18 @@ class ThresholdRow:
         return self.reason.format(value=shown(value), limit=shown(limit))
 
 
-def _low_kl(scale: PosteriorSize) -> float | None:
-    return min(LOW_KL_PER_DIMENSION * scale.dimensions, LOW_KL) if scale.dimensions else None
+def _low_kl(size: PosteriorSize) -> float | None:
+    return min(LOW_KL_PER_DIMENSION * size.dimensions, LOW_KL) if size.dimensions else None
 
 
-def _little_information(scale: PosteriorSize) -> float | None:
-    if scale.sample_sets is None or scale.sample_sets <= 1:
+def _little_information(size: PosteriorSize) -> float | None:
+    if size.sample_sets is None or size.sample_sets <= 1:
         return None
-    return min(LITTLE_INFORMATION, LITTLE_OF_SAMPLE * math.log(scale.sample_sets))
+    return min(LITTLE_INFORMATION, LITTLE_OF_SAMPLE * math.log(size.sample_sets))
 
 
-def _explosion(scale: PosteriorSize) -> float | None:
-    return max(EXPLOSION, EXPLOSION_PER_DIMENSION * scale.dimensions) if scale.dimensions else None
+def _explosion(size: PosteriorSize) -> float | None:
+    return max(EXPLOSION, EXPLOSION_PER_DIMENSION * size.dimensions) if size.dimensions else None
 
 
 def _row(default: T, meaning: str, brief: str, allowed: AllowedRange | None = None, **known: Any) -> T:
@@ -120,20 +120,20 @@ class DetectorSettings:
     kl_threshold: float | None = _row(
         None, "nats a set below which KL is low; 0.02 a latent dimension, at most 1 (original: 0.01, fast 0.005)",
         "KL is low below, nats a set; none: by latent dimensions", POSITIVE,
-        metric="kl", unit="nats", reason="KL {value} < {limit} nats", by_scale=_low_kl,
+        metric="kl", unit="nats", reason="KL {value} < {limit} nats", by_size=_low_kl,
         original=(ORIGINAL_KL, FAST_KL), original_metric="kl",
     )  # fmt: skip
     var_threshold: float | None = _row(
         None, "mean variance above which a posterior of low KL is the prior; 0.95 (original: below 0.1, fast 0.05)",
         "with low KL, mean σ² is the prior's above; none: 0.95", POSITIVE,
         metric="variance", low=False, note="with low KL", beside="kl", reason="variance {value} > {limit}",
-        by_scale=lambda _: PRIOR_VARIANCE, original=(ORIGINAL_VARIANCE, FAST_VARIANCE), original_metric="variance",
+        by_size=lambda _: PRIOR_VARIANCE, original=(ORIGINAL_VARIANCE, FAST_VARIANCE), original_metric="variance",
     )  # fmt: skip
     active_units_threshold: float | None = _row(
         None, "share of active units below which they are few; 0.1 (original fast: 0.15)",
         "active dimensions are few below, share; none: 0.1", SHARE,
         metric="active_units", unit="share", reason="active units {value} < {limit}",
-        by_scale=lambda _: FEW_ACTIVE_UNITS,
+        by_size=lambda _: FEW_ACTIVE_UNITS,
         original=(ORIGINAL_ACTIVE_UNITS, FAST_ACTIVE_UNITS), original_metric="active_units_sigma",
     )  # fmt: skip
     collapsed_fraction_threshold: float = _row(
@@ -145,7 +145,7 @@ class DetectorSettings:
         "nats of mutual information below which z says nothing; 0.5, or less where samples cannot show so much",
         "z tells little below, nats; none: by the sample", POSITIVE,
         metric="mutual_information", unit="nats", reason="mutual information {value} < {limit} nats",
-        by_scale=_little_information,
+        by_size=_little_information,
     )  # fmt: skip
     z_ablation_threshold: float = _row(
         0.01, "relative loss of reconstruction below which the decoder does without z",
@@ -155,7 +155,7 @@ class DetectorSettings:
     kl_explosion_threshold: float | None = _row(
         None, "nats a set above which KL has exploded; the larger of 100 and 4 a latent dimension",
         "KL has exploded above, nats; none: by dimensions", POSITIVE,
-        metric="kl", low=False, unit="nats", note="explosion", reason="KL {value} > {limit} nats", by_scale=_explosion,
+        metric="kl", low=False, unit="nats", note="explosion", reason="KL {value} > {limit} nats", by_size=_explosion,
     )  # fmt: skip
     min_checks: int = _row(
         5, "checks before which the verdict is green: it is too early to tell",
@@ -205,12 +205,12 @@ class Thresholds(DetectorSettings):
             return False
         return True
 
-    def limit(self, name: str, scale: PosteriorSize) -> float | None:
+    def limit(self, name: str, size: PosteriorSize) -> float | None:
         """Return what a metric is compared with: what was set, or else the choice of the detector.
 
         Args:
             name: A setting that limits a metric.
-            scale: What the choice depends on; where it does not tell, the answer is None.
+            size: What the choice depends on; where that is unknown, the answer is None.
         """
         given: float | None = getattr(self, name)
         if given is not None:
@@ -218,7 +218,7 @@ class Thresholds(DetectorSettings):
         row = ROWS[name]
         if self.detector == "original" and row.original is not None:
             return row.original[self.fast_detection]
-        return row.by_scale(scale)
+        return row.by_size(size)
 
 
 #: The row of each setting, in the order of the flags.

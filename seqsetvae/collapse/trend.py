@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-#: Checks below which no trend is told.
+#: Checks below which there is no trend.
 MIN_CHECKS = 10
 
 

@@ -1,4 +1,4 @@
-"""What a detector says of a run: how bad, what it is called, why, what to do, and since when."""
+"""The verdict of a detector: level, condition, reasons, advice, and since when."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Verdict:
         reasons: tuple[str, ...],
         advice: tuple[str, ...] = (),
     ) -> Verdict:
-        """Return the verdict of a check after that of the check before: it goes on, or something has changed."""
+        """Return the verdict of a check that follows another: the same as before, or a change."""
         goes_on = before is not None and (before.level, before.condition) == (level, condition)
         return cls(
             step=step,

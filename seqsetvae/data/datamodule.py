@@ -75,9 +75,9 @@ class DataConfig:
 class ResumableLoader(DataLoader[Patient]):
     """A loader that can start in the middle of an epoch, at the first batch that was not trained on.
 
-    Workers fetch ahead, so what the loader has handed out says little about what was trained on. `trained_batches`
-    says it: the batches of the current epoch that the trainer is done with. Lightning saves `state_dict()` with every
-    checkpoint, and loads it before the first batch.
+    Workers fetch ahead, so that the loader has handed out more than was trained on. `trained_batches` returns the
+    batches of the current epoch that the trainer has finished. Lightning saves `state_dict()` with every checkpoint,
+    and loads it before the first batch.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class EventDataModule(pl.LightningDataModule):
 
     @property
     def cohort(self) -> Cohort:
-        """The cohort, opened by the first who asks.
+        """The cohort, opened at first use.
 
         Raises:
             InputError: the input cannot be used.
@@ -130,7 +130,7 @@ class EventDataModule(pl.LightningDataModule):
 
     @cached_property
     def num_workers(self) -> int:
-        """Processes that prepare batches, as the machine allows; said once, and not before the input has been read."""
+        """Processes that prepare batches, at most one per core; logged once, after the input has been read."""
         return _limit_workers(self.config.num_workers)
 
     def prepare_data(self) -> None:

@@ -1,4 +1,4 @@
-"""What a data directory holds, checked as far as that goes without opening the patients.
+"""The files of a data directory, checked without opening the patients.
 
 Wrong names, splits and labels are found here within a second, before anything is parsed.
 """
@@ -19,7 +19,7 @@ SUFFIX = ".parquet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFile:
-    """One patient's file: where, and what tells whether it changed."""
+    """One patient's file, with its size and time, which show whether it has changed."""
 
     patient_id: str
     path: Path

@@ -14,7 +14,7 @@ LOCK_FILE = "lock"
 
 @contextmanager
 def exclusive(directory: Path) -> Iterator[None]:
-    """Hold the lock of `directory`, waiting for whoever has it; the system releases it when a process dies.
+    """Hold the lock of `directory`, waiting for its present holder; the system releases it when a process dies.
 
     Some network file systems have no locks. There the block runs without: what it builds must be published atomically
     in any case.

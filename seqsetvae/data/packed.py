@@ -49,7 +49,7 @@ class SplitShape:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitSource:
-    """All that is needed to open a split, and all that travels to a data loader's worker."""
+    """All that is needed to open a split; this is what a data loader's worker receives."""
 
     directory: Path
     name: str
@@ -69,7 +69,7 @@ def map_column(path: Path, dtype: np.dtype[Any], length: int) -> NDArray[Any]:
 
 
 class PackedSplit:
-    """The patients of one split, by index; cheap to pickle, since the maps are opened anew in each process.
+    """The patients of one split, by index; cheap to pickle, since each process opens the maps itself.
 
     With `max_sequence_length`, a patient keeps the most recent whole sets that together hold at most that many
     events; where the very last set alone is larger, its first `max_sequence_length` events are kept.

@@ -39,8 +39,8 @@ __all__ = ["DEFAULT_CLIP_VALUE", "Cohort", "MissingLabel", "PackedSplit", "Patie
 
 MissingLabel = Literal["error", "drop"]
 
-# On the PhysioNet 2012 stays, robustly scaled, 5 leaves 99.6 % of all values as they are and at least 97.8 % of each
-# variable's; what lies beyond is a tenth typing errors and otherwise extreme in any case.
+#: On the PhysioNet 2012 stays, robustly scaled, 5 leaves 99.6 % of all values as they are and at least 97.8 % of each
+#: variable's; what lies beyond is a tenth typing errors and otherwise extreme in any case.
 DEFAULT_CLIP_VALUE = 5.0
 
 STORE_DIRECTORY = ".seqsetvae"
@@ -211,8 +211,8 @@ def _open_store(store: Path, max_sequence_length: int | None) -> Cohort | None:
         )
     except FileNotFoundError:
         if store.exists():
-            logger.warning("The packed store %s is incomplete; it is built anew.", store)
+            logger.warning("The packed store %s is incomplete; it is built again.", store)
         return None
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        logger.warning("The packed store %s is damaged (%s); it is built anew.", store, error)
+        logger.warning("The packed store %s is damaged (%s); it is built again.", store, error)
         return None

@@ -27,18 +27,18 @@ from seqsetvae.data.tables import Scaling
 from seqsetvae.errors import InputError
 from seqsetvae.strict_json import encode
 
-# Raised whenever the columns or what is done to the values changes; part of the fingerprint.
+#: Raised whenever the columns or what is done to the values changes; part of the fingerprint.
 FORMAT = 1
 
 META_FILE = "meta.json"
 
-# About 0.1 s of reading: long against the cost of handing a chunk over.
+#: About 0.1 s of reading: long against the cost of handing a chunk over.
 FILES_PER_CHUNK = 128
 
-# Starting processes takes longer than reading this many files.
+#: Starting processes takes longer than reading this many files.
 FILES_WORTH_PROCESSES = 1024
 
-# A build that was killed leaves its directory behind; none takes this long (seconds).
+#: A build that was killed leaves its directory behind; none takes this long (seconds).
 ABANDONED_AFTER = 24 * 3600
 
 BUILDING_PREFIX = "building-"
@@ -118,19 +118,19 @@ def _publish(building: Path, target: Path) -> None:
     try:
         building.rename(target)
     except OSError:
-        # Renaming onto a directory with content fails: somebody else published theirs first.
+        # Renaming onto a directory with content fails: another process has published its store first.
         if not (target / META_FILE).is_file():
             raise
 
 
 def discard_store(target: Path) -> None:
     """Take a damaged store out of the way; processes that still map it keep their pages."""
-    grave = target.parent / f"{BUILDING_PREFIX}{uuid.uuid4().hex}"
+    discarded = target.parent / f"{BUILDING_PREFIX}{uuid.uuid4().hex}"
     try:
-        target.rename(grave)
+        target.rename(discarded)
     except FileNotFoundError:
         return
-    shutil.rmtree(grave, ignore_errors=True)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _sweep_abandoned(directory: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TypeVar
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# Enough chunks in flight to keep every worker busy while the caller writes, and no more results in memory than that.
+#: Enough chunks in flight to keep every worker busy while the caller writes, and no more results in memory than that.
 CHUNKS_AHEAD = 2
 
 

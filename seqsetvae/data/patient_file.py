@@ -81,7 +81,7 @@ def _read_table(path: Path) -> pa.Table:
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise InputError(
-            "{path} cannot be read as parquet ({reason}); write the file anew.", path=path, reason=reason
+            "{path} cannot be read as parquet ({reason}); write the file again.", path=path, reason=reason
         ) from error
 
 

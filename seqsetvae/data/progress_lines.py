@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-# Below this many files the work is over before a bar has been read.
+#: Below this many files the work is over before a bar has been read.
 WORTH_SHOWING = 500
 
 

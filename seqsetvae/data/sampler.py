@@ -2,10 +2,10 @@
 
 Padding is wasted work, so a batch groups patients of like length: the shuffled patients are cut into pools of
 `POOL_BATCHES` batches, each pool is sorted by length and cut into batches, and the batches are shuffled. Pools, and
-not one sort of everything, so that a patient meets other company in every epoch.
+not one sort of everything, so that batches differ between epochs.
 
-Data loader workers fetch ahead of training. What has been trained on is therefore never counted here: whoever resumes
-says from outside at which batch of which epoch to continue (`start_at`).
+Data loader workers fetch ahead of training. The sampler therefore does not count what has been trained on: the loader
+says at which batch of which epoch to continue (`start_at`).
 """
 
 import math
@@ -18,16 +18,16 @@ from torch.utils.data import Sampler
 
 from seqsetvae.errors import InputError
 
-# Within a pool of 64 batches the lengths beside each other differ by about a percent, so larger pools save nothing.
+#: Within a pool of 64 batches the lengths beside each other differ by about a percent, so larger pools save nothing.
 POOL_BATCHES = 64
 
 
 class BucketBatchSampler(Sampler[list[int]]):
     """Yields lists of patient indices for `DataLoader(batch_sampler=...)`.
 
-    Every replica yields the same number of batches; the replicas' batches of one step come from the same stretch of
-    lengths, so that none waits for another. On one replica every patient comes exactly once. On several, the last
-    batch is filled up by repeating patients so that each replica has one more than none.
+    Every replica yields the same number of batches; the replicas' batches of one step have patients of similar
+    lengths, so that none waits for another. On one replica every patient comes exactly once. On several, the last batch
+    is filled up by repeating patients, so that each replica has as many batches as the others.
 
     Args:
         lengths: `[patients]`, the cost of a patient: its number of sets or events.

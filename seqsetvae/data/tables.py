@@ -18,7 +18,7 @@ from seqsetvae.data import layout
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 
-# Tables that passed through a float column carry ids like 132539.0.
+#: Tables that passed through a float column carry ids like 132539.0.
 FLOAT_ID = re.compile(r"(\d+)\.0+")
 
 
@@ -183,7 +183,7 @@ def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, d
         raise InputError("There is no file {path}; create it, or name another one.", path=path) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
-            "{path} cannot be read as a CSV table ({reason}); write it anew.", path=path, reason=error
+            "{path} cannot be read as a CSV table ({reason}); write it again.", path=path, reason=error
         ) from error
 
 
@@ -200,7 +200,7 @@ def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str])
 
 
 def _number(text: str) -> float:
-    """Return the number, or NaN where there is none: the caller knows what to say about it."""
+    """Return the number, or NaN where the text is none, which the caller reports."""
     try:
         return float(text)
     except ValueError:

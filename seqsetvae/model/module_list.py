@@ -1,4 +1,4 @@
-"""A module list that knows what it holds."""
+"""A module list that keeps the type of its items."""
 
 from __future__ import annotations
 

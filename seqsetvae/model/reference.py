@@ -1,6 +1,6 @@
-"""SeqSetVAE the slow way: one patient, one set, one attention head at a time.
+"""A reference SeqSetVAE: one patient, one set, one attention head at a time.
 
-This is the specification that the batched model is tested against and the yardstick that it is timed against. It reads
+This is the specification that the batched model is tested against, and what its speed is compared with. It reads
 the weights of a `SeqSetVAE` and shares none of its layout: no blocks, no masks, no padding, no fused attention. Every
 line is the formula of its docstring in the module it mirrors.
 """

@@ -25,7 +25,7 @@ from seqsetvae.model.set_encoder import SetEncoder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeqSetVAEOutput:
-    """What one pass gives.
+    """The results of one pass.
 
     Attributes:
         posteriors: One posterior per level, `[sets, latent]`.
@@ -82,7 +82,7 @@ class SeqSetVAE(nn.Module):
         that evaluation is deterministic.
         """
         masks = SetMasks(batch.event_slot, batch.slot_set.shape[1])
-        # Padding may hold anything, NaN too: it is silenced once, here.
+        # Padding may hold anything, even NaN: it is set to 0 once, here.
         value = batch.value.masked_fill(batch.event_slot < 0, 0.0)
         posteriors = self.encoder(batch.variable, value, masks, batch.set_cell, batch.set_size)
         z = torch.cat([q.sample(generator) if self.training else q.mean for q in posteriors], dim=-1)

@@ -108,7 +108,7 @@ class InducedSetAttention(nn.Module):
         num_points = len(self.points)
         event_query, key, value = (split_heads(y, self.heads) for y in projected.chunk(3, dim=-1))
         query = self.point_query(self.points).repeat(masks.num_slots, 1).expand(len(projected), -1, -1)
-        # A free slot has no events; letting it see all of them keeps its softmax finite, and nobody looks at it.
+        # A free slot has no events; attending to all of them keeps its softmax finite, and nothing reads it.
         seen = masks.slot_event | ~masks.slot_event.any(-1, keepdim=True)
         gathered = F.scaled_dot_product_attention(
             split_heads(query, self.heads), key, value, attn_mask=seen.repeat_interleave(num_points, 1).unsqueeze(1)
@@ -117,7 +117,7 @@ class InducedSetAttention(nn.Module):
         points = self.point_norm(self.point_ff(points))
 
         key, value = (split_heads(y, self.heads) for y in self.point_key_value(points).chunk(2, dim=-1))
-        # Padding events belong to no slot; they look at slot 0, and nobody looks at them.
+        # Padding events belong to no slot; they attend to slot 0, and nothing attends to them.
         slot = masks.event_slot.clamp(min=0).unsqueeze(-1)
         point_slot = torch.arange(masks.num_slots, device=slot.device).repeat_interleave(num_points)
         y = F.scaled_dot_product_attention(event_query, key, value, attn_mask=(slot == point_slot).unsqueeze(1))

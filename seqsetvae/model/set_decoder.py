@@ -2,7 +2,7 @@
 
 Every place in the set starts from a seed (a fixed encoding of its rank, so that a set of any size has one) plus the
 projected history. Attention from a place to a single vector *is* that vector's value projection, so it is computed once
-per set and handed to all places. Then the places exchange what they will say.
+per set and handed to all places. Then the places attend to each other.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class PosteriorStatistics:
         information = mutual_information(torch.cat((ratios, ratios.sum(0, keepdim=True))))
         self._sampled.add_(self._sampled_parts.pack({"low": low, "information": information}))
         sampled = thinned.mean.shape[0]
-        # A sample of one set says nothing of mutual information: it must not count as a sample without information.
+        # One set has no mutual information: it must not count as a sample that found none.
         self._counts["samples"] += sampled > 1
         self._counts["sampled_sets"] += sampled
         self._counts["log_sample_sets"] += math.log(sampled)
@@ -233,7 +233,7 @@ def summary_layout(dimensions: Sequence[int]) -> VectorLayout:
 def read_summary(values: Sequence[float], dimensions: Sequence[int]) -> PosteriorSummary:
     """Return the summary that `PosteriorStatistics.vector` packed, from its values on the host.
 
-    What the batches could not say is None: a variance of single sets, the information of samples of one set.
+    What the batches could not determine is None: a variance of single sets, the information of samples of one set.
     """
     parts = summary_layout(dimensions).split(list(values))
     single = {name: part[0] for name, part in parts.items() if len(part) == 1}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelSummary:
-    """Statistics of one latent level; None is what the batches could not tell.
+    """Statistics of one latent level; None is what the batches could not determine.
 
     Attributes:
         kl: Σ_j KL_j, nats a set, raw.

@@ -122,7 +122,7 @@ class TestCaching:
     )
 
     @pytest.mark.parametrize("change", CHANGES, ids=["patient", "stats", "embeddings"])
-    def test_a_changed_input_is_packed_anew(
+    def test_a_changed_input_is_packed_again(
         self, data_dir: Path, builds: list[Path], change: Callable[[Path], object]
     ) -> None:
         open_cohort(data_dir)
@@ -141,7 +141,7 @@ class TestCaching:
     )
 
     @pytest.mark.parametrize("damage", DAMAGES)
-    def test_a_damaged_store_is_built_anew(
+    def test_a_damaged_store_is_built_again(
         self,
         data_dir: Path,
         builds: list[Path],
@@ -153,7 +153,7 @@ class TestCaching:
         cohort = open_cohort(data_dir)
         np.testing.assert_allclose(cohort.train[0].value, [1, 2, -1, 0.5, -1], rtol=1e-6)
         assert len(builds) == 2
-        assert "built anew" in caplog.text
+        assert "built again" in caplog.text
 
     def test_nothing_is_left_behind_by_a_build_that_failed(self, data_dir: Path) -> None:
         write_patient(patient_path(data_dir, "test", "108"), [("unheard", 1, 0)])

@@ -1,9 +1,9 @@
-"""From codes to variables: which codes keep their values, which are only said to have happened, which are too rare.
+"""From codes to variables: which codes keep their values, which become presence events, and which are too rare.
 
 A code that has values often enough is a variable of its own. Events without a value are *presence* events: value 1 of
-the code, or of `CODE//NO_VALUE` where the code has values as well. A code that is rarer than the least count says with
-others of its kind that something of that kind happened: codes are hierarchical, parts divided by `//`, and rare ones
-are folded into the longest beginning that together is frequent enough, as `BEGINNING//OTHER`; what is left is `OTHER`.
+the code, or of `CODE//NO_VALUE` where the code has values as well. Codes are hierarchical, with parts divided by
+`//`. Codes rarer than the least count are folded, as presence, into the longest beginning that is frequent enough when
+its rare codes are added up, as `BEGINNING//OTHER`; the rest is `OTHER`.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ class CodeCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRule:
-    """What becomes of a code's events: `valued` ones keep their value, all others are presence of `presence`."""
+    """How a code's events are converted: `valued` ones keep their value, all others are presence of `presence`."""
 
     valued: bool
     presence: str
@@ -79,7 +79,7 @@ def fold_codes(counts: CodeCounts, min_count: int) -> Vocabulary:
 
 
 def _frequent_beginnings(rare: Mapping[str, int], min_count: int) -> frozenset[str]:
-    """The beginnings under which rare codes add up to enough, the longest first; what they take is not counted on."""
+    """Return the beginnings under which rare codes add up to enough, longest first; a code counts for one of them."""
     folds: set[str] = set()
     left = {tuple(code.split(SEPARATOR)): count for code, count in rare.items()}
     for length in range(max(map(len, left), default=1) - 1, 0, -1):

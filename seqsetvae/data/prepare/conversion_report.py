@@ -1,4 +1,4 @@
-"""What a conversion found: counts per split, and per variable the scale and what clipping would take away.
+"""The report of a conversion: counts per split, and per variable the scale and what clipping would change.
 
 The report is written beside the data, holds neither times nor absolute paths, and so is the same for the same input.
 """
@@ -19,7 +19,7 @@ from seqsetvae.data.prepare.patient_events import SplitCounts
 from seqsetvae.data.prepare.scaling import Rule, ValueScale
 from seqsetvae.strict_json import encode_pretty
 
-# Extreme values shown per end: enough to see whether they are typing errors or a long tail.
+#: Extreme values shown per end: enough to see whether they are typing errors or a long tail.
 EXTREMES = 3
 
 
@@ -45,7 +45,7 @@ class VariableReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareReport:
-    """All that a conversion found.
+    """The results of a conversion.
 
     Attributes:
         source: the converter's name.
@@ -75,7 +75,7 @@ class PrepareReport:
 
 
 def report_variable(name: str, values: NDArray[np.float32], scale: ValueScale, *, clip_value: float) -> VariableReport:
-    """Count what clipping takes from `values` `[n]`, at least one."""
+    """Describe `values` `[n]`, at least one: their scale, and how many are clipped."""
     scaled = (values.astype(np.float64) - scale.location) / scale.scale
     clipped = int(np.count_nonzero(np.abs(scaled) > clip_value))
     distinct = np.unique(values)
@@ -93,7 +93,7 @@ def report_variable(name: str, values: NDArray[np.float32], scale: ValueScale, *
 
 
 def _shortest(value: np.float32) -> float:
-    """Return the float whose digits are those that were typed: 39.1, and not 39.099998474."""
+    """Return the float with the shortest digits: 39.1, and not 39.099998474."""
     return float(str(value))
 
 

@@ -1,7 +1,7 @@
 """A data set of the Medical Event Data Standard: one patient per label, with the events up to its prediction time.
 
 A subject with several labels becomes several patients, all of one split. Minutes count from the first event that is
-used; what has no time lies at minute 0, and so does the age in years, as the value of MEDS_BIRTH.
+used; events without a time are at minute 0, and so does the age in years, as the value of MEDS_BIRTH.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ class MedsPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardTask:
-    """What one worker looks through at a time: a shard, the labels of subjects that may be in it, their splits."""
+    """The input of one worker that counts: a shard, the labels of subjects that may be in it, their splits."""
 
     shard: Path
     labels: Mapping[int, Sequence[Label]]
@@ -84,7 +84,7 @@ class ShardTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionTask(ShardTask):
-    """What one worker converts at a time: a shard, where its patients are written to, and what its codes become."""
+    """The input of one worker that converts: a shard, where its patients are written to, and what its codes become."""
 
     stage: Path
     vocabulary: Vocabulary
@@ -92,7 +92,7 @@ class ConversionTask(ShardTask):
 
 @dataclass(slots=True, kw_only=True)
 class ShardCounts:
-    """What the first look at a shard found: its labelled subjects, and the codes of the train split."""
+    """The result of the first pass over a shard: its labelled subjects, and the codes of the train split."""
 
     subjects: list[int]
     codes: CodeCounts
@@ -148,8 +148,8 @@ def prepare_meds(
 
 
 @dataclass(slots=True, kw_only=True)
-class _Found:
-    """What the first look at all shards found: which holds a subject, the subjects of each, and the codes."""
+class SurveyedShards:
+    """The result of the first pass over all shards: the shard of each subject, the subjects of each, and the codes."""
 
     shard_of: dict[int, Path]
     by_shard: dict[Path, list[int]]
@@ -168,8 +168,8 @@ def _count(
     splits: Mapping[int, Split],
     plan: MedsPlan,
     jobs: int,
-) -> _Found:
-    found = _Found(shard_of={}, by_shard={}, codes=CodeCounts())
+) -> SurveyedShards:
+    found = SurveyedShards(shard_of={}, by_shard={}, codes=CodeCounts())
     tasks = [ShardTask(shard=shard, labels=labels, splits=splits, plan=plan) for shard in shards]
     with file_progress("Counting codes", len(shards)) as done:
         for shard, counts in zip(shards, map_in_order(count_shard, tasks, jobs=jobs), strict=True):
@@ -196,7 +196,7 @@ def _count(
 
 
 def _missing(
-    labels: Mapping[int, Sequence[Label]], known: Mapping[int, Sequence[Label]], found: _Found
+    labels: Mapping[int, Sequence[Label]], known: Mapping[int, Sequence[Label]], found: SurveyedShards
 ) -> dict[str, int]:
     counts = {
         NO_SPLIT: sum(len(its) for subject, its in labels.items() if subject not in known),
@@ -251,12 +251,12 @@ def convert_shard(task: ConversionTask) -> ChunkSummary:
 
 
 def _before(events: SubjectEvents, label: Label) -> NDArray[np.bool_]:
-    """Which events, `[events]`, may be known when the label is predicted."""
+    """Return which events, `[events]`, are known when the label is predicted."""
     return np.asarray(events.time <= label.time)
 
 
 def _used(events: SubjectEvents, label: Label, plan: MedsPlan) -> NDArray[np.bool_]:
-    """Which events, `[events]`, a patient gets as they are: all but the birth, which becomes an age."""
+    """Return which events, `[events]`, become a patient's events: all but the birth, which becomes an age."""
     recent = (events.time == STATIC) | (events.time >= plan.since(label.time))
     return np.asarray(_before(events, label) & recent & (events.code != BIRTH))
 

@@ -26,10 +26,10 @@ DATA = "data"
 SUBJECT_SPLITS = Path("metadata") / "subject_splits.parquet"
 SPLIT_NAMES: Mapping[str, Split] = {"train": "train", "tuning": "valid", "held_out": "test"}
 
-#: The time of what has none: before everything else.
+#: The time of static events: before everything else.
 STATIC = np.iinfo(np.int64).min
 
-# Rows read at once: some ten megabytes.
+#: Rows read at once: some ten megabytes.
 BATCH_ROWS = 1 << 16
 
 _MICROSECONDS = pa.timestamp("us")
@@ -178,7 +178,7 @@ def _batches(shard: Path) -> Iterator[pa.Table]:
                 yield table
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
-            "{path} cannot be read as parquet ({reason}); write the shard anew.", path=shard, reason=_first_line(error)
+            "{path} cannot be read as parquet ({reason}); write the shard again.", path=shard, reason=_first_line(error)
         ) from None
 
 
@@ -221,7 +221,7 @@ def _read(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
             table = file.read(columns=present)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
-            "{path} cannot be read as parquet ({reason}); write it anew.", path=path, reason=_first_line(error)
+            "{path} cannot be read as parquet ({reason}); write it again.", path=path, reason=_first_line(error)
         ) from None
     return _typed(path, table, types)
 

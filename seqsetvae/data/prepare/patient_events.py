@@ -1,7 +1,7 @@
-"""What a converter makes of one patient, and what a chunk of patients adds up to.
+"""The events of one converted patient, and the summary of a chunk of patients.
 
-A converter turns sources into `PatientEvents`; everything behind that (parquet, scaling, labels, report) is the same
-for all of them. Chunks are converted in worker processes, which write the parquet files and send back only this
+A converter turns sources into `PatientEvents`; everything after that (parquet, scaling, labels, report) is the same
+for all converters. Chunks are converted in worker processes, which write the parquet files and send back only this
 summary and the bare values.
 """
 

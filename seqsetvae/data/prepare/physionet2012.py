@@ -32,7 +32,7 @@ OUTCOME = "In-hospital_death"
 STATIC = frozenset({"Age", "Gender", "Height", "ICUType", "Weight"})
 UNKNOWN = -1.0
 
-# About 0.1 s of work: long against the cost of handing a chunk over, short against the whole.
+#: About 0.1 s of work: long against the cost of handing a chunk over, short against the whole.
 STAYS_PER_CHUNK = 128
 
 NO_PARAMETER = "lines without a parameter name"

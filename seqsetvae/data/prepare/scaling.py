@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 Rule = Literal["constant", "discrete", "robust", "spread"]
 
-# Up to this many distinct values, values are codes rather than measurements.
+#: Up to this many distinct values, values are codes rather than measurements.
 DISCRETE_VALUES = 8
 
-# Share of each tail that is pulled in before the standard deviation is taken; typing errors are far rarer.
+#: Share of each tail that is pulled in before the standard deviation is taken; typing errors are far rarer.
 WINSORISED_TAIL = 0.02
 
-# The interquartile range of a standard normal distribution.
+#: The interquartile range of a standard normal distribution.
 NORMAL_IQR = 1.349
 
 

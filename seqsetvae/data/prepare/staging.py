@@ -13,11 +13,11 @@ from pathlib import Path
 from seqsetvae.data import layout
 from seqsetvae.errors import InputError
 
-# The packed store of what was there before; it is built anew from the new files.
+#: The packed store of the previous files; training builds it again from the new ones.
 PACKED = ".seqsetvae"
 
-# Moved in this order: the report, by which an earlier output is recognised, comes first, so that a conversion that was
-# killed between two moves can simply be run again.
+#: Moved in this order: the report, by which an earlier output is recognised, comes first, so that a conversion that was
+#: killed between two moves can simply be run again.
 PARTS = (layout.REPORT, layout.LABELS, layout.STATS, layout.PATIENTS)
 
 

@@ -1,4 +1,4 @@
-"""A synthetic cohort: what demos and tests train on, small, and with everything a model has to learn.
+"""A small synthetic cohort for demos and tests, with everything that a model has to learn.
 
 Each patient has a hidden state of three factors that drift over the stay (an AR(1) process around the patient's own
 level). The state moves the values (so events of a set share it, and sets near each other in time do), the times (the
@@ -32,22 +32,22 @@ STEP_MINUTES = 10
 LONGEST_STAY = 48 * 60 // STEP_MINUTES
 SHORTEST_STAY = 24 * 60 // STEP_MINUTES
 
-# The state forgets where it was over half a day, as a ward round does.
+#: The state's memory: half a day.
 MEMORY_MINUTES = 12 * 60
-# Of a factor's unit variance, the part that belongs to the patient; the rest drifts.
+#: Of a factor's unit variance, the part that belongs to the patient; the rest drifts.
 PATIENT_SHARE = 0.6
-# Death is decided by the state of the last six hours.
+#: Death is decided by the state of the last six hours.
 FINAL_STEPS = 6 * 60 // STEP_MINUTES
 RISK_WEIGHTS = np.array([1.0, 0.45, 0.75])
 AGE_WEIGHT = 0.4
 RISK_SLOPE = 3.2
-# Gives 14 % deaths at these weights and this slope.
+#: Gives 14 % deaths at these weights and this slope.
 RISK_OFFSET = -4.85
 
-# How a value's variance beyond its loadings is made up: a patient's own level, and noise.
+#: A value's variance beyond its loadings: a patient's own level, and noise.
 OWN_LEVEL = 0.35
 NOISE = 0.35
-# How much more often a patient is measured per unit of shock, on the log scale.
+#: How much more often a patient is measured per unit of shock, on the log scale.
 INTENSITY_SLOPE = 0.3
 TYPING_ERRORS = 0.002
 
@@ -263,7 +263,7 @@ def _mistype(rng: np.random.Generator, value: NDArray[np.float64], centre: NDArr
     """Replace a few values by what slips of the hand make of them: a lost decimal point, a zero, an extra digit."""
     slips = np.stack([value * 100, np.zeros_like(value), value * 10, value / 10])
     slip = slips[rng.integers(0, len(slips), size=value.size), np.arange(value.size)]
-    # Centre 1 with no spread is a flag (mechanical ventilation), which nobody types.
+    # Centre 1 with no spread is a flag (mechanical ventilation), which is not typed by hand.
     return np.where((rng.random(value.size) < TYPING_ERRORS) & (centre != 1), slip, value)
 
 
