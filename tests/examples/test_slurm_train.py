@@ -16,7 +16,7 @@ from seqsetvae.cli import prepare
 from seqsetvae.commandline.config_flags import build_parser, parse_config
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.training.config import TrainConfig
-from tests.examples.stand_ins import Stage
+from tests.examples.stand_ins import SECONDS, Stage
 
 SCRIPT = "slurm_train.sh"
 JOB = {
@@ -118,30 +118,20 @@ def test_without_a_run_it_says_how_it_is_used(cluster: Stage) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_real_training_goes_on_where_its_job_ran_out_of_time(tmp_path: Path) -> None:
     prepare.main(["synthetic", str(tmp_path / "cohort"), "--patients", "40", "--mean_sets", "4", "--jobs", "1"])
-    one = {"SLURM_JOB_NUM_NODES": "1", "SLURM_NTASKS_PER_NODE": "1", "OMP_NUM_THREADS": "1", "STOP_SECONDS": "60"}
+    one = {"SLURM_JOB_NUM_NODES": "1", "SLURM_NTASKS_PER_NODE": "1", "OMP_NUM_THREADS": "1", "STOP_SECONDS": "240"}
     cluster = Stage(root=tmp_path, environment={**JOB, **one})
     cluster.stand_in("srun", SRUN)
     cluster.stand_in("scontrol", "")
     cluster.stand_in("seqsetvae-train", f'exec {Path(sys.executable).parent / "seqsetvae-train"} "$@"')
-    small = [
-        "--reduced_dim",
-        "16",
-        "--latent_dim",
-        "4",
-        "--num_workers",
-        "0",
-        "--strategy",
-        "auto",
-        "--precision",
-        "32",
-    ]
+    small = shlex.split("--reduced_dim 16 --latent_dim 4 --num_workers 0 --strategy auto --precision 32")
     words = ["cohort", "my-run", *small, "--val_check_interval", "1.0", "--gradient_accumulation_steps", "1"]
     with cluster.start(SCRIPT, *words, "--max_epochs", "100000") as process:
         cluster.wait_for("checkpoints/my-run/last.ckpt")
         process.send_signal(signal.SIGUSR1)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=SECONDS)
     assert process.returncode == 143, said
     assert cluster.calls("scontrol") == ["requeue 42"]
     code, said = cluster.run(SCRIPT, *words, "--max_epochs", "4")
