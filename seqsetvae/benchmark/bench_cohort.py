@@ -84,10 +84,7 @@ def config_of(options: argparse.Namespace) -> TrainConfig:
     Raises:
         InputError: a dimension is out of range.
     """
-    try:
-        return TrainConfig(data_dir="", **{name: getattr(options, name) for name in DIMENSIONS})
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return TrainConfig(data_dir="", **{name: getattr(options, name) for name in DIMENSIONS})
 
 
 @contextmanager

@@ -169,10 +169,7 @@ def _recommended(
 
     facts = machine_facts()
     memory = facts.gpu_memory if options.device == "cuda" else facts.memory
-    try:
-        found = recommend(rows, loading, data_dir=options.data_dir, memory=memory, device=options.device)
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    found = recommend(rows, loading, data_dir=options.data_dir, memory=memory, device=options.device)
     console.print("\nthe fastest safe settings of those measured:")
     console.print(found.command, markup=False, highlight=False, soft_wrap=True)
     for reason in found.reasons:

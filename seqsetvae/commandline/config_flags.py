@@ -82,10 +82,7 @@ def parse_config(
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
             raise InputError("--{name} is missing: {meaning}", name=field.name, meaning=Message(field.metadata["help"]))
-    try:
-        return config_type(**values), print_config
-    except ValueError as error:
-        raise InputError(str(error)) from error
+    return config_type(**values), print_config
 
 
 def to_yaml(config_type: type[Any], values: Mapping[str, Any]) -> str:

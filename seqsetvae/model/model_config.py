@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seqsetvae.errors import InputError
 from seqsetvae.setting import NOT_NEGATIVE, SHARE_BELOW_ONE, at_least, check_ranges, setting
 
 
@@ -37,7 +38,7 @@ class ModelConfig(ModelSettings):
         embedding_dim: Width of given variable embeddings (768 in the original), None where they are learned.
 
     Raises:
-        ValueError: a dimension is out of its range, or does not divide the hidden width.
+        InputError: a dimension is out of its range, or does not divide the hidden width.
     """
 
     num_variables: int
@@ -51,9 +52,13 @@ class ModelConfig(ModelSettings):
                 raise ValueError(f"{name} must be at least 1, got {size}")
         for name in ("heads", "transformer_heads"):
             if self.reduced_dim % getattr(self, name):
-                raise ValueError(
-                    f"reduced_dim {self.reduced_dim} cannot be split over {name} {getattr(self, name)}: "
-                    f"choose a multiple of {getattr(self, name)}"
+                raise InputError(
+                    "reduced_dim {width} cannot be split over {name} {heads}: choose a multiple of {heads}",
+                    width=self.reduced_dim,
+                    name=name,
+                    heads=getattr(self, name),
                 )
         if self.reduced_dim % 2:
-            raise ValueError(f"reduced_dim must be even for sine and cosine encodings, got {self.reduced_dim}")
+            raise InputError(
+                "reduced_dim must be even for sine and cosine encodings, got {width}", width=self.reduced_dim
+            )

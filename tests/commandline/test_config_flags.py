@@ -31,7 +31,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.how_many < 1:
-            raise ValueError(f"--how_many must be at least 1, got {self.how_many}")
+            raise InputError("--how_many must be at least 1, got {how_many}", how_many=self.how_many)
 
 
 def parse(*words: str, **options: Any) -> Settings:
