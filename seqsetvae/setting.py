@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.message import Message
+from seqsetvae.i18n.message import Message, either
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def at_least(low: int) -> AllowedRange:
 
 def one_of(*choices: str) -> AllowedRange:
     """Return the range of a few names."""
-    return AllowedRange(Message("must be {choices}", choices=" or ".join(choices)), lambda value: value in choices)
+    return AllowedRange(Message("must be {choices}", choices=either(*choices)), lambda value: value in choices)
 
 
 NOT_NEGATIVE = AllowedRange(Message("must not be negative"), lambda value: value >= 0)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language
 from seqsetvae.i18n.locale import knows_ascii_alone, language_of, started_with
+from seqsetvae.i18n.message import either
 
 FLAG = "--lang"
 
@@ -49,7 +50,7 @@ def take_language(
         else:
             left.append(word)
     if asked is not None and asked not in list(Language):
-        raise InputError("{flag} is {value!r:.40}, choose {names}", flag=FLAG, value=asked, names=" or ".join(Language))
+        raise InputError("{flag} is {value!r:.40}, choose {names}", flag=FLAG, value=asked, names=either(*Language))
     started = started_with(environ)
     speaks = not knows_ascii_alone(started) if utf8 is None else utf8
     language = Language(asked) if asked is not None else language_of(started)

@@ -90,7 +90,7 @@ def _run_to_end(
         except subprocess.TimeoutExpired:
             end_command(process)
             process.wait()
-            code, reason = None, Message("was ended after {seconds:g} s", seconds=timeout)
+            code, reason = None, Message("was ended after {seconds} s", seconds=f"{timeout:g}")
         if code == 0:
             return None
         return CommandFailure(command=command, reason=reason, exit_code=code, stderr=_beginning(complained.fileno()))

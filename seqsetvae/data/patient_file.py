@@ -10,6 +10,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.message import Message
 
 VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
 
@@ -75,7 +76,7 @@ def _read_table(path: Path) -> pa.Table:
                         "{path} has no column {name} (it has: {names}); write variable, value and minute.",
                         path=path,
                         name=column,
-                        names=", ".join(found) or "none",
+                        names=", ".join(found) or Message("none"),
                     )
             return file.read(columns=wanted, use_threads=False)
     except (OSError, pa.ArrowException) as error:

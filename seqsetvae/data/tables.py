@@ -60,7 +60,7 @@ def read_scaling(path: Path) -> Scaling:
                     path=path,
                     line=line,
                     name=name,
-                    value=row["mean"] or "empty",
+                    value=row["mean"] or Message("empty"),
                 )
             if not (math.isfinite(std) and std > 0):
                 raise InputError(
@@ -69,7 +69,7 @@ def read_scaling(path: Path) -> Scaling:
                     path=path,
                     line=line,
                     name=name,
-                    value=row["std"] or "empty",
+                    value=row["std"] or Message("empty"),
                 )
             variables[name] = (mean, std)
     if not variables:
@@ -91,7 +91,7 @@ def read_labels(path: Path) -> dict[str, float]:
             patient_id = normalise_id(row[id_column])
             label = _number(row[label_column])
             if label not in (0.0, 1.0):
-                shown = row[label_column] or "empty"
+                shown = row[label_column] or Message("empty")
                 raise InputError(
                     "{path}:{line}: the {column} of patient {id} is {value}, but must be 0 or 1.",
                     path=path,
@@ -175,7 +175,7 @@ def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, d
                     "{path} has no column {name} (it has: {names}); its columns must include {required}.",
                     path=path,
                     name=lacking[0],
-                    names=", ".join(header[:8]) or "nothing",
+                    names=", ".join(header[:8]) or Message("none"),
                     required=", ".join(required),
                 )
             yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)

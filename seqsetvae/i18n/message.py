@@ -38,6 +38,11 @@ class Message(str):
         return (self.template,), dict(self.values)
 
 
+def either(*names: str) -> Message:
+    """Return the names to choose from."""
+    return Message("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
 def _message_of(value: object) -> object:
     """An error's message, if it carries one; every other value as it is."""
     carried = value.args[0] if isinstance(value, Exception) and value.args else None

@@ -58,7 +58,7 @@ def read_two_embeddings(path: Path) -> object:
 
 BAD_TABLES: list[tuple[Callable[[Path], object], str, str]] = [
     (read_scaling, "variable,mean\nHR,80\n", "has no column std (it has: variable, mean)"),
-    (read_scaling, "", "has no column variable (it has: nothing)"),
+    (read_scaling, "", "has no column variable (it has: none)"),
     (read_scaling, "variable,mean,std\n", "lists no variables"),
     (read_scaling, "variable,mean,std\nHR,80,0\n", ":2: the std of HR is 0"),
     (read_scaling, "variable,mean,std\nHR,80,nan\n", ":2: the std of HR is nan"),

@@ -40,6 +40,21 @@ def spoken() -> Iterator[None]:
         ),
         ("KL, variance, reconstruction not finite in 3 checks running", "KL、方差、重建连续 3 次检查不是有限数"),
         ("lower beta", "降低 β"),
+        ("interrupted; interrupted-step000100.ckpt is kept", "已中断；interrupted-step000100.ckpt 已保留"),
+        (
+            "12 log lines were dropped: cannot write m.jsonl: No space left on device",
+            "丢弃了 12 行日志：无法写入 m.jsonl：No space left on device",
+        ),
+        ("5 log lines were dropped: whatever", "丢弃了 5 行日志：whatever"),
+        (
+            "command ./stop.sh of --on_collapse failed with exit code 3: no such job",
+            "--on_collapse 的命令 ./stop.sh 以退出码 3 失败：no such job",
+        ),
+        (
+            "command ./stop.sh of --on_collapse was ended after 10 s",
+            "--on_collapse 的命令 ./stop.sh 超过 10 秒，已被终止",
+        ),
+        ("imported from TensorBoard", "导入自 TensorBoard"),
     ],
 )
 def test_a_text_is_translated_with_the_texts_in_it(english: str, chinese: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from seqsetvae.i18n.log_texts import recognised
 from seqsetvae.i18n.message import Message
 from seqsetvae.stream.records import Manifest, RunState
 
@@ -68,7 +69,11 @@ def judge(
     """
     silence = None if last_write is None or last_write <= 0 else max(now - last_write, 0.0)
     if manifest is not None and manifest.state is not RunState.RUNNING:
-        return Liveness(state=State(manifest.state.value), silence=silence, reason=manifest.reason or "")
+        return Liveness(
+            state=State(manifest.state.value),
+            silence=silence,
+            reason=recognised(manifest.reason or "") or manifest.reason or "",
+        )
     if process_alive is False:
         return Liveness(state=State.INTERRUPTED, silence=silence, reason=Message("its process is gone"))
     if silence is None:
