@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from seqsetvae.stream.codec import decode_manifest
 from tui.app import MonitorApp
 from tui.follow.log_follower import Reader
-from tui.store import Store
+from tui.store.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS, RUN = ROOT / "examples" / "logs", "collapsing"

@@ -40,7 +40,7 @@ from tui.panes.replay_bar import ReplayBar
 from tui.presenter import Presenter
 from tui.replay.playback import Opening, Playback
 from tui.selection import Selection
-from tui.store import Store
+from tui.store.store import Store
 from tui.terminal import theme
 from tui.terminal.capabilities import FULL, Terminal
 from tui.view_keeper import REMEMBER_SECONDS, ViewKeeper
@@ -187,7 +187,7 @@ class MonitorApp(App[None]):
         self._veil.enter_context(self.batch_update())
         self.keeper.restore()
         self._use_theme(self.keeper.theme)
-        self.viewer.store.attention.claim(_FIRST_FRAME_SECONDS)
+        self.viewer.store.priority.claim(_FIRST_FRAME_SECONDS)
         self.feed.start()
         self.query_one(MetricsPane).focus()
         self.set_interval(SAMPLE_SECONDS, self.tick)
@@ -207,7 +207,7 @@ class MonitorApp(App[None]):
 
     def _shown(self) -> None:
         """What had to wait for the first frame goes on."""
-        self.viewer.store.attention.release()
+        self.viewer.store.priority.release()
         if self._when_shown is not None:
             self._when_shown()
 
@@ -231,7 +231,7 @@ class MonitorApp(App[None]):
     async def on_event(self, event: Event) -> None:
         """What the user does goes before the reading of a long past."""
         if isinstance(event, InputEvent):
-            self.viewer.store.attention.claim(_ANSWER_SECONDS)
+            self.viewer.store.priority.claim(_ANSWER_SECONDS)
         await super().on_event(event)
 
     def on_details_ready(self) -> None:
@@ -274,8 +274,8 @@ class MonitorApp(App[None]):
             return
         self._seen = seen
         if data is not None and data.facts.progress < 1:
-            store.attention.claim(_ANSWER_SECONDS)
-            self.call_after_refresh(store.attention.release)
+            store.priority.claim(_ANSWER_SECONDS)
+            self.call_after_refresh(store.priority.release)
         # A moment of the past is shown as a whole; it changes no more often than one is built.
         self.presenter.show(snapshot, now, everything=everything or snapshot.cut is not None)
 

@@ -19,7 +19,7 @@ from tui.export.run_export import STDOUT, export_run
 from tui.follow.log_follower import POLL_SECONDS, Reader
 from tui.options import NO_VERDICT, NOT_REACHED, PROGRAM, WatchOptions, parse_options
 from tui.replay.past_store import store_at
-from tui.store import Store
+from tui.store.store import Store
 from tui.terminal.plain_text import to_ascii
 from tui.terminal.standard_output import has_terminal, print_out, silence
 from tui.what_if.overrides import ask_again

@@ -27,7 +27,9 @@ from tui.panes.system_pane import SystemPane
 from tui.panes.tile import Tile
 from tui.panes.verdict_pane import VerdictPane
 from tui.selection import Selection
-from tui.store import Facts, RunData, RunInfo
+from tui.store.facts import Facts
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
 from tui.turns import Turns
 from tui.viewer import Viewer
 from tui.views.curves import ChartContent, Curves

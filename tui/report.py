@@ -25,7 +25,9 @@ from tui.chart.downsample import reduce_columns
 from tui.chart.scale import Floats, fit
 from tui.chart.sparkline import draw_sparkline
 from tui.follow.liveness import State
-from tui.store import RunData, RunInfo, Store
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 from tui.terminal.plain_text import PlainFile
 from tui.views.event_text import event_text
 from tui.views.format import clean, clock_time, duration, number, padded, percent, visible_json, whole

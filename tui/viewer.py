@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from tui.selection import Selection
-from tui.store import Store
+from tui.store.store import Store
 from tui.views.window import ChartState
 
 

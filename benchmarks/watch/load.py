@@ -25,7 +25,7 @@ _KB = 1024
 def read_into_store(logdir: Path) -> int:
     """Read the newest run of a log directory as the watcher does, without its screen; gives the lines read."""
     from tui.follow.log_follower import Reader
-    from tui.store import Store
+    from tui.store.store import Store
 
     store = Store(logdir=logdir)
     reader = Reader(store, notify=False)

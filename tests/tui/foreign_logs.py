@@ -11,7 +11,8 @@ import orjson
 from tests.logs.event_files import event, file_of, record, simple
 from tests.tui.logs import T0
 from tui.follow.log_follower import Reader
-from tui.store import RunData, Store
+from tui.store.run_data import RunData
+from tui.store.store import Store
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "logs"
 

@@ -11,7 +11,8 @@ import numpy as np
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
 from tests.logs.reading import block_of, our_log
-from tui.store import RunInfo, Store
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 
 T0 = 1_700_000_000.0
 """When every test run starts."""

@@ -16,7 +16,7 @@ from tui.app import MonitorApp
 from tui.follow.log_follower import Reader
 from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine
-from tui.store import Store
+from tui.store.store import Store
 
 RUN = "p12-latent256"
 SIZE = (160, 45)

@@ -13,7 +13,7 @@ from tests.tui.test_app import shown
 from tui.app import MonitorApp
 from tui.follow.log_follower import Reader
 from tui.panes.chart_pane import ChartPane
-from tui.store import Store
+from tui.store.store import Store
 from tui.views.window import Window
 
 STEPS, SPIKE = 12_000, 7_777

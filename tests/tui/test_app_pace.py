@@ -9,11 +9,11 @@ from textual.strip import Strip
 from tests.tui.logs import ScriptedSource, lines
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.app import MonitorApp
-from tui.follow.priority import Attention
 from tui.panes.chart_pane import ChartPane
 from tui.panes.header_line import HeaderLine
 from tui.panes.metrics_pane import MetricsPane
 from tui.presenter import CHART_EVERY, VALUES_EVERY
+from tui.store.priority import Priority
 
 RUN = "p12-latent256"
 
@@ -122,10 +122,10 @@ async def test_reading_a_past_waits_for_the_answer_to_a_key() -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
-        app.viewer.store.attention = Attention(lambda: 0.0)
-        assert not app.viewer.store.attention.claimed
+        app.viewer.store.priority = Priority(lambda: 0.0)
+        assert not app.viewer.store.priority.claimed
         await pilot.press("f12")
-        assert app.viewer.store.attention.claimed
+        assert app.viewer.store.priority.claimed
 
 
 async def test_a_text_on_the_border_repaints_no_line_of_the_pane(monkeypatch: pytest.MonkeyPatch) -> None:

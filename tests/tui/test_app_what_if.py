@@ -20,7 +20,7 @@ from tui.follow.log_follower import Reader
 from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine
 from tui.panes.verdict_pane import VerdictPane
-from tui.store import Store
+from tui.store.store import Store
 from tui.what_if.trial import AGAIN_SECONDS
 
 WIDE, NARROW = (160, 45), (80, 24)

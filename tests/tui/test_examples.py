@@ -15,7 +15,7 @@ from tests.golden.compare import json_differences
 from tests.tui.logs import T0
 from tui.follow.log_follower import Reader
 from tui.report import facts_of
-from tui.store import Store
+from tui.store.store import Store
 from tui.views.frame import KL_PER_DIM
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

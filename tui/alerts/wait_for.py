@@ -16,7 +16,7 @@ from tui.alerts.alerts import Alert, AlertBook
 from tui.follow.file_watch import FileWatch
 from tui.follow.liveness import State
 from tui.follow.log_follower import Reader
-from tui.store import Store
+from tui.store.store import Store
 from tui.views.event_text import event_text
 from tui.views.format import clean, whole
 from tui.views.frame import liveness_of

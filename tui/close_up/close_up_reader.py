@@ -18,8 +18,8 @@ from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.stream.resume import Resume
-from tui.close_up.log_index import Stretch
 from tui.close_up.log_points import points_in
+from tui.store.log_index import Stretch
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""

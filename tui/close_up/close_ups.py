@@ -11,8 +11,8 @@ import numpy as np
 from seqsetvae.logs.log import Log
 from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.close_up.close_up_reader import CloseUp, CloseUpReader, Wanted
-from tui.close_up.log_index import Stretch
-from tui.store import RunData
+from tui.store.log_index import Stretch
+from tui.store.run_data import RunData
 
 _PADDING = 0.5
 """Share of the window that is read on either side of it, so that moving along needs no reading at every key."""

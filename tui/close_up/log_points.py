@@ -9,7 +9,7 @@ from seqsetvae.logs.log import Log
 from seqsetvae.logs.log_range import read_range
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.stream.resume import Resume
-from tui.close_up.log_index import Stretch
+from tui.store.log_index import Stretch
 
 SLICE = 256 * 1024
 """Bytes decoded at once, some 2 ms: the screen is never kept waiting, and an unwanted close-up ends at once."""

@@ -20,7 +20,8 @@ from tui.export.run_export import export_run
 from tui.export.view_export import view_name, write_view
 from tui.key_owner import KeyOwner
 from tui.panes.chart_pane import ChartPane
-from tui.store import RunData, RunInfo
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
 from tui.viewer import Viewer
 from tui.views.format import clean
 from tui.views.snapshot import Snapshot

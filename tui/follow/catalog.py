@@ -13,7 +13,7 @@ from seqsetvae.stream.process import process_alive
 from seqsetvae.stream.records import Level, Manifest, RunState
 from seqsetvae.stream.run_directory import EVENTS, MANIFEST, ManifestProblem, read_manifest
 from tui.follow.verdict_peek import VerdictPeek
-from tui.store import RunInfo
+from tui.store.run_info import RunInfo
 
 _PEEK = 16 * 1024
 """Bytes read from the end of a log to learn its newest step: some 50 lines, or 300 events of TensorBoard's."""

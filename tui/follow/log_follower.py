@@ -19,7 +19,8 @@ from seqsetvae.stream.records import Level
 from tui.follow.catalog import Catalog
 from tui.follow.file_watch import FileWatch, Patience, SearchPace
 from tui.follow.run_follower import RunFollower
-from tui.store import RunInfo, Store
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 
 POLL_SECONDS = 0.05
 """Default time between looks at the files of the runs that are followed."""
@@ -164,7 +165,7 @@ class Reader:
         return replace(info, level=self._levels.get(info.name))
 
     def _run(self) -> None:
-        self._store.attention.leave_room(self._stopped)
+        self._store.priority.leave_room(self._stopped)
         if self._watch is not None and not self._stopped.is_set():
             self._watch.start()
         try:
@@ -181,7 +182,7 @@ class Reader:
     def _loop(self) -> None:
         while not self._stopped.is_set():
             if self.step():
-                self._store.attention.leave_room(self._stopped)
+                self._store.priority.leave_room(self._stopped)
                 continue
             if self._wake.wait(self._patience.seconds):
                 self._patience.notified()

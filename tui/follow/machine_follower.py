@@ -12,8 +12,8 @@ from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_system
 from seqsetvae.stream.records import SystemRecord
 from seqsetvae.stream.run_directory import rank_of
-from tui.follow.machine import gauge_values, machine_of
-from tui.store import RunData
+from tui.store.machine import gauge_values, machine_of
+from tui.store.run_data import RunData
 
 LOOK_SECONDS = 1.0
 """Time between looks: a rank writes every ten seconds."""

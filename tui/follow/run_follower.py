@@ -15,7 +15,7 @@ from seqsetvae.logs.superseded import without_superseded
 from seqsetvae.stream.records import EventRecord
 from tui.follow.judge import Judge
 from tui.follow.machine_follower import MachineFollower
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 SLICE = 1024 * 1024
 """Bytes decoded at once, some 8 ms of work, or 35 ms for TensorBoard's: the screen gets its turn between slices. Half

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from seqsetvae.i18n.language import tr, translated
 from tui.panes.cell_pane import CellPane, Line
-from tui.store import Facts
+from tui.store.facts import Facts
 from tui.views.format import clean, duration
 from tui.views.frame import data_facts
 

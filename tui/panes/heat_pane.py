@@ -12,8 +12,8 @@ from textual.strip import Strip
 from seqsetvae.i18n.language import tr
 from tui.chart.heat import DEAD_BELOW, heat_map
 from tui.chart.scale import Floats
-from tui.follow.vectors import VectorView
 from tui.panes.cell_pane import CellPane
+from tui.store.vectors import VectorView
 
 _SHADES = 32
 """Colours between dead and alive; more cannot be distinguished, and fewer make fewer escape sequences."""

@@ -20,7 +20,7 @@ from tui.panes.step_prompt import StepPrompt
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
 from tui.replay.past_store import without_replay
 from tui.replay.playback import Opening, Playback, Position
-from tui.store import RunData
+from tui.store.run_data import RunData
 from tui.viewer import Viewer
 from tui.views.format import clean, duration, padded, whole
 from tui.views.snapshot import Snapshot

@@ -7,8 +7,8 @@ import math
 from textual.geometry import Size
 
 from seqsetvae.i18n.language import tr
-from tui.follow.machine import Gauge, Machine
 from tui.panes.cell_pane import CellPane, Line
+from tui.store.machine import Gauge, Machine
 from tui.views.format import duration, padded
 
 _GIB = 2.0**30

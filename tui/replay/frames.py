@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from seqsetvae.stream.resume import Resume
 from tui.replay.timeline import Moment
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 BUDGET = 32 * 1024 * 1024
 """Bytes that all kept frames may take together."""

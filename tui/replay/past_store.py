@@ -9,7 +9,8 @@ from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log import Log
 from tui.replay.playback import info_at
 from tui.replay.tape import Tape
-from tui.store import RunInfo, Store
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 
 
 def check_replayable(info: RunInfo | None) -> None:

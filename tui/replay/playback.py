@@ -23,7 +23,7 @@ from tui.replay.frames import Frame
 from tui.replay.moves import Move, onwards, to_end, to_start, to_step
 from tui.replay.tape import Judgement, Tape
 from tui.replay.timeline import Moment
-from tui.store import RunInfo
+from tui.store.run_info import RunInfo
 from tui.views.snapshot import Cut, Snapshot
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)

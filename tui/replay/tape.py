@@ -12,12 +12,12 @@ from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.resume import Resume, resume_of
 from seqsetvae.stream.run_directory import EVENTS, METRICS, rank_of
-from tui.follow.machine import Machine, machine_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS
 from tui.replay.frames import BUDGET, Frame, Keeper
 from tui.replay.lines import LineIndex
 from tui.replay.timeline import Moment, Timeline
-from tui.store import MAX_EVENTS, RunData
+from tui.store.machine import Machine, machine_of
+from tui.store.run_data import MAX_EVENTS, RunData
 
 _SLICE = 1024 * 1024
 """Bytes decoded at once, some 8 ms of work; between slices a newer wish is heard. A frame is left before the last one,

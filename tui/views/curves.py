@@ -14,7 +14,9 @@ from seqsetvae.stream.records import EventRecord
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.liveness import State
-from tui.store import RunData, RunInfo, Store
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 from tui.views.frame import liveness_of
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
 from tui.views.snapshot import Snapshot

@@ -19,7 +19,10 @@ from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.stream.records import Level
 from tui.chart.heat import DEAD_BELOW
 from tui.follow.liveness import Liveness, judge
-from tui.store import Facts, Head, RunData, RunInfo, Store
+from tui.store.facts import Facts, Head
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
+from tui.store.store import Store
 from tui.views.limit_lines import KL, PINNED, Limits, broken_limit, limits_of
 
 KL_PER_DIM = "posterior/kl_per_dim"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.store import RunData
+from tui.store.run_data import RunData
 from tui.views.frame import matches, ordered
 
 

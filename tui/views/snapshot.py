@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqsetvae.stream.resume import Resume
-from tui.store import RunData, RunInfo
+from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
 from tui.views.what_if_view import WhatIfView
 
 

@@ -12,7 +12,7 @@ from tests.tui.logs import T0, append, lines, manifest, write_run
 from tui.alerts.alerts import Alert
 from tui.alerts.wait_for import Goal, Outcome, Wait, wait_on_files
 from tui.follow.log_follower import Reader
-from tui.store import Store
+from tui.store.store import Store
 
 
 def verdict(step: int, level: Level) -> EventRecord:

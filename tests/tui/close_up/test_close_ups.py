@@ -17,7 +17,7 @@ from tests.tui.replay.tapes import tape_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.run_follower import RunFollower
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 STEPS = 20_000
 SPIKE = 12_345

@@ -15,11 +15,11 @@ from tests.logs.event_files import event
 from tests.tui.foreign_logs import Bench, events, example_events, records, write_csv, write_events
 from tests.tui.logs import T0, append
 from tui.chart.scale import Floats
-from tui.close_up import log_index as index_module
 from tui.close_up import log_points as points_module
 from tui.close_up.close_ups import CurveSource, Details
 from tui.export.view_export import write_view
 from tui.follow import run_follower as follower_module
+from tui.store import log_index as index_module
 from tui.views.curves import Curves
 from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState, Window

@@ -9,7 +9,7 @@ from seqsetvae.stream.records import EventRecord, Level, RunState
 from tests.tui.logs import T0, append, lines, manifest, story, write_run
 from tui.follow import run_follower as follower_module
 from tui.follow.log_follower import Reader
-from tui.store import Store
+from tui.store.store import Store
 
 
 class Clock:

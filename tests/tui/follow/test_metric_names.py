@@ -12,7 +12,7 @@ from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import SIZE, app_of, shown, text_of
 from tui.panes.metrics_pane import MetricsPane
-from tui.store import RunData
+from tui.store.run_data import RunData
 from tui.views.listed_metrics import MetricNames
 
 

@@ -21,7 +21,8 @@ from tui.command import main
 from tui.export.run_export import Exported, export_run
 from tui.follow.log_follower import Reader
 from tui.report import facts_of, print_report
-from tui.store import RunData, Store
+from tui.store.run_data import RunData
+from tui.store.store import Store
 from tui.views.format import visible_json
 
 PLACES = {name: f"{place:03d}" for place, name in enumerate(CORPUS)}

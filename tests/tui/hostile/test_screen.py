@@ -13,7 +13,7 @@ from tests.tui.logs import T0, ZONE
 from tui.app import MonitorApp
 from tui.follow.log_follower import Reader
 from tui.panes.cell_pane import CellPane
-from tui.store import Store
+from tui.store.store import Store
 
 _OWN = re.compile(r"\x1b\[[0-9;]*[mHK]")
 """What an app's frame is made of beside text: colours, and where a line begins."""

@@ -12,12 +12,12 @@ from tests.tui.logs import T0, ScriptedSource
 from tests.tui.test_app import app_of, shown, text_of
 from tests.tui.test_app_snapshots import NAMES, SIZES, settled
 from tui.app import MonitorApp
-from tui.follow.machine import machine_of
 from tui.panes.chart_pane import ChartPane
 from tui.panes.metrics_pane import MetricsPane
 from tui.panes.runs_pane import RunsPane
 from tui.panes.system_pane import SystemPane
 from tui.panes.verdict_pane import VerdictPane
+from tui.store.machine import machine_of
 
 WIDE, NORMAL, NARROW = (160, 45), (120, 36), (80, 24)
 GIB = 2.0**30

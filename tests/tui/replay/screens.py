@@ -16,7 +16,7 @@ from tui.app import MonitorApp
 from tui.follow.log_follower import Reader
 from tui.panes.replay_bar import ReplayBar
 from tui.replay.playback import Opening, Playback, Position
-from tui.store import Store
+from tui.store.store import Store
 
 
 class Files:

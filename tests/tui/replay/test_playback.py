@@ -15,7 +15,7 @@ from tui.replay.moves import by_records, to_end, to_judgement, to_share, to_star
 from tui.replay.playback import SPEEDS, Opening, Playback
 from tui.replay.tape import Tape
 from tui.replay.timeline import Moment
-from tui.store import RunInfo
+from tui.store.run_info import RunInfo
 
 
 class Clock:

@@ -11,7 +11,7 @@ from tests.tui.logs import T0, append
 from tests.tui.replay.tapes import Story, assert_same, falling_ill, live, resumed, tape_of
 from tui.replay.tape import Tape
 from tui.replay.timeline import Moment
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 
 def at(tape: Tape, moment: Moment) -> RunData:

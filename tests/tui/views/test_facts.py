@@ -17,8 +17,8 @@ from seqsetvae.stream.records import RunState
 from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
 from tui.follow.liveness import State, judge, patience
-from tui.follow.vectors import VectorSeries
-from tui.store import RunData
+from tui.store.run_data import RunData
+from tui.store.vectors import VectorSeries
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
 from tui.views.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of
 from tui.views.limit_lines import Limits, limits_of

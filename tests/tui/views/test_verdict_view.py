@@ -18,7 +18,7 @@ from tests.logs.reading import block_of
 from tests.tui.logs import T0, append
 from tui.follow.verdict_peek import PEEK, VerdictPeek
 from tui.panes.verdict_pane import verdict_lines
-from tui.store import RunData
+from tui.store.run_data import RunData
 from tui.views.verdict_view import CHECKS, VerdictView, verdict_view
 
 COLLAPSE = {

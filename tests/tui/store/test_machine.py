@@ -9,10 +9,10 @@ from seqsetvae.stream.codec import encode_system
 from seqsetvae.stream.records import SystemRecord, Value
 from seqsetvae.stream.run_directory import system_file
 from tests.tui.logs import T0, append
-from tui.follow.machine import Gauge, Machine, gauge_values, machine_of
 from tui.follow.machine_follower import LOOK_SECONDS, READINGS, MachineFollower
 from tui.panes.system_pane import bars, gauge_line
-from tui.store import RunData
+from tui.store.machine import Gauge, Machine, gauge_values, machine_of
+from tui.store.run_data import RunData
 
 GIB = 2.0**30
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from tui.follow.priority import Attention
+from tui.store.priority import Priority
 
 
 class Clock:
@@ -34,43 +34,43 @@ class Waiting(threading.Event):
 def test_nothing_waits_where_nothing_is_claimed() -> None:
     clock = Clock()
     stopped = Waiting(clock)
-    Attention(clock).leave_room(stopped)
+    Priority(clock).leave_room(stopped)
     assert stopped.waits == 0
 
 
 def test_a_claim_is_waited_for_and_ends_by_itself() -> None:
     clock = Clock()
-    attention = Attention(clock)
-    attention.claim(0.1)
-    attention.leave_room(Waiting(clock))
+    priority = Priority(clock)
+    priority.claim(0.1)
+    priority.leave_room(Waiting(clock))
     assert clock.now >= 100.1
     assert clock.now < 100.12
 
 
 def test_a_shorter_claim_does_not_cut_a_longer_one() -> None:
     clock = Clock()
-    attention = Attention(clock)
-    attention.claim(1.0)
-    attention.claim(0.1)
+    priority = Priority(clock)
+    priority.claim(1.0)
+    priority.claim(0.1)
     clock.now += 0.5
-    assert attention.claimed
+    assert priority.claimed
 
 
 def test_a_claim_that_is_given_back_holds_nothing_up() -> None:
     clock = Clock()
-    attention = Attention(clock)
-    attention.claim(1.0)
-    attention.release()
+    priority = Priority(clock)
+    priority.claim(1.0)
+    priority.release()
     stopped = Waiting(clock)
-    attention.leave_room(stopped)
+    priority.leave_room(stopped)
     assert stopped.waits == 0
 
 
 def test_whoever_is_to_end_does_not_wait_for_the_screen() -> None:
     clock = Clock()
-    attention = Attention(clock)
-    attention.claim(1.0)
+    priority = Priority(clock)
+    priority.claim(1.0)
     stopped = Waiting(clock)
     stopped.set()
-    attention.leave_room(stopped)
+    priority.leave_room(stopped)
     assert stopped.waits == 1

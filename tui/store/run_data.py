@@ -1,4 +1,4 @@
-"""What is known of every run, shared by the reading thread and whoever draws.
+"""Everything stored of one run.
 
 The reader applies whole batches under a lock and bumps a revision; a drawer compares revisions, seven times a second or
 less, and takes immutable views of what it shows. Memory does not grow with the length of a log.
@@ -7,27 +7,24 @@ less, and takes immutable views of what it shows. Memory does not grow with the 
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
-from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import Block
-from seqsetvae.logs.log import Log
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.series import CAPACITY, Series
 from seqsetvae.logs.series_view import Axis, SeriesView
-from seqsetvae.stream.records import EventRecord, Level, Manifest
+from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.resume import Resume, resumes_of
-from tui.close_up.log_index import LogIndex, Reach, Stretch
-from tui.follow.machine import Machine
-from tui.follow.priority import Attention
-from tui.follow.vectors import VectorSeries, VectorView
+from tui.store.facts import Facts, Head
+from tui.store.log_index import LogIndex, Reach, Stretch
+from tui.store.machine import Machine
+from tui.store.vectors import VectorSeries, VectorView
 
 MAX_EVENTS = 2_000
 """Newest events kept of a run."""
@@ -47,96 +44,6 @@ _CADENCE_GAPS = 512
 _COPIES = count(1)
 _REVISIONS_OF_A_COPY = 1 << 40
 """Revisions that one copy may go through before it meets those of the next."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RunInfo:
-    """A run as the list of runs shows it. Times are unix seconds; `last_step` is the newest step seen.
-
-    `level` is that of the newest verdict, None when there is none.
-    """
-
-    log: Log
-    manifest: Manifest | None = None
-    manifest_problem: str | None = None
-    process_alive: bool | None = None
-    last_write: float = 0.0
-    last_step: int | None = None
-    level: Level | None = None
-
-    @property
-    def name(self) -> str:
-        """The run's name."""
-        return self.log.name
-
-    @property
-    def path(self) -> Path:
-        """Where the run lies."""
-        return self.log.directory
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
-    """What the data line says of the reading of one run.
-
-    Attributes:
-        tool: whose log it is; None for one of this package.
-        lines: lines that were read, or points of another tool's log.
-        bad_lines: those of any kind that were not understood.
-        damaged: the same of another tool's log, by kind.
-        skipped: what in another tool's log is no curve, by kind.
-        ignored_values: values that are no numbers.
-        superseded: lines or points that resumptions superseded.
-        dropped_metrics: metrics for which there is no room.
-        resets: how often the log was replaced.
-        pending: bytes at its end that are not yet a whole record.
-        missing: there is no such log.
-        progress: share of the log that has been read, 0 to 1.
-        problem: what stands in the way of reading, or None.
-    """
-
-    tool: str | None = None
-    lines: int = 0
-    bad_lines: int = 0
-    damaged: tuple[tuple[str, int], ...] = ()
-    skipped: tuple[tuple[str, int], ...] = ()
-    ignored_values: int = 0
-    superseded: int = 0
-    dropped_metrics: int = 0
-    resets: int = 0
-    pending: int = 0
-    missing: bool = False
-    progress: float = 1.0
-    problem: str | None = None
-
-    def with_block(self, block: Block) -> Facts:
-        """The facts after one more block."""
-        lines = block.lines.count if block.lines is not None else block.points + block.superseded
-        return replace(
-            self,
-            lines=self.lines + lines,
-            bad_lines=self.bad_lines + sum(block.damaged.values()),
-            damaged=_counted(self.damaged, {} if block.lines is not None else block.damaged),
-            skipped=_counted(self.skipped, block.skipped),
-            ignored_values=self.ignored_values + block.ignored,
-            superseded=self.superseded + block.superseded,
-        )
-
-
-def _counted(before: tuple[tuple[str, int], ...], more: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted((Counter(dict(before)) + Counter(more)).items())) if more else before
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Head:
-    """The newest record of a run, and how it writes: typical and longest gap between records, in seconds."""
-
-    t: float | None = None
-    step: int | None = None
-    epoch: float | None = None
-    typical_gap: float | None = None
-    longest_gap: float | None = None
-    first_t: float | None = None
 
 
 class RunData:
@@ -413,64 +320,3 @@ def _reach(block: Block) -> Reach:
     for trail in trails:
         reach = reach.joined(Reach.of(trail))
     return reach
-
-
-@dataclass(kw_only=True, slots=True)
-class Store:
-    """All runs of a log directory. `revision` changes when the list of runs or a fact about reading does."""
-
-    logdir: Path
-    revision: int = 0
-    watching: str = Message("polling")
-    problem: str | None = None
-    attention: Attention = field(default_factory=Attention)
-    _runs: tuple[RunInfo, ...] = ()
-    _data: dict[str, RunData] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def runs(self) -> tuple[RunInfo, ...]:
-        """The runs, newest first."""
-        return self._runs
-
-    def run(self, name: str) -> RunInfo | None:
-        """One run, or None."""
-        return next((run for run in self._runs if run.name == name), None)
-
-    def data(self, name: str) -> RunData:
-        """What is stored of a run; empty until its log has been read."""
-        with self._lock:
-            found = self._data.get(name)
-            if found is None:
-                found = self._data[name] = RunData()
-            return found
-
-    def put(self, name: str, data: RunData) -> None:
-        """Take these for what is stored of a run."""
-        with self._lock:
-            self._data[name] = data
-            self.revision += 1
-
-    def head(self, name: str) -> Head:
-        """The newest record of a run as far as its log has been read; empty for a run that has not been."""
-        data = self._data.get(name)
-        return data.head if data is not None else Head()
-
-    def set_runs(self, runs: Sequence[RunInfo]) -> None:
-        """Replace the list of runs."""
-        with self._lock:
-            if tuple(runs) != self._runs:
-                self._runs = tuple(runs)
-                self.revision += 1
-
-    def forget(self, name: str) -> None:
-        """Free what is stored of a run."""
-        with self._lock:
-            self._data.pop(name, None)
-            self.revision += 1
-
-    def report(self, *, watching: str, problem: str | None) -> None:
-        """Say by what means the directory is watched, and what stands in the way."""
-        with self._lock:
-            if (watching, problem) != (self.watching, self.problem):
-                self.watching, self.problem = watching, problem
-                self.revision += 1

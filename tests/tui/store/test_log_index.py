@@ -10,7 +10,7 @@ from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.trail import Trail
 from tests.logs.reading import block_of
 from tests.tui.logs import T0, lines
-from tui.close_up.log_index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
+from tui.store.log_index import GRAIN, MAX_ENTRIES, LogIndex, Reach, Stretch
 
 NAN = float("nan")
 

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 
 _BREATH = 0.005
-"""Seconds between two looks whether the screen has done."""
+"""Seconds between two checks whether the screen is done."""
 
 
-class Attention:
+class Priority:
     """The screen claims the processor for a moment; whoever reads a long past leaves it room between two slices.
 
     A claim ends by itself, so that nothing is held up by a screen that has nothing to draw.

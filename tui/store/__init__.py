@@ -1,0 +1,1 @@
+"""What is known of every run, shared by the reading thread and whoever draws."""
