@@ -7,25 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from seqsetvae.analysis.metric_curve import drawable_values
-from seqsetvae.analysis.metrics_reading import Block
-from seqsetvae.analysis.names import canonical, preference
-from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.logs.series import Series
 from seqsetvae.logs.series_view import SeriesView
-from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.posterior.history import History
-from seqsetvae.stream.records import Level, Manifest, MetricsRecord
+from seqsetvae.stream.records import Level, Manifest
 
-#: Changes of the verdict that are kept; a run that changes more often is told by its spans.
+#: Changes of the verdict that are kept; of a run that changes more often, the spans say the rest.
 CHANGES = 200
-#: Buckets of a curve at most; a panel of a figure is some 700 dots wide.
-CAPACITY = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,60 +47,3 @@ class RunCurves:
     total_steps: int | None = None
     last_step: int | None = None
     problems: tuple[str, ...] = ()
-
-
-class RunCollector:
-    """Takes a run's points in their order; keeps what figures need and judges the posterior on the way.
-
-    Args:
-        thresholds: What the posterior is judged by.
-    """
-
-    def __init__(self, thresholds: Thresholds) -> None:
-        self._detector = make_detector(thresholds)
-        self._series: dict[str, Series] = {}
-        self.history = History()
-        self.changes: list[Verdict] = []
-        self.last_step: int | None = None
-
-    def add(self, block: Block) -> None:
-        """Take a block of our own stream in."""
-        for name in block.columns:
-            self.extend(name, *block.points(name))
-        for record in block.records.values():
-            self.check(record)
-        steps = block.trail[0][np.isfinite(block.trail[0])]
-        if len(steps):
-            self.last_step = int(steps[-1])
-
-    def extend(self, name: str, trail: Trail, values: Floats) -> None:
-        """Add points of one metric, in the order of the log."""
-        self._series.setdefault(name, Series(CAPACITY)).append(trail, drawable_values(values))
-        if len(trail):
-            self.last_step = int(trail.step[-1])
-
-    def curves(self) -> dict[str, SeriesView]:
-        """Return the curves by canonical name, of several names for one metric the best."""
-        found: dict[str, SeriesView] = {}
-        for name in sorted(self._series, key=preference):
-            ours = canonical(name)
-            if ours is not None and len(self._series[name]):
-                found.setdefault(ours, self._series[name].view())
-        return found
-
-    def check(self, record: MetricsRecord) -> None:
-        """Let the detector judge a record, where it says anything of the posterior."""
-        observation = observation_of(record.step, record.values)
-        if observation is None:
-            return
-        verdict = self._detector.observe(observation)
-        if (verdict.changed or not self.history.checks) and len(self.changes) < CHANGES:
-            self.changes.append(verdict)
-        self.history.add(observation, verdict)
-
-
-def thresholds_in(config: Mapping[str, Any]) -> tuple[Thresholds, tuple[str, ...]]:
-    """Return the detector's settings in a manifest, and a sentence for each that cannot be one and is left out."""
-    thresholds, unusable = Thresholds.usable_in(config)
-    problem = "its setting {} is {!r:.60}, which no detector takes: the default is used"
-    return thresholds, tuple(problem.format(name, config[name]) for name in unusable)

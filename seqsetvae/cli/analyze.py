@@ -22,7 +22,7 @@ from seqsetvae.i18n.message import Message
 
 if TYPE_CHECKING:
     from seqsetvae.analysis.run_curves import RunCurves
-    from seqsetvae.analysis.run_sources import RunSource
+    from seqsetvae.logs.log import Log
 
 PROGRAM = "seqsetvae-analyze"
 SAVE_DIR, SMOOTH = Path("analysis"), 0.6
@@ -67,14 +67,14 @@ def _parser() -> ProgramParser:
 
 def _analyze(options: argparse.Namespace) -> list[Path]:
     from seqsetvae.analysis.report_files import PARTS, write_report
-    from seqsetvae.analysis.run_sources import find_sources
+    from seqsetvae.analysis.run_loading import find_runs
     from seqsetvae.analysis.run_styles import comparison_of
     from seqsetvae.analysis.run_summary import summary_of
 
-    sources = find_sources(options.paths)
+    logs = find_runs(options.paths)
     with progress_lines() as progress:
-        reading = progress.add_task(tr("reading runs"), total=len(sources))
-        runs = _load(sources, lambda: progress.advance(reading))
+        reading = progress.add_task(tr("reading runs"), total=len(logs))
+        runs = _load(logs, lambda: progress.advance(reading))
         drawing = progress.add_task(tr("drawing"), total=PARTS)
         with writing_to(options.save_dir):
             return write_report(
@@ -87,23 +87,21 @@ def _analyze(options: argparse.Namespace) -> list[Path]:
             )
 
 
-def _load(sources: Sequence[RunSource], progress: Callable[[], None]) -> list[RunCurves]:
+def _load(logs: Sequence[Log], progress: Callable[[], None]) -> list[RunCurves]:
     """Read all runs.
 
     Raises:
         InputError: none of them has a metric that figures show.
     """
-    from seqsetvae.analysis.plain_lines import PlainLines
-    from seqsetvae.analysis.run_sources import load_run
+    from seqsetvae.analysis.run_loading import load_run
 
-    plain = PlainLines()
     runs = []
-    for source in sources:
-        runs.append(load_run(source, plain))
+    for log in logs:
+        runs.append(load_run(log))
         progress()
     if not any(loaded.curves for loaded in runs):
         problems = [problem for loaded in runs for problem in loaded.problems]
-        why = problems[0] if problems else Message("{path} has no metric that figures show", path=sources[0].path)
+        why = problems[0] if problems else Message("{path} has no metric that figures show", path=logs[0].path)
         raise InputError("nothing to draw: {why}; name a run that has logged", why=why)
     return runs
 

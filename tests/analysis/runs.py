@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.analysis.run_sources import RunSource, load_run
+from seqsetvae.analysis.run_loading import find_runs, load_run
 from seqsetvae.stream.codec import encode_event, encode_manifest, encode_metrics
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, RunState, Value
 
@@ -84,5 +84,10 @@ def write_run(
 
 def loaded(directory: Path, values: Callable[[int], Values] = whole, **more: Any) -> RunCurves:
     """Write a run and load it."""
-    path = write_run(directory, values, **more)
-    return load_run(RunSource(path=path, name=directory.name))
+    return read(write_run(directory, values, **more))
+
+
+def read(path: Path) -> RunCurves:
+    """Load the only run in a directory, or of a file."""
+    (log,) = find_runs([path])
+    return load_run(log)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.analysis import run_curves
+from seqsetvae.analysis import run_loading
 from seqsetvae.analysis.collapse_text import OVER_TIME, REPORTED, collapse_text, verdict_sections
 from seqsetvae.analysis.run_curves import RunCurves
 from seqsetvae.analysis.run_summary import summary_of
@@ -68,7 +68,7 @@ def test_problems_come_first(tmp_path: Path) -> None:
 def test_a_restless_run_has_its_first_changes_listed_and_the_others_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_curves, "CHANGES", 2)
+    monkeypatch.setattr(run_loading, "CHANGES", 2)
     run = loaded(tmp_path / "run", collapsing)
     more = run.history.changes - 1
     assert more > 0

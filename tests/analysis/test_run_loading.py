@@ -1,4 +1,4 @@
-"""From a log to curves: every way of reading a line gives the same, and damage is told."""
+"""From a log to curves: every way of reading a line gives the same, and damage is reported."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.analysis.run_curves import RunCurves
-from seqsetvae.analysis.run_sources import RunSource, find_sources, load_run
+from seqsetvae.analysis.run_loading import find_runs
 from seqsetvae.errors import InputError
+from seqsetvae.logs.current_reader import CurrentReader
 from seqsetvae.logs.series_view import Point
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
-from tests.analysis.runs import T0, Values, collapsing, loaded, training, whole, write_run
-
-
-def read(path: Path) -> RunCurves:
-    return load_run(RunSource(path=path, name="run"))
+from tests.analysis.runs import T0, Values, collapsing, loaded, read, training, whole, write_run
 
 
 def points(run: RunCurves, name: str) -> list[tuple[float, float]]:
@@ -42,7 +39,8 @@ def test_curves_hold_what_the_log_holds(tmp_path: Path, name: str) -> None:
 def test_blocks_and_learnt_keys_make_no_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_run(tmp_path / "run")
     whole_file = read(path)
-    monkeypatch.setattr("seqsetvae.analysis.run_sources.BLOCK", 700)
+    poll = CurrentReader.poll
+    monkeypatch.setattr(CurrentReader, "poll", lambda reader: poll(reader, 700))
     in_pieces = read(path)
     assert set(in_pieces.curves) == set(whole_file.curves)
     for name in whole_file.curves:
@@ -63,7 +61,7 @@ def test_of_two_names_for_a_metric_the_better_is_drawn(tmp_path: Path) -> None:
     assert points(run, "train/kl") == [(1, 1), (2, 1)]
 
 
-def test_what_is_no_number_is_kept_as_such(tmp_path: Path) -> None:
+def test_non_finite_values_are_kept(tmp_path: Path) -> None:
     run = loaded(tmp_path / "run", lambda step: {"train/loss": math.nan if step == 2 else 1.0}, steps=3)
     assert run.curves["train/loss"].has_nonfinite.tolist() == [False, True, False]
 
@@ -88,7 +86,7 @@ def test_steps_and_times_beyond_all_reason_are_damage(tmp_path: Path) -> None:
     assert run.curves["train/kl"].total == 3
 
 
-def test_points_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None:
+def test_superseded_points_are_left_out(tmp_path: Path) -> None:
     path = write_run(tmp_path / "run", whole, steps=60)
     size = (path / "metrics.jsonl").stat().st_size
     resumed = EventRecord(t=T0, step=40, level=Level.INFO, kind="resumed", data={"step": 40, "metrics_bytes": size})
@@ -111,7 +109,7 @@ def test_the_posterior_is_judged_on_the_way(tmp_path: Path) -> None:
     assert run.changes[-1].level is Level.RED
 
 
-def test_the_runs_own_thresholds_count_and_odd_ones_are_told(tmp_path: Path) -> None:
+def test_the_runs_own_thresholds_count_and_odd_ones_are_reported(tmp_path: Path) -> None:
     run = loaded(tmp_path / "run", min_checks=7, kl_threshold="low")
     assert run.thresholds.min_checks == 7
     (problem,) = run.problems
@@ -138,28 +136,28 @@ def test_metrics_that_cannot_be_read_are_a_problem(tmp_path: Path) -> None:
     path = write_run(tmp_path / "run", steps=2)
     (path / "metrics.jsonl").unlink()
     (path / "metrics.jsonl").mkdir()
-    assert "metrics.jsonl cannot be read: Is a directory" in read(path).problems[0]
+    assert "metrics.jsonl: Is a directory" in read(path).problems[0]
 
 
 def test_runs_are_found_below_directories_once_and_in_order(tmp_path: Path) -> None:
     write_run(tmp_path / "b", steps=1)
     write_run(tmp_path / "a", steps=1)
-    sources = find_sources([tmp_path, tmp_path / "a"])
-    assert [source.name for source in sources] == ["a", "b"]
+    logs = find_runs([tmp_path, tmp_path / "a"])
+    assert [log.name for log in logs] == ["a", "b"]
 
 
-def test_runs_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+def test_runs_of_one_name_are_distinguished_by_their_paths(tmp_path: Path) -> None:
     for place in ("one", "two"):
         write_run(tmp_path / place / "p12", steps=1)
-    names = [source.name for source in find_sources([tmp_path / "one", tmp_path / "two"])]
+    names = [log.name for log in find_runs([tmp_path / "one", tmp_path / "two"])]
     assert names == [str(tmp_path / "one" / "p12"), str(tmp_path / "two" / "p12")]
 
 
 def test_a_missing_directory_and_one_without_runs_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nowhere does not exist; give a directory"):
-        find_sources([tmp_path / "nowhere"])
+        find_runs([tmp_path / "nowhere"])
     with pytest.raises(InputError, match=r"holds no run: no metrics\.jsonl, TensorBoard events or metrics\.csv"):
-        find_sources([tmp_path])
+        find_runs([tmp_path])
 
 
 def test_extremes_are_exact(tmp_path: Path) -> None:
