@@ -79,12 +79,12 @@ SETTING_GROUPS = {
 """The first setting of each group of `seqsetvae-train`."""
 
 PROGRAMS: dict[str, Callable[[], argparse.ArgumentParser]] = {
-    "watch": tui.options.parser,
-    "prepare": prepare._parser,
-    "analyze": analyze._parser,
-    "visualize": visualize._parser,
-    "import": import_logs._parser,
-    "bench": bench._parser,
+    "watch": tui.options.make_parser,
+    "prepare": prepare.make_parser,
+    "analyze": analyze.make_parser,
+    "visualize": visualize.make_parser,
+    "import": import_logs.make_parser,
+    "bench": bench.make_parser,
 }
 """The parsers of the programs; that of `seqsetvae-train` is made from its settings."""
 

@@ -93,7 +93,7 @@ def parse_options(words: Sequence[str], *, on_screen: bool) -> WatchOptions:
     Raises:
         InputError: names the option, its value and the way out.
     """
-    asked = parser().parse_intermixed_args(words)  # a RUN may follow an option
+    asked = make_parser().parse_intermixed_args(words)  # a RUN may follow an option
     _check_past(asked, on_screen=on_screen)
     _check_combination(asked)
     return WatchOptions(
@@ -116,7 +116,7 @@ def parse_options(words: Sequence[str], *, on_screen: bool) -> WatchOptions:
     )
 
 
-def parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
     """Return the parser of `seqsetvae-watch`."""
     out = ProgramParser(
         prog=PROGRAM,

@@ -31,7 +31,7 @@ FORMATS = ("png", "svg", "pdf")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_options(_parser, run, argv)
+    return run_options(make_parser, run, argv)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -47,7 +47,8 @@ def run(options: argparse.Namespace) -> None:
         console.print(Text(str(path)))
 
 
-def _parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
     parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "paths", metavar="LOGDIR|RUN", nargs="+", type=Path, help="a directory that holds runs, or a run's directory"

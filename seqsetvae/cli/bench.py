@@ -27,7 +27,7 @@ COMMANDS = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_options(_parser, run, argv)
+    return run_options(make_parser, run, argv)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -45,7 +45,8 @@ def run(options: argparse.Namespace) -> None:
         _write(options.json, encode_pretty(content))
 
 
-def _parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
     parser = ProgramParser(prog=PROGRAM, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS.values():

@@ -31,10 +31,11 @@ NAMES_SHOWN = 8
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_options(_parser, run, argv)
+    return run_options(make_parser, run, argv)
 
 
-def _parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
     parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument("source", metavar="SRC", type=Path, help="a log, or a directory with one or more runs in it")
     parser.add_argument("logdir", metavar="LOGDIR", type=Path, help="each run is written to LOGDIR/RUN")

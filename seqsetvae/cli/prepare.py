@@ -36,7 +36,7 @@ class Command:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_options(_parser, run, argv)
+    return run_options(make_parser, run, argv)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> None:
     print_report(report, table_console(), out_dir=arguments.out_dir)
 
 
-def _parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
     parser = ProgramParser(
         prog=PROGRAM,
         description="Turn raw data into OUT/patient_ehr/{train,valid,test}/<id>.parquet, stats.csv and oc.csv.",

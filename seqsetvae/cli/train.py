@@ -13,6 +13,7 @@ from rich.table import Table
 
 from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml
 from seqsetvae.commandline.program import run_program
+from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
 
@@ -28,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(argv: Sequence[str]) -> int:
-    """Train, or evaluate, as told."""
-    parser = build_parser(TrainConfig, prog=PROGRAM, description=DESCRIPTION)
+    """Train, or evaluate a checkpoint."""
+    parser = make_parser()
     if not argv:
         parser.print_help()
         return 0
@@ -59,6 +60,11 @@ def run(argv: Sequence[str]) -> int:
         _print_test(training.test(built, Path(best)), Console())
     console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
     return 0
+
+
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
+    return build_parser(TrainConfig, prog=PROGRAM, description=DESCRIPTION)
 
 
 def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:

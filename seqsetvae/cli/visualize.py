@@ -35,7 +35,7 @@ FIGURES = 5
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    return run_options(_parser, run, argv)
+    return run_options(make_parser, run, argv)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> None:
         console.print(Text(str(path)))
 
 
-def _parser() -> ProgramParser:
+def make_parser() -> ProgramParser:
+    """Return the program's parser."""
     parser = ProgramParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     parser.add_argument(
         "--checkpoint", metavar="CKPT", type=Path, required=True, help="a checkpoint of seqsetvae-train"
