@@ -19,7 +19,7 @@ RUN = "p12-latent256"
 
 
 class Drawings:
-    """Counts how often the header, the list and the chart are drawn anew."""
+    """Counts how often the header, the list and the chart are drawn again."""
 
     def __init__(self, app: MonitorApp, monkeypatch: pytest.MonkeyPatch) -> None:
         self.counts: dict[str, int] = {}
@@ -133,11 +133,11 @@ async def test_a_text_on_the_border_repaints_no_line_of_the_pane(monkeypatch: py
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
         pane = app.query_one(ChartPane)
-        painted: list[int] = []
+        drawn: list[int] = []
         paint = pane.render_line
 
         def noted(y: int) -> Strip:
-            painted.append(y)
+            drawn.append(y)
             return paint(y)
 
         monkeypatch.setattr(pane, "render_line", noted)
@@ -146,7 +146,7 @@ async def test_a_text_on_the_border_repaints_no_line_of_the_pane(monkeypatch: py
         rows = ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
         assert any("another [title]" in row for row in rows)
         assert any("another subtitle" in row for row in rows)
-        assert painted == []
+        assert drawn == []
         pane.refresh()
         await pilot.pause()
-        assert painted
+        assert drawn

@@ -192,7 +192,7 @@ async def test_it_keeps_up_with_a_log_that_grows_but_not_at_every_line(start: St
         assert [level for level, _ in marks(app)] == [Level.YELLOW, Level.ORANGE, Level.RED]
 
 
-async def test_another_run_is_judged_by_the_same_settings_anew(start: Start) -> None:
+async def test_another_run_is_judged_by_the_same_settings_again(start: Start) -> None:
     log = start(overrides=STRICT)
     other = log.run.with_name("other")
     other.mkdir()

@@ -1,6 +1,6 @@
 """A run's metrics out of its log and into a table: a row a logged line, a column a metric, in bounded memory.
 
-The log is read twice: once for the names of its metrics, once for their values. Points that a resumption made void are
+The log is read twice: once for the names of its metrics, once for their values. Points that a resumption superseded are
 left out. NaN and the infinities are values and stay what they are; a metric that a line does not hold is an empty cell.
 """
 

@@ -66,7 +66,7 @@ class FileWatch:
         self.problem = None
 
     def refresh(self) -> None:
-        """Begin anew where another directory has come in this one's place; see whether watching still goes on."""
+        """Start over where another directory has come in this one's place; see whether watching still goes on."""
         if self._observer is None:
             if self.problem == GONE and self._directory.is_dir():
                 self.start()
@@ -135,7 +135,7 @@ class Patience:
 
 
 class SearchPace:
-    """When to search for runs anew.
+    """When to search for runs again.
 
     Args:
         clock: a monotonic clock, in seconds.

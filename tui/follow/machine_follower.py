@@ -25,7 +25,7 @@ MAX_RANKS = 64
 """Ranks that are followed, the lowest first; a file each is opened at every look."""
 
 _TAIL = 32 * 1024
-"""Bytes read of a file at first: some hundred lines; a later look that finds more than twice as much begins anew."""
+"""Bytes read of a file at first: some hundred lines; a later reading that finds more than twice as much starts over."""
 
 _MAX_LINE = 256 * 1024
 """Longest line in bytes; a machine of sixteen GPUs needs 2 KB."""

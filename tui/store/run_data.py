@@ -148,7 +148,7 @@ class RunData:
             self.revision += 1
 
     def forget_metrics(self, *, counted_as_reset: bool) -> None:
-        """Start the metrics over: the file was replaced, or must be read anew."""
+        """Start the metrics over: the file was replaced, or must be read again."""
         with self._lock:
             self._series, self._vectors, self._preview, self._views = {}, {}, {}, {}
             self._gaps.clear()
@@ -206,7 +206,7 @@ class RunData:
 
     @property
     def resumes(self) -> tuple[Resume, ...]:
-        """The resumptions that the events have told of; they say which points are void."""
+        """The resumptions among the events; they say which points are superseded."""
         return self._resumes
 
     @property

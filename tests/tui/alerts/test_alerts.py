@@ -1,4 +1,4 @@
-"""New alerts: a rise to orange or red while somebody watches, told once; acknowledged and read anew, not again."""
+"""New alerts: a rise to orange or red while the run is watched, raised once and not again when it is read again."""
 
 from seqsetvae.stream.records import EventRecord, Level
 from tests.tui.logs import T0

@@ -14,8 +14,8 @@ from tui.panes.header_line import HeaderLine
 from tui.terminal import theme
 
 
-class Paintings:
-    """Notes which widgets look up their styles and lines anew."""
+class Drawings:
+    """Notes which widgets look up their styles and lines again."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.widgets: list[CachedWidget] = []
@@ -29,33 +29,33 @@ class Paintings:
         monkeypatch.setattr(Widget, "render_lines", noted)
 
 
-async def test_one_changed_pane_is_the_only_one_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_changed_pane_is_the_only_one_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
-        paintings = Paintings(monkeypatch)
+        drawings = Drawings(monkeypatch)
         header = app.query_one(HeaderLine)
         header.show(None)
         await pilot.pause()
-        assert paintings.widgets == [header]
+        assert drawings.widgets == [header]
 
 
-async def test_a_new_theme_paints_every_pane_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_new_theme_draws_every_pane_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
-        paintings = Paintings(monkeypatch)
+        drawings = Drawings(monkeypatch)
         app.theme = theme.LIGHT.name
         await pilot.pause()
         visible = {pane for pane in app.query(CellPane) if pane.display and pane.size.area}
-        assert visible <= set(paintings.widgets)
+        assert visible <= set(drawings.widgets)
 
 
-async def test_a_pane_of_another_size_is_painted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pane_of_another_size_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_of(ScriptedSource())
     async with app.run_test(size=SIZE) as pilot:
         await still(app, pilot)
-        paintings = Paintings(monkeypatch)
+        drawings = Drawings(monkeypatch)
         await pilot.resize_terminal(SIZE[0] - 10, SIZE[1])
         await pilot.pause()
-        assert app.query_one(HeaderLine) in paintings.widgets
+        assert app.query_one(HeaderLine) in drawings.widgets

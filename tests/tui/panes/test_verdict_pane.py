@@ -186,8 +186,8 @@ async def test_the_run_list_shows_each_runs_level_beside_its_progress() -> None:
     app = app_of(JudgedSource())
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
-        inks = [app.query_one(RunsPane).draw_row(place, 40, chosen=place == 0)[4] for place in range(3)]
-        assert inks == [(" ▲", "selected-orange"), (" ●", "good"), (" ■", "red")]
+        colours = [app.query_one(RunsPane).draw_row(place, 40, chosen=place == 0)[4] for place in range(3)]
+        assert colours == [(" ▲", "selected-orange"), (" ●", "good"), (" ■", "red")]
 
 
 async def test_a_log_that_tries_to_be_markup_is_shown_as_it_is() -> None:

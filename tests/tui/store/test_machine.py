@@ -67,9 +67,9 @@ def test_what_cannot_be_read_is_a_dash_and_a_rank_that_has_gone_quiet_says_so() 
 
 
 def test_a_memory_that_is_nearly_full_is_coloured() -> None:
-    for used, ink in ((70 * GIB, "soft"), (79 * GIB, "orange")):
+    for used, colour in ((70 * GIB, "soft"), (79 * GIB, "orange")):
         line = gauge_line(Gauge(name="gpu0", rank=0, share=0.5, used=used, total=80 * GIB), 40, ranked=False)
-        assert line[2][1] == ink
+        assert line[2][1] == colour
 
 
 @pytest.mark.parametrize("share", [-3.0, 7.5])
