@@ -8,8 +8,7 @@ import sys
 
 from tui.follow.log_follower import Reader
 from tui.options import WatchOptions
-from tui.replay.past_store import check_replayable
-from tui.store.store import Store
+from tui.store import Store
 from tui.terminal.background import ask_terminal, shade_in
 from tui.terminal.capabilities import Terminal, has_sixteen_colours, settle_size
 from tui.view_state import ViewMemory, ViewState, state_directory
@@ -22,17 +21,12 @@ def show_screen(store: Store, reader: Reader, options: WatchOptions) -> None:
         store: Fed by `reader`, which has looked for runs.
         reader: Started and stopped with the screen.
         options: What the user asked for.
-
-    Raises:
-        InputError: the past of a run is asked for that has none.
     """
     memory = ViewMemory(store.logdir, state_directory())
     kept = ViewState() if options.fresh else memory.load()[0]
     background = _background(options.theme, kept.theme)  # before Textual is loaded, which takes longer than the answer
     name = _first_run(store, options, kept.run)
     if name is not None:
-        if options.opening is not None:
-            check_replayable(store.run(name))
         reader.select(name)
         reader.step()  # the end of a long log, so that the first frame has its charts
     settle_size(sys.stdout.fileno())

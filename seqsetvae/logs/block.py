@@ -97,6 +97,7 @@ class Block:
         ignored: values in sound lines that are no numbers.
         skipped: sound content that is no curve (images, text …), by kind.
         damaged: content that could not be understood, by kind.
+        ends: byte of the log behind each unit that `order` counts (line, row, record), shape `[units]`.
         start: byte of the log at which the block begins.
         read: bytes of the log behind the reader.
         size: bytes of the log in all.
@@ -116,6 +117,7 @@ class Block:
     ignored: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     damaged: Mapping[str, int] = field(default_factory=dict)
+    ends: Ints | None = None
     start: int = 0
     read: int = 0
     size: int = 0
@@ -200,6 +202,9 @@ class Points:
     t: list[float] = field(default_factory=list)
     step: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    end: int = 0
+    """Byte of the log behind what the next points are from."""
 
     def add(self, name: str, t: float, step: int, value: float) -> None:
         """Add one point."""
@@ -207,6 +212,7 @@ class Points:
         self.t.append(t)
         self.step.append(step)
         self.values.append(value)
+        self.ends.append(self.end)
 
     def columns(self) -> dict[str, Column]:
         """All points by metric, in the order in which the metrics first came."""

@@ -18,9 +18,10 @@ _WHOLE, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 
 @dataclass(kw_only=True, slots=True)
 class Unchunked:
-    """The whole records in some bytes; `consumed` of these need not be looked at again."""
+    """The whole records in some bytes, and the byte behind each; `consumed` of the bytes need not be read again."""
 
     records: list[bytes] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
     consumed: int = 0
     damaged: int = 0
     too_long: int = 0
@@ -40,9 +41,13 @@ class Unchunker:
         self._length = 0
         self._dropping = not whole
 
-    def feed(self, data: bytes, offset: int) -> Unchunked:
-        """Take the bytes that lie at `offset` of the file."""
-        out = Unchunked()
+    @property
+    def is_between(self) -> bool:
+        """Whether no record has begun."""
+        return self._parts is None
+
+    def feed(self, data: bytes, offset: int, out: Unchunked) -> None:
+        """Add to `out` what is whole with the bytes that lie at `offset` of the file."""
         place = 0
         while True:
             left = BLOCK - (offset + place) % BLOCK
@@ -60,7 +65,7 @@ class Unchunker:
             if end > len(data):
                 break
             if checksum == zlib.crc32(data[place + 6 : end]):
-                self._take(kind, data[place + _HEADER.size : end], out)
+                self._take(kind, data[place + _HEADER.size : end], out, offset + end)
                 place = end
             elif place + left > len(data):
                 break
@@ -69,9 +74,8 @@ class Unchunker:
                 self._parts, self._dropping = None, True
                 place += left
         out.consumed = place
-        return out
 
-    def _take(self, kind: int, part: bytes, out: Unchunked) -> None:
+    def _take(self, kind: int, part: bytes, out: Unchunked, end: int) -> None:
         if kind in (_WHOLE, _FIRST):
             if self._parts is not None:
                 out.damaged += 1
@@ -88,4 +92,5 @@ class Unchunker:
         self._parts.append(part)
         if kind in (_WHOLE, _LAST):
             out.records.append(b"".join(self._parts))
+            out.ends.append(end)
             self._parts = None

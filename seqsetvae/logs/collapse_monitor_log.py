@@ -20,6 +20,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
 from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.records import EventRecord, Level
@@ -87,7 +89,9 @@ class CollapseLogReader:
         if chunk.reset:
             self._forget()
         self._begin_block()
+        self._points.end = chunk.offset
         for line in chunk.lines:
+            self._points.end += len(line) + 1
             self._take(line.rstrip(b"\r").decode("utf-8", "replace"))
         if chunk.at_end and chunk.data:
             self._end_warning()
@@ -99,6 +103,7 @@ class CollapseLogReader:
             reset=chunk.reset,
             at_end=chunk.at_end,
             damaged=self._damaged,
+            ends=np.array(self._points.ends, np.int64),
             read=chunk.next_offset,
             size=max(chunk.size, chunk.next_offset),
             pending=chunk.pending,

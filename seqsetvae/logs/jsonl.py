@@ -10,6 +10,7 @@ from pathlib import Path
 
 from seqsetvae.logs.block import BAD_EVENTS, BAD_LINES, MAX_BYTES, NO_LINES, Block, RunFacts
 from seqsetvae.logs.bounded_event import bounded
+from seqsetvae.logs.line_places import PlaceDecoder
 from seqsetvae.logs.metrics_lines import LineDecoder
 from seqsetvae.logs.tailer import Chunk, Tailer
 from seqsetvae.stream.codec import BadLine, decode_event
@@ -25,6 +26,7 @@ class JsonlReader:
         start: byte of the metrics to begin at, negative from their end.
         prefix: leave out lines without a metric whose name begins so.
         events: read the events too.
+        points: False leaves out the metrics: the lines say where they lie.
         clock: a monotonic clock, in seconds.
     """
 
@@ -35,12 +37,13 @@ class JsonlReader:
         start: int = 0,
         prefix: str = "",
         events: bool = True,
+        points: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._clock = clock
         self._containing = f'"{prefix}'.encode() if prefix else b""
-        self._decoder = LineDecoder()
+        self._decoder: LineDecoder | PlaceDecoder = LineDecoder() if points else PlaceDecoder()
         self._with_events = events
         self._begin(start)
 
@@ -77,6 +80,7 @@ class JsonlReader:
             events=events,
             at_end=chunk.at_end,
             damaged=+(bad + Counter(block.damaged)),
+            ends=block.lines.starts[1:] if block.lines is not None and block.lines.starts is not None else None,
             start=chunk.offset,
             read=chunk.next_offset,
             size=max(chunk.size, chunk.next_offset),

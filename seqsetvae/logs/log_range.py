@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.logs.block import MAX_BYTES, Block, Column, Lines, VectorColumn
+from seqsetvae.logs.block import MAX_BYTES, Block, Column, VectorColumn
 from seqsetvae.logs.log import Log
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.opening import open_log
@@ -25,23 +25,27 @@ def read_range(
     resumes: Sequence[Resume] = (),
     names: Names | None = None,
     prefix: str = "",
+    points: bool = True,
+    epoch: tuple[float, float] | None = None,
     max_bytes: int = MAX_BYTES,
 ) -> Iterator[Block]:
     """The points between two bytes of a log, as the blocks of a reader of the whole log had them.
 
     Args:
         log: what to read.
-        start: the `start` of a block, or the beginning of a line.
-        end: the `read` of a block, or the end of a line.
+        start: where a block begins, or something that `order` counts ends.
+        end: where a block, or something that `order` counts, ends.
         resumes: the resumptions that supersede points.
         names: what another tool's metrics are called; those of the reader that learnt the bytes.
         prefix: only metrics whose names begin so are asked for; see `open_log`.
+        points: False leaves out what is not needed to know where records lie; see `open_log`.
+        epoch: the newest step before `start` whose epoch is known, and that epoch.
         max_bytes: bytes of one block, about.
 
     Raises:
         InputError: it cannot be read, or holds something else by now.
     """
-    reader = open_log(log, names=names, start=start, prefix=prefix, events=False)
+    reader = open_log(log, names=names, start=start, prefix=prefix, events=False, points=points, epoch=epoch)
     reached = start
     while reached < end:
         block = reader.poll(min(max_bytes, end - reached))
@@ -49,32 +53,38 @@ def read_range(
             changed = Message("{path} has changed while it was read; try again", path=log.path)
             raise InputError(without_retry(block.problem) if block.problem else changed)
         reached = block.read
-        yield without_superseded(_up_to(block, end), resumes)
+        yield without_superseded(_within(block, start, end), resumes)
 
 
-def _up_to(block: Block, end: int) -> Block:
-    """The block without lines beyond a byte: behind a line that is too long to read, it may hold some."""
-    lines = block.lines
-    if lines is None or lines.starts is None or block.read <= end:
+def _within(block: Block, start: int, end: int) -> Block:
+    """The block without what ends elsewhere: some readers can begin or end at certain bytes only."""
+    if block.ends is None:
         return block
-    count = int((lines.starts[:-1] < end).sum())
-    kept = lines.order < count
+    inside: Flags = (block.ends > start) & (block.ends <= end)
+    if inside.all():
+        return block
+    columns = {name: _kept(column, inside) for name, column in block.columns.items()}
+    vectors = {name: _kept_rows(column, inside) for name, column in block.vectors.items()}
+    lines = block.lines
+    if lines is not None:
+        good = inside[lines.order]
+        lines = replace(lines, count=int(inside.sum()), trail=lines.trail.take(good), order=lines.order[good])
     return replace(
         block,
-        columns={name: left for name, column in block.columns.items() if len((left := _first(column, count)).values)},
-        vectors={name: rows for name, column in block.vectors.items() if (rows := _first_rows(column, count)).rows},
-        lines=Lines(
-            count=count, trail=lines.trail.take(kept), order=lines.order[kept], starts=lines.starts[: count + 1]
-        ),
-        read=end,
+        columns={name: column for name, column in columns.items() if len(column.values)},
+        vectors={name: column for name, column in vectors.items() if column.rows},
+        lines=lines,
+        start=max(block.start, start),
+        read=min(block.read, end),
     )
 
 
-def _first(column: Column, count: int) -> Column:
-    kept: Flags = column.order < count
+def _kept(column: Column, inside: Flags) -> Column:
+    kept = inside[column.order]
     return Column(trail=column.trail.take(kept), values=column.values[kept], order=column.order[kept])
 
 
-def _first_rows(column: VectorColumn, count: int) -> VectorColumn:
-    kept: Flags = column.order < count
-    return VectorColumn(trail=column.trail.take(kept), rows=column.rows[: int(kept.sum())], order=column.order[kept])
+def _kept_rows(column: VectorColumn, inside: Flags) -> VectorColumn:
+    kept = inside[column.order]
+    rows = tuple(row for row, stays in zip(column.rows, kept.tolist(), strict=True) if stays)
+    return VectorColumn(trail=column.trail.take(kept), rows=rows, order=column.order[kept])

@@ -78,6 +78,7 @@ class MetricsCsvReader:
             self._begin(0)
             return replace(self._look(max_bytes), reset=True)
         modified, rows_left = self._measure(chunk)
+        ends = chunk.offset + np.cumsum([len(line) + 1 for line in chunk.lines], dtype=np.int64)
         lines = chunk.lines[1:] if chunk.offset == 0 else chunk.lines
         damaged = Counter({ODD_ROWS: chunk.long_lines})
         columns = self._columns(lines, self._times(len(lines), modified, rows_left), damaged) if lines else {}
@@ -85,6 +86,7 @@ class MetricsCsvReader:
             columns=columns,
             at_end=chunk.at_end,
             damaged=+damaged,
+            ends=ends[len(ends) - len(lines) :],
             read=chunk.next_offset,
             size=max(chunk.size, chunk.next_offset),
             pending=chunk.pending,
@@ -133,7 +135,7 @@ class MetricsCsvReader:
             at, values = at[placed], values[placed]
             if len(at):
                 trail = Trail(t=t[at], step=step[at].astype(np.float64), epoch=epoch[at])
-                columns[name] = Column(trail=trail, values=values, order=at)
+                columns[name] = Column(trail=trail, values=values, order=np.array(places)[at])
         return columns
 
     @staticmethod

@@ -21,6 +21,8 @@ def open_log(
     start: int = 0,
     prefix: str = "",
     events: bool = True,
+    points: bool = True,
+    epoch: tuple[float, float] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> LogReader:
     """A reader that follows a log from its beginning, and gives all that is written, by this package's names.
@@ -33,13 +35,15 @@ def open_log(
         prefix: only metrics whose names begin so are asked for, which is faster where lines without them are passed
             over; others may come too.
         events: False leaves out the events of this package's log, which are in a file of their own.
+        points: False leaves out the metrics of this package's log, which is faster: its lines say where they lie.
+        epoch: the newest step before `start` whose epoch is known, and that epoch.
         clock: a monotonic clock, in seconds.
     """
     if log.format is LogFormat.JSONL:
         from seqsetvae.logs.jsonl import JsonlReader
 
-        return JsonlReader(log.path, start=start, prefix=prefix, events=events, clock=clock)
-    return NamedReader(_reader(log, start, clock), Names() if names is None else names, max(start, 0))
+        return JsonlReader(log.path, start=start, prefix=prefix, events=events, points=points, clock=clock)
+    return NamedReader(_reader(log, start, clock), Names() if names is None else names, max(start, 0), epoch)
 
 
 def _reader(log: Log, start: int, clock: Callable[[], float]) -> LogReader:
@@ -56,7 +60,7 @@ def _reader(log: Log, start: int, clock: Callable[[], float]) -> LogReader:
         case LogFormat.TRAINER_STATE:
             from seqsetvae.logs.trainer_state import TrainerStateReader
 
-            return TrainerStateReader(log.path, directory=log.directory, clock=clock)
+            return TrainerStateReader(log.path, directory=log.directory, start=start, clock=clock)
         case LogFormat.COLLAPSE_LOG:
             from seqsetvae.logs.collapse_monitor_log import CollapseLogReader
 
@@ -73,10 +77,12 @@ class NamedReader:
     A metric `epoch` is no curve: it tells the epoch of all points of its step, and of later ones until the next.
     """
 
-    def __init__(self, reader: LogReader, names: Names, start: int = 0) -> None:
+    def __init__(
+        self, reader: LogReader, names: Names, start: int = 0, epoch: tuple[float, float] | None = None
+    ) -> None:
         self._reader = reader
         self._names = names
-        self._last: tuple[float, float] | None = None
+        self._last = epoch
         self._read = start
 
     @property

@@ -18,7 +18,7 @@ from pathlib import Path
 from seqsetvae.logs.block import MAX_BYTES, Block, RunFacts
 from seqsetvae.logs.discovery import is_event_file
 from seqsetvae.logs.growing_file import GrowingFile, Piece
-from seqsetvae.logs.record_file import HEADER, frames_of
+from seqsetvae.logs.record_file import FOOTER, HEADER, frames_of
 from seqsetvae.logs.tensorboard_columns import Decoded, EventDecoder
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import RESUMED
@@ -69,8 +69,8 @@ class TensorBoardReader:
 
     Args:
         path: the directory that holds them, or one event file.
-        start: byte to begin at, counted over all files, the oldest first; negative counts from the end of the newest,
-            and older files are passed over.
+        start: byte to begin at, the end of a record, counted over all files, the oldest first; negative counts from
+            the end of the newest, and older files are passed over.
         clock: a monotonic clock, in seconds.
     """
 
@@ -114,7 +114,7 @@ class TensorBoardReader:
             if path not in self._members and path not in self._passed_over:
                 start = starts.get(path, 0)
                 file = GrowingFile(path, start=start, clock=self._clock)
-                self._members[path] = _Member(file=file, aligned=start == 0)
+                self._members[path] = _Member(file=file, aligned=start >= 0)
         for path, member in self._members.items():
             try:
                 member.size = path.stat().st_size
@@ -148,6 +148,7 @@ class TensorBoardReader:
 
     def _decode(self, member: _Member, piece: Piece) -> Block:
         member.size = piece.size
+        before = sum(member.file.offset for member in self._members.values())
         frames = frames_of(piece.data, aligned=member.aligned)
         decoded = self._decoder.decode(piece.data, frames)
         member.aligned = frames.aligned
@@ -160,7 +161,8 @@ class TensorBoardReader:
             skipped[TOO_LONG] += 1
         member.file.advance(consumed)
         member.pending = self._pending(member, piece)
-        return Block(columns=decoded.columns, events=_events(decoded), skipped=skipped, damaged=damaged)
+        ends = before + frames.starts + frames.lengths + FOOTER
+        return Block(columns=decoded.columns, events=_events(decoded), skipped=skipped, damaged=damaged, ends=ends)
 
     @staticmethod
     def _pending(member: _Member, piece: Piece) -> int:

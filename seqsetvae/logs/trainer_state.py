@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts
 from seqsetvae.logs.discovery import newest_state
@@ -46,22 +48,30 @@ class _Seen:
 class TrainerStateReader:
     """Reads the file again whenever it has changed, and gives what has been added.
 
+    Bytes of the log are its entries here, one each: their texts are not where they were once the file is written again.
+
     Args:
         path: the file.
         directory: the run's; where the file is that of a checkpoint below it, later checkpoints are gone on with.
+        start: entries to pass over; none when negative.
         clock: a monotonic clock, in seconds.
     """
 
     def __init__(
-        self, path: Path, *, directory: Path | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        path: Path,
+        *,
+        directory: Path | None = None,
+        start: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._run = directory if directory is not None and directory != path.parent else None
         self._listed = -math.inf
         self._clock = clock
         self._seen: _Seen | None = None
-        self._given = 0
-        self._text = "[]"
+        self._given = max(start, 0)
+        self._text: str | None = None
         self._last_t: float | None = None
         self.facts = RunFacts()
 
@@ -77,7 +87,7 @@ class TrainerStateReader:
         size = status.st_size
         seen = _Seen(size=size, modified=status.st_mtime_ns, identity=status.st_ino)
         if seen == self._seen:
-            return Block(read=size, size=size)
+            return Block(read=self._given, size=self._given)
         if size > max(LARGEST, max_bytes):
             return Block(
                 size=size,
@@ -94,13 +104,13 @@ class TrainerStateReader:
         try:
             state = json.loads(piece.data)
         except (ValueError, RecursionError):  # being written just now, most likely
-            return Block(size=size, pending=size)
+            return Block(read=self._given, size=self._given, pending=size)
         self._seen = seen
         history = state.get("log_history") if isinstance(state, dict) else None
         if not isinstance(history, list):
             return Block(read=size, size=size, damaged={NO_HISTORY: 1})
         self.facts = _facts(state)
-        return replace(self._new(history, status.st_mtime), read=size, size=size)
+        return replace(self._new(history, status.st_mtime), read=len(history), size=len(history))
 
     def _go_on_to_newer_state(self) -> None:
         now = self._clock()
@@ -110,17 +120,18 @@ class TrainerStateReader:
 
     def _new(self, history: list[Any], modified: float) -> Block:
         """The entries behind those that were given; all of them when those have changed."""
-        goes_on = repr(history[: self._given]) == self._text  # as text, since no NaN equals another
+        goes_on = self._text in (None, repr(history[: self._given]))  # as text, since no NaN equals another
         first = self._given if goes_on else 0
         points, damaged = Points(), Counter[str]()
         spacing = _spacing(history)
         for place in range(first, len(history)):
             t = modified - spacing * (len(history) - 1 - place)
+            points.end = place + 1
             self._last_t = max(t, self._last_t) if place and self._last_t is not None else t
             _add(history[place], self._last_t, points, damaged)
         reset = self._given > 0 and not goes_on
         self._given, self._text = len(history), repr(history)
-        return Block(columns=points.columns(), damaged=+damaged, reset=reset)
+        return Block(columns=points.columns(), damaged=+damaged, reset=reset, ends=np.array(points.ends, np.int64))
 
 
 def _spacing(history: list[Any]) -> float:

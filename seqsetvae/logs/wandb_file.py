@@ -16,8 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts, can_be_placed
-from seqsetvae.logs.chunk_log import BLOCK, Unchunker
+from seqsetvae.logs.chunk_log import BLOCK, Unchunked, Unchunker
 from seqsetvae.logs.growing_file import GrowingFile
 from seqsetvae.logs.wire import BYTES, VARINT, Field, WireError, fields, signed
 
@@ -65,6 +67,7 @@ class WandbReader:
         self._start = start
         self._file: GrowingFile | None = None
         self._open = Unchunker(longest=MAX_RECORD)
+        self._end = 0
         self._t = 0.0
         self._is_wandb: bool | None = None
         self.facts = RunFacts()
@@ -81,18 +84,20 @@ class WandbReader:
         if self._file is None:
             self._begin(head.size)
         assert self._file is not None
-        piece = self._file.read(max(max_bytes, 2 * BLOCK))
-        if piece.reset:
-            self._start = 0
-            self._begin(piece.size)
-            return replace(self.poll(max_bytes), reset=True)
-        if piece.problem or piece.missing:
-            return Block(problem=piece.problem, missing=piece.missing)
-        found = self._open.feed(piece.data, piece.offset)
-        self._file.advance(found.consumed)
-        at_end = piece.offset + len(piece.data) >= piece.size
+        found, at_end = Unchunked(), False
+        while not (found.records or at_end):  # a record may be longer than what is asked for
+            piece = self._file.read(max(max_bytes, 2 * BLOCK))
+            if piece.reset:
+                self._start = 0
+                self._begin(piece.size)
+                return replace(self.poll(max_bytes), reset=True)
+            if piece.problem or piece.missing:
+                return Block(problem=piece.problem, missing=piece.missing)
+            self._open.feed(piece.data, piece.offset, found)
+            self._file.advance(found.consumed)
+            at_end = piece.offset + len(piece.data) >= piece.size
         points, skipped, damaged = Points(), Counter[str](), Counter[str]()
-        for record in found.records:
+        for record, points.end in zip(found.records, found.ends, strict=True):
             self._take(record, points, skipped, damaged)
         damaged.update({BROKEN_CHUNKS: found.damaged} if found.damaged else {})
         skipped.update({TOO_LONG: found.too_long} if found.too_long else {})
@@ -101,16 +106,24 @@ class WandbReader:
             at_end=at_end,
             skipped=skipped,
             damaged=damaged,
-            read=self._file.offset,
+            ends=np.array(points.ends, np.int64),
+            read=self._read_to(found.ends),
             size=piece.size,
             pending=piece.size - self._file.offset if at_end else 0,
         )
+
+    def _read_to(self, ends: list[int]) -> int:
+        """The byte behind the last whole record: whoever begins there finds the next one."""
+        assert self._file is not None
+        self._end = self._file.offset if self._open.is_between else ends[-1] if ends else self._end
+        return self._end
 
     def _begin(self, size: int) -> None:
         start = size + self._start if self._start < 0 else self._start
         start = max(start, 0) // BLOCK * BLOCK
         self._file = GrowingFile(self._path, start=start or _FILE_HEADER, clock=self._clock)
         self._open = Unchunker(longest=MAX_RECORD, whole=start == 0)
+        self._end = start
 
     def _take(self, record: bytes, points: Points, skipped: Counter[str], damaged: Counter[str]) -> None:
         try:

@@ -7,7 +7,7 @@ from seqsetvae.logs.checks import observations_of, thresholds_of
 from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level
-from tests.tui.replay.tapes import tape_of
+from tests.tui.replay.recordings import recording_of
 from tui.demo import DEMO, RUN
 from tui.views.verdict_view import verdict_view
 
@@ -49,11 +49,11 @@ def test_it_is_the_same_every_time(tmp_path: Path) -> None:
 
 def test_every_pane_has_something_to_show_at_its_end(tmp_path: Path) -> None:
     DEMO.write(tmp_path / RUN)
-    tape = tape_of(find_logs(tmp_path)[0])
-    frame = tape.frame(tape.timeline.at_end())
+    recording = recording_of(find_logs(tmp_path)[0])
+    frame = recording.frame(recording.timeline.at_end())
     assert frame is not None
     data = frame.data
-    assert (data.head.step, tape.timeline.records) == (DEMO.steps, DEMO.steps // DEMO.every)
+    assert (data.head.step, recording.timeline.records) == (DEMO.steps, DEMO.steps // DEMO.every)
     strip = data.vector("posterior/kl_per_dim")
     assert strip is not None
     assert strip.rows.shape[1] == 32

@@ -18,7 +18,6 @@ from tui.panes.badges import LEVEL_COLOURS, LEVEL_SIGNS
 from tui.panes.cell_pane import CellPane, Line, line_width
 from tui.panes.step_prompt import StepPrompt
 from tui.replay.moves import Move, by_records, to_end, to_judgement, to_share, to_start, to_step
-from tui.replay.past_store import without_replay
 from tui.replay.playback import Opening, Playback, Position
 from tui.store.run_data import RunData
 from tui.viewer import Viewer
@@ -214,11 +213,7 @@ class ReplayBar(CellPane):
         info = self._viewer.store.run(run) if run is not None else None
         if info is None:
             return
-        if not info.log.format.is_ours:
-            self.opening = None
-            self.notify(clean(translated(without_replay(info.name, info.log))), severity="warning", markup=False)
-            return
-        self.playback = self._make_playback(info.name, info.path, opening=opening)
+        self.playback = self._make_playback(info.name, info.log, opening=opening)
         self.playback.start()
         self.screen.add_class("-replay")
         self.app.refresh_bindings()

@@ -1,4 +1,4 @@
-"""Playing a tape: where the user is in it, how fast it runs, and the thread that builds what is to be seen.
+"""Playing a recording: where the user is in it, how fast it runs, and the thread that builds what is to be seen.
 
 Wishes (go there, a record back, on by a tenth of a second) are moves from one moment to another. The thread carries out
 all that wait, one after the other, and builds only the last moment: however fast keys come, the screen never lags by
@@ -13,15 +13,15 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import RunState
 from tui.replay.frames import Frame
 from tui.replay.moves import Move, onwards, to_end, to_start, to_step
-from tui.replay.tape import Judgement, Tape
+from tui.replay.recording import Judgement, Recording
 from tui.replay.timeline import Moment
 from tui.store.run_info import RunInfo
 from tui.views.snapshot import Cut, Snapshot
@@ -96,7 +96,7 @@ class Playback:
 
     Args:
         run: the run's name.
-        path: its directory.
+        log: its log.
         opening: how to begin; paused at the end when None.
         clock: a monotonic clock, in seconds.
         threaded: build moments in a thread of its own; otherwise whoever asks for them waits.
@@ -105,7 +105,7 @@ class Playback:
     def __init__(
         self,
         run: str,
-        path: Path,
+        log: Log,
         *,
         opening: Opening | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -113,7 +113,7 @@ class Playback:
     ) -> None:
         self.run = run
         opening = opening or Opening()
-        self._tape = Tape(path)
+        self._recording = Recording(log)
         self._asked_speed = opening.speed
         self._clock = clock
         self._moves: deque[Move] = deque([opening.move])
@@ -147,7 +147,7 @@ class Playback:
 
     @property
     def position(self) -> Position:
-        """Where the replay stands; never changes within itself."""
+        """Where the replay stands; an immutable object."""
         with self._lock:
             return self._position
 
@@ -202,10 +202,10 @@ class Playback:
 
     def work(self) -> None:
         """Read what is new in the log, and build the moment that is wished for."""
-        while self._tape.extend():
+        while self._recording.extend():
             if self._stopped.is_set():
                 return
-        if self._tape.empty:
+        if self._recording.empty:
             self._tell(problem=Message("{run} has no records to replay yet", run=self.run))
             return
         try:
@@ -221,10 +221,10 @@ class Playback:
         if self._aim is None and self._asked_speed is None:
             self._fit_speed()
         for move in moves:
-            self._aim = move(self._tape, self._aim or self._tape.timeline.at_start())
+            self._aim = move(self._recording, self._aim or self._recording.timeline.at_start())
         frame = self._frame
         if moves and self._aim is not None and (frame is None or self._aim != frame.moment):
-            frame = self._tape.frame(self._aim, stopped=lambda: len(self._moves) > count or self._stopped.is_set())
+            frame = self._recording.frame(self._aim, stopped=lambda: len(self._moves) > count or self._stopped.is_set())
         with self._lock:
             for _ in moves:
                 self._moves.popleft()
@@ -233,14 +233,14 @@ class Playback:
         self._tell(problem=None)
 
     def _fit_speed(self) -> None:
-        wanted = self._tape.timeline.seconds / FITTING_SECONDS
+        wanted = self._recording.timeline.seconds / FITTING_SECONDS
         speed = min(SPEEDS, key=lambda speed: abs(math.log(speed / max(wanted, 1.0))))
         with self._lock:
             self._position = replace(self._position, speed=speed)
 
     def _tell(self, *, problem: str | None) -> None:
-        timeline = self._tape.timeline
-        judgements = self._tape.judgements() if timeline.records else ()
+        timeline = self._recording.timeline
+        judgements = self._recording.judgements() if timeline.records else ()
         with self._lock:
             moment = self._frame.moment if self._frame is not None else None
             playing = self._position.playing and problem is None and not (moment is not None and moment.at_end)

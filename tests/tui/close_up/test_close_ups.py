@@ -13,7 +13,7 @@ from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.resume import RESUMED
 from tests.logs.reading import our_log
 from tests.tui.logs import T0, append
-from tests.tui.replay.tapes import tape_of
+from tests.tui.replay.recordings import recording_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted
 from tui.close_up.close_ups import CurveSource, Details
 from tui.follow.run_follower import RunFollower
@@ -184,9 +184,9 @@ def test_going_back_in_time_takes_away_what_came_later(tmp_path: Path) -> None:
 
 
 def test_a_replay_shows_nothing_beyond_its_moment(log: LoggedRun) -> None:
-    tape, given = tape_of(log.log), details()
+    recording, given = recording_of(log.log), details()
     for step in (12_350, 12_351, 12_340, 12_390):
-        frame = tape.frame(tape.timeline.at_step(step))
+        frame = recording.frame(recording.timeline.at_step(step))
         assert frame is not None
         log.data = frame.data
         assert steps_in(looked(given, log.curve(), 12_300, 12_400), 12_300, 12_400) == list(range(12_300, step + 1))

@@ -9,8 +9,8 @@ from textual.widgets import Input
 from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, RunState
 from tests.tui.logs import T0, append, record, write_run
+from tests.tui.replay.recordings import falling_ill
 from tests.tui.replay.screens import app_of, bar_of, pressed, settled, step_of
-from tests.tui.replay.tapes import falling_ill
 from tests.tui.test_app import SIZE, text_of
 from tests.tui.test_app_alerts import toasts
 from tui.bindings import key_groups

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.logs.reading import our_log
 from tests.tui.logs import T0
-from tests.tui.replay.tapes import falling_ill, resumed, tape_of
+from tests.tui.replay.recordings import falling_ill, recording_of, resumed
 from tui.export.view_export import write_view
 from tui.replay.timeline import Moment
 from tui.views.snapshot import Cut
@@ -18,15 +18,15 @@ def steps_at(directory: Path, moment: Moment, cut: Cut) -> list[int]:
 
 
 def test_nothing_beyond_the_moment_is_written(tmp_path: Path) -> None:
-    tape = tape_of(falling_ill().write(tmp_path / "run"))
-    moment = tape.timeline.at_step(123)
+    recording = recording_of(falling_ill().write(tmp_path / "run"))
+    moment = recording.timeline.at_step(123)
     assert steps_at(tmp_path, moment, Cut(byte=moment.byte)) == list(range(1, 124))
 
 
 def test_before_a_resumption_the_old_branch_is_written(tmp_path: Path) -> None:
-    tape = tape_of(resumed().write(tmp_path / "run"))
+    recording = recording_of(resumed().write(tmp_path / "run"))
     for record, steps in ((500, [*range(1, 501)]), (501, [*range(1, 402)])):
-        moment = tape.timeline.at_record(record)
-        frame = tape.frame(moment)
+        moment = recording.timeline.at_record(record)
+        frame = recording.frame(moment)
         assert frame is not None
         assert steps_at(tmp_path, moment, Cut(byte=frame.byte, resumes=frame.resumes)) == steps

@@ -9,7 +9,7 @@ from seqsetvae.commandline.program import BAD_INPUT
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
-from tests.tui.replay.tapes import falling_ill
+from tests.tui.replay.recordings import falling_ill
 from tui.command import main
 from tui.options import parse_options
 from tui.replay.playback import Opening

@@ -9,11 +9,11 @@ from seqsetvae.logs.second_look import SecondLook
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import Level, MetricsRecord, RunState
 from tests.tui.logs import T0, append
-from tests.tui.replay.tapes import Story, falling_ill, resumed
+from tests.tui.replay.recordings import Story, falling_ill, resumed
 from tui.follow.catalog import Catalog
 from tui.replay.moves import by_records, to_end, to_judgement, to_share, to_start, to_step
 from tui.replay.playback import SPEEDS, Opening, Playback
-from tui.replay.tape import Tape
+from tui.replay.recording import Recording
 from tui.replay.timeline import Moment
 from tui.store.run_info import RunInfo
 
@@ -32,7 +32,7 @@ def opened(directory: Path, story: Story, opening: Opening | None = None) -> tup
     """A replay of a finished run, with its first moment built."""
     clock = Clock()
     files = story.write(directory / "run", state=RunState.FINISHED)
-    playback = Playback("run", files.path, opening=opening, clock=clock, threaded=False)
+    playback = Playback("run", files, opening=opening, clock=clock, threaded=False)
     playback.start()
     return playback, clock
 
@@ -122,7 +122,7 @@ def test_a_screen_that_was_long_busy_does_not_jump_ahead(tmp_path: Path) -> None
 def test_a_night_between_two_records_is_shortened_and_said(tmp_path: Path) -> None:
     playback, clock = opened(tmp_path, resumed(), Opening(speed=10, playing=True))
     assert playback.position.seconds < 1_000
-    playback.go(lambda tape, _: tape.timeline.at_record(500))
+    playback.go(lambda recording, _: recording.timeline.at_record(500))
     playback.play(True)
     play(playback, clock, 0.2)
     assert moment(playback).gap == pytest.approx(39_901)
@@ -159,7 +159,7 @@ def test_moves_lead_where_they_say(tmp_path: Path) -> None:
 
 def test_moves_that_wait_are_carried_out_together_and_built_once(tmp_path: Path) -> None:
     files = falling_ill().write(tmp_path / "run")
-    playback = Playback("run", files.path, opening=Opening(playing=True))
+    playback = Playback("run", files, opening=Opening(playing=True))
     for _ in range(5):
         playback.go(by_records(1))  # the thread has not begun
     playback.work()
@@ -220,12 +220,12 @@ def test_a_log_that_shrinks_is_played_anew(tmp_path: Path, monkeypatch: pytest.M
 
 def test_the_thread_builds_what_is_asked_for_and_ends_at_once(tmp_path: Path) -> None:
     files = falling_ill().write(tmp_path / "run")
-    playback = Playback("run", files.path)
+    playback = Playback("run", files)
     built = threading.Event()
 
-    def to_700(tape: Tape, _: Moment) -> Moment:
+    def to_700(recording: Recording, _: Moment) -> Moment:
         built.set()
-        return tape.timeline.at_step(700)
+        return recording.timeline.at_step(700)
 
     playback.start()
     playback.go(to_700)

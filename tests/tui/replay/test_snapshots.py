@@ -7,8 +7,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from seqsetvae.stream.records import RunState
+from tests.tui.replay.recordings import falling_ill
 from tests.tui.replay.screens import app_of, settled
-from tests.tui.replay.tapes import falling_ill
 from tui.app import MonitorApp
 from tui.replay.playback import Opening
 

@@ -5,17 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.logs.line_places import PlaceDecoder
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
+from tests.logs.reading import our_log
 from tests.tui.logs import T0, append, record
-from tests.tui.replay.tapes import resumed
-from tui.replay.heads import heads_of
-from tui.replay.timeline import BLOCK, Timeline
+from tests.tui.replay.recordings import resumed
+from tui.replay.record_index import PART
+from tui.replay.timeline import Timeline
 
 
-def timeline_of(path: Path, lines: bytes) -> Timeline:
-    path.write_bytes(lines)
-    timeline = Timeline(path)
+def timeline_of(directory: Path, lines: bytes) -> Timeline:
+    directory.mkdir()
+    (directory / "metrics.jsonl").write_bytes(lines)
+    timeline = Timeline(our_log(directory))
     while timeline.extend():
         pass
     return timeline
@@ -31,7 +34,7 @@ def at(*times: float) -> bytes:
 def test_every_record_is_found_by_number_step_time_and_playing_across_blocks(tmp_path: Path) -> None:
     lines = b"".join(encode_metrics(record(step)) for step in range(1, 3_001))
     timeline = timeline_of(tmp_path / "log", lines)
-    assert len(lines) > 2 * BLOCK
+    assert len(lines) > 2 * PART
     for step in (1, 2, 999, 1_000, 1_600, 1_601, 2_999, 3_000):
         moment = timeline.at_record(step)
         assert (moment.step, moment.t) == (step, T0 + step)
@@ -91,9 +94,10 @@ def test_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
         b'{"t":1700000001,"step":1,"a":1}\n\nnot json\n{"t":1700000002,"step":-1}\n{"t":1700000003,"step":2.5}\n[]\n'
         b'{"t":"NaN","step":1}\n{"t":1700000004,"step":4,"a":"Infinity","b":[1,2]}\n\xff\xfe\n'
     )
-    heads = heads_of(odd)
-    assert heads.step.tolist() == [1.0, 4.0]
-    assert [odd[:end].count(b"\n") for end in heads.end.tolist()] == [1, 8]
+    lines = PlaceDecoder().decode(odd).lines
+    assert lines is not None
+    assert lines.trail.step.tolist() == [1.0, 4.0]
+    assert lines.order.tolist() == [0, 7]
     timeline = timeline_of(tmp_path / "log", odd)
     assert timeline.records == 2
     assert timeline.at_end().byte == len(odd)
@@ -103,8 +107,8 @@ def test_a_live_log_grows_line_by_line_in_few_blocks(tmp_path: Path) -> None:
     path = tmp_path / "log"
     timeline = timeline_of(path, at(0))
     for step in range(2, 200):
-        append(path, encode_metrics(record(step)))
+        append(path / "metrics.jsonl", encode_metrics(record(step)))
         timeline.extend()
     assert timeline.records == 199
     assert timeline.at_record(150).step == 150
-    assert len(timeline._blocks) == 1
+    assert len(timeline._parts) == 1

@@ -1,4 +1,4 @@
-"""One run's log as a tape: any moment of it, as the live screen had it then."""
+"""One run's log as a recording: any moment of it, as the live screen had it then."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seqsetvae.logs.log import Log, LogFormat
+from seqsetvae.logs.log import Log
 from seqsetvae.logs.log_range import read_range
+from seqsetvae.logs.metric_names import Names
 from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.resume import Resume, resume_of
-from seqsetvae.stream.run_directory import EVENTS, METRICS, rank_of
+from seqsetvae.stream.run_directory import EVENTS, rank_of
+from tui.follow.machine import Machine, machine_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS
 from tui.replay.frames import BUDGET, Frame, Keeper
-from tui.replay.lines import LineIndex
+from tui.replay.judged_events import JudgedEvents
+from tui.replay.line_index import LineIndex
 from tui.replay.timeline import Moment, Timeline
 from tui.store.machine import Machine, machine_of
 from tui.store.run_data import MAX_EVENTS, RunData
@@ -34,34 +37,39 @@ class Judgement:
     played: float
 
 
-class Tape:
+class Recording:
     """Finds and builds moments of a run. Not thread-safe: it belongs to the thread that reads.
 
     Args:
-        path: the run's directory.
+        log: the run's log.
         budget: bytes that kept frames may take together.
     """
 
-    def __init__(self, path: Path, *, budget: int = BUDGET) -> None:
-        self._path = path
-        self._log = Log(format=LogFormat.JSONL, path=path, directory=path, name=path.name)
+    def __init__(self, log: Log, *, budget: int = BUDGET) -> None:
+        self._log = log
         self._budget = budget
-        self._wind()
+        self._begin()
 
-    def _wind(self) -> None:
-        self.timeline = Timeline(self._path / METRICS)
+    def _begin(self) -> None:
+        self._names = Names()
         self._resumes: list[tuple[int, Resume]] = []
         self._judged: list[tuple[int, EventRecord]] = []
-        self._events = LineIndex(self._path / EVENTS, decode_event, self._note)
-        self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._path)}
+        if self._log.format.is_ours:
+            self._events: LineIndex[EventRecord] | JudgedEvents
+            self._events = LineIndex(self._log.directory / EVENTS, decode_event, self._note)
+            self.timeline = Timeline(self._log, self._names)
+        else:
+            self._events = JudgedEvents(self._note)
+            self.timeline = Timeline(self._log, self._names, self._events.feed)
+        self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._log.directory)}
         self._keeper = Keeper(self._budget)
 
     def extend(self) -> bool:
-        """Take in what is new in the log, a stretch at a time; True when there is more at once."""
+        """Read what is new in the log, a part at a time; True when there is more at once."""
         machines = list(self._machines.values())
         more = [self.timeline.extend(), self._events.extend(), *(index.extend() for index in machines)]
         if self.timeline.replaced or self._events.replaced or any(index.replaced for index in machines):
-            self._wind()
+            self._begin()
             return True
         for t in (self._events.last_t, *(index.last_t for index in machines)):
             self.timeline.reach(t)
@@ -123,7 +131,12 @@ class Tape:
         """Read on from a frame, whose data are changed, up to a byte; leaves frames along the way."""
         data, byte = frame.data, frame.byte
         laid = byte
-        for block in read_range(self._log, byte, end, resumes=frame.resumes, max_bytes=_SLICE):
+        epoch = None if data.head.step is None or data.head.epoch is None else (data.head.step, data.head.epoch)
+        data.given = self._names
+        blocks = read_range(
+            self._log, byte, end, resumes=frame.resumes, names=self._names, epoch=epoch, max_bytes=_SLICE
+        )
+        for block in blocks:
             if stopped():
                 return None
             data.apply(block)
@@ -134,7 +147,7 @@ class Tape:
                 laid = byte
                 kept = replace(frame, moment=replace(frame.moment, byte=byte), data=data.copy())
                 (self._keeper.spread if far else self._keeper.look_at)(kept)
-        data.note(progress=1.0)
+        data.note(progress=1.0, tool=None if self._log.format.is_ours else self._log.format.tool)
         return frame
 
     def _completed(self, frame: Frame, events: int, readings: tuple[int, ...]) -> Frame:

@@ -14,8 +14,8 @@ from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord
 from tests.logs.reading import our_log
 from tests.tui.logs import T0, manifest, record
 from tui.follow.run_follower import RunFollower
-from tui.replay.tape import Tape
-from tui.store.run_data import RunData
+from tui.replay.recording import Recording
+from tui.store import RunData
 
 GIB = 2.0**30
 
@@ -82,12 +82,12 @@ def reading(place: int) -> SystemRecord:
     return SystemRecord(t=T0 + 10 * place, step=10 * place, values=values)
 
 
-def tape_of(log: Log, **options: int) -> Tape:
-    """A tape whose files have been looked through."""
-    tape = Tape(log.path, **options)
-    while tape.extend():
+def recording_of(log: Log, **options: int) -> Recording:
+    """A recording whose log has been read."""
+    recording = Recording(log, **options)
+    while recording.extend():
         pass
-    return tape
+    return recording
 
 
 def live(log: Log) -> RunData:
