@@ -41,7 +41,10 @@ def _lines(block: Block) -> RecordPlaces:
 
 
 def _steps(block: Block) -> RecordPlaces:
-    """Points of one step, in turn and written within a second of each other, are a record, with the newest's time."""
+    """Points of one step, in turn and written within a second of each other, are a record, with the newest's time.
+
+    What lies between two records, such as the epoch of the first, belongs to the first.
+    """
     columns = tuple(block.columns.values())
     if not columns or block.ends is None:
         return RecordPlaces(t=np.empty(0), step=np.empty(0), end=np.empty(0, np.int64))
@@ -51,5 +54,7 @@ def _steps(block: Block) -> RecordPlaces:
     t = np.concatenate([column.t for column in columns])[in_turn]
     step = np.concatenate([column.step for column in columns])[in_turn]
     goes_on = (np.diff(step) == 0) & (np.abs(np.diff(t)) <= NEAR) | (np.diff(order) == 0)
-    last = np.append(~goes_on, True)
-    return RecordPlaces(t=t[last], step=step[last], end=block.ends[order[last]])
+    last = np.flatnonzero(np.append(~goes_on, True))
+    before_next = np.searchsorted(block.ends, block.ends[order[last[:-1] + 1]]) - 1
+    end = np.append(block.ends[before_next], block.ends[-1])
+    return RecordPlaces(t=t[last], step=step[last], end=end)

@@ -67,29 +67,18 @@ async def test_a_silent_log_is_quiet_and_nothing_worse(tmp_path: Path) -> None:
         assert "2h 01m" in text_of(app, RunsPane)
 
 
-async def test_the_key_for_replay_says_how_to_get_one(tmp_path: Path) -> None:
+async def test_its_past_is_played_like_that_of_a_run(tmp_path: Path) -> None:
     write_events(tmp_path / "a", events(0, 50))
-    app = app_on(tmp_path, "a")
+    app = app_on(tmp_path, "a", opening=Opening(step=20))
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
-        await pilot.press("r")
+        assert app.replay.playback is not None
+        while app.replay.playback.position.moment is None:
+            await pilot.pause()
+        assert app.replay.playback.position.moment.step == 20
         await pilot.pause()
-        (toast,) = app._notifications
-        assert toast.message == (
-            "a is a log of TensorBoard, of which only the present is shown: "
-            f"seqsetvae-import {tmp_path / 'a'} LOGDIR makes it a run that can be replayed"
-        )
-        assert app.replay.playback is None
-
-
-async def test_a_replay_that_leads_to_another_tools_log_ends_there(tmp_path: Path) -> None:
-    write_events(tmp_path / "a", events(0, 50))
-    app = app_on(tmp_path, "a", opening=Opening(playing=True))
-    async with app.run_test(size=WIDE) as pilot:
-        await shown(app, pilot)
-        assert app.replay.playback is None
-        assert len(app._notifications) == 1
-        assert "TensorBoard, 150 points" in text_of(app, DataLine)
+        app.sample()
+        assert "TensorBoard, 63 points" in text_of(app, DataLine)
 
 
 async def test_other_thresholds_are_tried_on_it(tmp_path: Path) -> None:

@@ -93,16 +93,11 @@ def test_other_thresholds_find_no_checks_in_a_log_of_other_numbers(
     assert json.loads(capsys.readouterr().out)["what_if"]["checks"] == 0
 
 
-@pytest.mark.parametrize("words", [["--once", "--at", "5"], ["--at", "5"]], ids=" ".join)
-def test_the_past_is_for_runs_that_are_imported(
-    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = write_events(tmp_path / "my run", events(0, 30)).parent
-    assert main([str(tmp_path), *words]) == 2
-    assert capsys.readouterr().err == (
-        "seqsetvae-watch: my run is a log of TensorBoard, of which only the present is shown: "
-        f"seqsetvae-import '{run}' LOGDIR makes it a run that can be replayed\n"
-    )
+def test_an_earlier_step_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_events(tmp_path / "my run", events(0, 30))
+    assert main([str(tmp_path), "--once", "--json", "--at", "5"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["step"], facts["metrics"]["train/loss"]["points"]) == (5, 6)
 
 
 def test_waiting_for_an_end_that_no_such_log_tells_is_refused(

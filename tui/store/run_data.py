@@ -119,9 +119,10 @@ class RunData:
                 series = self._new_series(self._preview, name)
                 if series is not None:
                     series.append(column.trail, column.values)
-            first = self._head.first_t
+            head, gaps = self._head, self._gaps
+            self._head, self._gaps = Head(), deque(maxlen=_CADENCE_GAPS)  # it does not follow what is stored
             self._advance(block)
-            self._head = replace(self._head, first_t=first)
+            self._head, self._gaps = replace(self._head, first_t=head.first_t), gaps
             self.revision += 1
 
     def caught_up(self) -> None:

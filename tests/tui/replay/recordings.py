@@ -123,4 +123,4 @@ def assert_same(found: RunData, expected: RunData) -> None:
 def assert_same_series(found: SeriesView, expected: SeriesView) -> None:
     """The same buckets; their means may differ in the last digit, since sums were taken in other portions."""
     np.testing.assert_allclose(found.data, expected.data, rtol=1e-12)
-    assert (found.last, found.last_step) == (expected.last, expected.last_step)
+    np.testing.assert_equal((found.last, found.last_step), (expected.last, expected.last_step))

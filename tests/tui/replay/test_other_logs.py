@@ -1,0 +1,155 @@
+"""The past of other tools' logs: a moment is what the live screen had when the log ended there."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from seqsetvae.logs.discovery import find_watched
+from seqsetvae.logs.log import Log
+from seqsetvae.stream.records import Level
+from tests.logs import wandb_files
+from tests.logs.event_files import event, record, simple
+from tests.tui.foreign_logs import write_csv, write_events
+from tests.tui.logs import T0, append
+from tests.tui.replay.recordings import assert_same, recording_of
+from tui.follow.run_follower import RunFollower
+from tui.replay import record_index
+from tui.replay.moves import to_judgement
+from tui.store import RunData
+
+STEPS = 400
+
+
+def kl(step: int) -> float:
+    """A posterior that diverges at step 200."""
+    return 8.0 if step < 200 else math.nan
+
+
+def tensorboard(directory: Path, steps: int) -> None:
+    """A posterior's numbers and Lightning's epoch, one event each, in three files."""
+    for stamp, first in enumerate(range(0, steps, 150), start=1):
+        content: list[bytes] = []
+        for step in range(first, min(first + 150, steps)):
+            numbers = {"posterior/kl": kl(step), "train_loss": 1.0 / (1 + step), "epoch": step // 50}
+            content += [event(T0 + step, step, [simple(tag, value)]) for tag, value in numbers.items()]
+        write_events(directory, content, stamp=stamp)
+
+
+def table(directory: Path, steps: int) -> None:
+    """Lightning's table, whose newest row has the time of the file."""
+    path = write_csv(directory, (f"{step // 50},{step},{1.0 / (1 + step)!r},{kl(step)}" for step in range(steps)))
+    path.write_text(path.read_text().replace("val_auc", "posterior/kl"))
+    os.utime(path, (T0 + steps - 1, T0 + steps - 1))
+
+
+def wandb(directory: Path, steps: int) -> None:
+    """W&B's file, with rows long enough that some reach over a block's end."""
+    directory.mkdir(parents=True)
+    rows = (
+        wandb_files.row(step, **{"posterior__kl": kl(step), "train__loss": 1.0 / (1 + step), "x" * 700: 1.0})
+        for step in range(steps)
+    )
+    (directory / "run-a.wandb").write_bytes(wandb_files.file_of(rows))
+
+
+def hugging_face(directory: Path, steps: int) -> None:
+    """The state of a Hugging Face run, whose newest entry has the time of the file."""
+    directory.mkdir(parents=True)
+    entries = [
+        {"step": step, "epoch": step // 50, "loss": 1.0 / (1 + step), "posterior/kl": kl(step)} for step in range(steps)
+    ]
+    path = directory / "trainer_state.json"
+    path.write_text(json.dumps({"global_step": steps, "log_history": entries}))
+    os.utime(path, (T0 + steps - 1, T0 + steps - 1))
+
+
+Writer = Callable[[Path, int], None]
+KINDS: tuple[Writer, ...] = (tensorboard, table, wandb, hugging_face)
+every_kind = pytest.mark.parametrize("write", KINDS, ids=lambda write: write.__name__)
+
+
+def log_of(write: Writer, directory: Path, steps: int = STEPS) -> Log:
+    write(directory / "a", steps)
+    (log,) = find_watched(directory)
+    return log
+
+
+def live(log: Log) -> RunData:
+    """What the live screen knows of a run whose log has been silent for a while."""
+    data = RunData()
+    follower = RunFollower(log, data, clock=lambda: 0.0)
+    while follower.poll():
+        pass
+    follower.finish()
+    return data
+
+
+def at_steps(log: Log, steps: Iterable[int]) -> Iterable[tuple[int, RunData]]:
+    recording = recording_of(log)
+    for step in steps:
+        frame = recording.frame(recording.timeline.at_step(step))
+        assert frame is not None
+        yield step, frame.data
+
+
+@every_kind
+def test_a_step_is_what_live_showed_when_the_log_ended_there(tmp_path: Path, write: Writer) -> None:
+    log = log_of(write, tmp_path / "whole")
+    for step, found in at_steps(log, (399, 7, 149, 150, 151, 250, 249, 0, 320)):
+        cut = log_of(write, tmp_path / f"until-{step}", step + 1)
+        assert_same(found, live(cut))
+
+
+@every_kind
+def test_small_parts_make_no_difference(tmp_path: Path, write: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_index, "PART", 1000)
+    log = log_of(write, tmp_path)
+    for step, found in at_steps(log, (399, 7, 250)):
+        assert (found.head.step, found.head.t) == (step, T0 + step) if write is not wandb else (step, 1.7e9 + step)
+        view = found.series("train/loss")
+        assert view is not None
+        assert view.steps.tolist() == list(range(step + 1))
+
+
+@every_kind
+def test_the_verdicts_on_it_are_marks_to_go_to(tmp_path: Path, write: Writer) -> None:
+    recording = recording_of(log_of(write, tmp_path))
+    marks = recording.judgements()
+    assert marks[0].level is Level.YELLOW
+    assert marks[0].step >= 200
+    first = to_judgement(1)(recording, recording.timeline.at_start())
+    assert first.step == marks[0].step
+    frame = recording.frame(first)
+    assert frame is not None
+    assert frame.data.events()[-1].level is Level.YELLOW
+
+
+def test_a_log_that_grows_is_gone_on_with(tmp_path: Path) -> None:
+    log = log_of(tensorboard, tmp_path, 100)
+    recording = recording_of(log)
+    more = b"".join(record(event(T0 + step, step, [simple("train_loss", 0.5)])) for step in range(100, 120))
+    append(next(log.path.iterdir()), more)
+    while recording.extend():
+        pass
+    assert (recording.timeline.last_step, recording.timeline.records) == (119, 120)
+    frame = recording.frame(recording.timeline.at_step(110))
+    assert frame is not None
+    assert frame.data.head.step == 110
+
+
+def test_times_that_a_log_does_not_tell_are_found_again_when_it_grows(tmp_path: Path) -> None:
+    log = log_of(table, tmp_path, 100)
+    recording = recording_of(log)
+    with log.path.open("a") as file:
+        file.write("2,100,0.5,8.0\n")
+    os.utime(log.path, (T0 + 500, T0 + 500))
+    while recording.extend():
+        pass
+    assert recording.timeline.at_end().t == T0 + 500
+    assert recording.timeline.at_step(99).t == T0 + 499
