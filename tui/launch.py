@@ -8,7 +8,7 @@ import sys
 
 from tui.follow.log_follower import Reader
 from tui.options import WatchOptions
-from tui.store import Store
+from tui.store.store import Store
 from tui.terminal.background import ask_terminal, shade_in
 from tui.terminal.capabilities import Terminal, has_sixteen_colours, settle_size
 from tui.view_state import ViewMemory, ViewState, state_directory

@@ -10,7 +10,7 @@ import numpy as np
 
 from seqsetvae.logs.trail import NO_TRAIL, Flags, Floats, Ints, Trail
 from seqsetvae.stream.codec import MAX_STEP, MAX_TIME
-from seqsetvae.stream.records import EventRecord, Manifest
+from seqsetvae.stream.records import EventRecord, Manifest, RunState
 
 MAX_BYTES = 1 << 20
 """Default bytes of a poll: some 3,000 lines of this package or 20,000 TensorBoard events, decoded in about 20 ms."""
@@ -158,7 +158,8 @@ NO_LINES = Lines(count=0, trail=NO_TRAIL, order=np.empty(0, np.int64), starts=np
 class RunFacts:
     """What a log says of its run as a whole; all of it may be unknown.
 
-    `manifest` is all that a run of this package says of itself, `problem` why that cannot be read.
+    `ended` is how it ended, as another tool's log tells. `manifest` is all that a run of this package says of itself,
+    `problem` why that cannot be read.
     """
 
     run: str | None = None
@@ -166,6 +167,7 @@ class RunFacts:
     total_steps: int | None = None
     total_epochs: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
+    ended: RunState | None = None
     manifest: Manifest | None = None
     problem: str | None = None
 

@@ -28,6 +28,11 @@ class LogFormat(StrEnum):
         return self is LogFormat.JSONL
 
     @property
+    def tells_its_end(self) -> bool:
+        """Whether it says that its run has ended."""
+        return self in (LogFormat.JSONL, LogFormat.WANDB, LogFormat.TRAINER_STATE)
+
+    @property
     def has_times(self) -> bool:
         """Whether it tells when its points were written; otherwise their times are derived from the file's."""
         return self not in (LogFormat.CSV, LogFormat.TRAINER_STATE)

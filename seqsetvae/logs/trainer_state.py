@@ -23,6 +23,7 @@ from seqsetvae.logs.discovery import newest_state
 from seqsetvae.logs.growing_file import GrowingFile
 from seqsetvae.logs.read_problem import unreadable
 from seqsetvae.stream.codec import MAX_STEP
+from seqsetvae.stream.records import RunState
 
 ODD_ENTRIES = "entries without a step"
 NO_NUMBERS = "values that are no numbers"
@@ -166,7 +167,9 @@ def _number(value: object) -> float | None:
 
 def _facts(state: Mapping[str, Any]) -> RunFacts:
     steps, epochs = _number(state.get("max_steps")), _number(state.get("num_train_epochs"))
+    reached = _number(state.get("global_step"))
     return RunFacts(
         total_steps=int(steps) if steps is not None and 0 < steps < math.inf else None,
+        ended=RunState.FINISHED if steps and reached is not None and 0 < steps <= reached else None,
         total_epochs=epochs if epochs is not None and 0 < epochs < math.inf else None,
     )

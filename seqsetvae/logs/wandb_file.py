@@ -22,6 +22,7 @@ from seqsetvae.logs.block import MAX_BYTES, Block, Points, RunFacts, can_be_plac
 from seqsetvae.logs.chunk_log import BLOCK, Unchunked, Unchunker
 from seqsetvae.logs.growing_file import GrowingFile
 from seqsetvae.logs.wire import BYTES, VARINT, Field, WireError, fields, signed
+from seqsetvae.stream.records import RunState
 
 MAGIC = b":W&B"
 NOT_WANDB = "files that do not begin like W&B's"
@@ -36,8 +37,8 @@ MAX_RECORD = 8 << 20
 
 _FILE_HEADER = 7
 
-# Numbers of the fields of Record, HistoryRecord, HistoryItem, RunRecord and ConfigItem.
-_HISTORY, _RUN = 2, 17
+# Numbers of the fields of Record, HistoryRecord, HistoryItem, RunRecord, ConfigItem and RunExitRecord.
+_HISTORY, _RUN, _EXIT = 2, 17, 18
 _ITEM, _ITEM_STEP = 1, 2
 _KEY, _NESTED_KEY, _VALUE = 1, 2, 16
 _CONFIG, _DISPLAY_NAME, _HOST = 4, 8, 13
@@ -132,6 +133,8 @@ class WandbReader:
                     self._take_row(record, item, points, skipped, damaged)
                 elif item.number == _RUN and item.kind == BYTES:
                     self.facts = _facts(record, item)
+                elif item.number == _EXIT and item.kind == BYTES:
+                    self.facts = replace(self.facts, ended=_end(record, item))
         except WireError:
             damaged[NOT_RECORDS] += 1
 
@@ -198,6 +201,12 @@ def _value(text: bytes) -> Any:
     except (ValueError, RecursionError):
         return None
     return _CONSTANTS.get(value, value) if isinstance(value, str) else value
+
+
+def _end(data: bytes, record: Field) -> RunState:
+    """How a program ended; its exit code is left out where it is 0."""
+    codes = [part.value for part in fields(data, record.start, record.end) if part.number == 1 and part.kind == VARINT]
+    return RunState.FAILED if any(codes) else RunState.FINISHED
 
 
 def _facts(data: bytes, run: Field) -> RunFacts:

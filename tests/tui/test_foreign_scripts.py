@@ -9,11 +9,13 @@ import pytest
 
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
+from tests.logs import wandb_files
 from tests.logs.event_files import event, simple
 from tests.tui.foreign_logs import Bench, events, example_events, write_csv, write_events
 from tests.tui.logs import T0
 from tui.alerts.wait_for import Goal, Wait
 from tui.command import main
+from tui.follow.liveness import State
 
 
 def test_a_report_tells_whose_log_it_is_and_what_it_holds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,6 +109,47 @@ def test_waiting_for_an_end_that_no_such_log_tells_is_refused(
     assert main([str(tmp_path), "--wait-for", "finished"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("seqsetvae-watch: a is a log of TensorBoard, which never says that its run has finished")
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "reached"), [(0, State.FINISHED, True), (1, State.FAILED, False)], ids=["finished", "failed"]
+)
+def test_the_end_of_a_run_of_weights_and_biases_is_waited_for(
+    tmp_path: Path, code: int, state: State, reached: bool
+) -> None:
+    rows = [wandb_files.row(step, train__loss=1.0) for step in range(20)]
+    path = tmp_path / "a" / "run-a.wandb"
+    path.parent.mkdir()
+    path.write_bytes(wandb_files.file_of(rows))
+    bench = Bench(tmp_path)
+
+    def pause() -> None:
+        path.write_bytes(
+            wandb_files.file_of([*rows, wandb_files.field(18, wandb_files.field(1, code) if code else b"")])
+        )
+        bench.clock.now += 10
+
+    outcome = Wait(bench.store, bench.reader, run=None, goal=Goal.FINISHED, clock=lambda: T0).until_then(pause)
+    assert (outcome.reached, outcome.state, outcome.step) == (reached, state, 19)
+
+
+def test_the_last_step_of_a_hugging_face_run_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "trainer_state.json"
+    path.parent.mkdir()
+
+    def save(step: int) -> None:
+        history = [{"step": at, "loss": 1.0} for at in range(0, step + 1, 10)]
+        path.write_text(json.dumps({"global_step": step, "max_steps": 40, "log_history": history}))
+
+    save(30)
+    bench = Bench(tmp_path)
+
+    def pause() -> None:
+        save(40)
+        bench.clock.now += 10
+
+    outcome = Wait(bench.store, bench.reader, run=None, goal=Goal.FINISHED, clock=lambda: T0).until_then(pause)
+    assert (outcome.reached, outcome.state, outcome.step) == (True, State.FINISHED, 40)
 
 
 def test_a_wait_that_began_before_the_log_did_is_refused_too(tmp_path: Path) -> None:

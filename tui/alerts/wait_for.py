@@ -110,7 +110,7 @@ class Wait:
             self._run = runs[0].name
         if self._run is None or (info := self._store.run(self._run)) is None:
             return None
-        if not info.log.format.is_ours and self._goal is Goal.FINISHED:
+        if not info.log.format.tells_its_end and self._goal is Goal.FINISHED:
             raise InputError(
                 "{run} is a log of {tool}, which never says that its run has finished: wait for the "
                 "program that trains, or for red",

@@ -32,6 +32,7 @@ class _Known:
     problem: str | None = None
     last_step: int | None = None
     level: Level | None = None
+    ended: RunState | None = None
 
 
 class Catalog:
@@ -80,9 +81,9 @@ class Catalog:
         return {log.name for log in (*ours, *others[:_PEEKS])}
 
     def _read(self, log: Log) -> _Known:
-        step = newest_step(log)
+        step, ended = _newest(log)
         if not log.format.is_ours:
-            return _Known(log=log, peeked=True, last_step=step)
+            return _Known(log=log, peeked=True, last_step=step, ended=ended)
         level, found = self._verdicts.level(log.path / EVENTS), read_manifest(log.path / MANIFEST)
         if not isinstance(found, ManifestProblem):
             return _Known(log=log, peeked=True, manifest=found, last_step=step, level=level)
@@ -103,12 +104,12 @@ class Catalog:
             last_write=log.last_write,
             last_step=known.last_step,
             level=known.level,
+            ended=known.ended,
         )
 
 
-def newest_step(log: Log) -> int | None:
-    """The newest step near the end of a log, or None."""
-    block = open_log(log, start=-_PEEK, events=False).poll(_PEEK)
-    if block.lines is not None:
-        return int(block.lines.trail.step[-1]) if len(block.lines.trail) else None
-    return max((int(column.step[-1]) for column in block.columns.values()), default=None)
+def _newest(log: Log) -> tuple[int | None, RunState | None]:
+    """The newest step near the end of a log, and how its run ended; None for what it does not tell there."""
+    reader = open_log(log, start=-_PEEK, events=False)
+    newest = reader.poll(_PEEK).newest.step
+    return (int(newest[-1]) if len(newest) else None), reader.facts.ended

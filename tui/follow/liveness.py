@@ -55,6 +55,7 @@ def judge(
     typical_gap: float | None = None,
     longest_gap: float | None = None,
     tells_its_end: bool = True,
+    ended: RunState | None = None,
 ) -> Liveness:
     """The state of a run.
 
@@ -65,7 +66,8 @@ def judge(
         process_alive: whether the writing process runs; None when it cannot be told from here.
         typical_gap: the run's usual time between records, in seconds.
         longest_gap: its longest.
-        tells_its_end: whether such a log says that its run has ended. Where none does, silence may be the end.
+        tells_its_end: whether such a log says that its run has ended, in whatever way. Else silence may be the end.
+        ended: how the run ended, as the log of another tool tells.
     """
     silence = None if last_write is None or last_write <= 0 else max(now - last_write, 0.0)
     if manifest is not None and manifest.state is not RunState.RUNNING:
@@ -74,6 +76,8 @@ def judge(
             silence=silence,
             reason=recognised(manifest.reason or "") or manifest.reason or "",
         )
+    if ended is not None:
+        return Liveness(state=State(ended.value), silence=silence)
     if process_alive is False:
         return Liveness(state=State.INTERRUPTED, silence=silence, reason=Message("its process is gone"))
     if silence is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seqsetvae.errors import InputError
 from tui.replay.playback import info_at
 from tui.replay.recording import Recording
-from tui.store import Store
+from tui.store.store import Store
 
 
 def store_at(store: Store, name: str, step: int) -> tuple[Store, float]:

@@ -13,7 +13,6 @@ from seqsetvae.stream.codec import decode_event, decode_system
 from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.resume import Resume, resume_of
 from seqsetvae.stream.run_directory import EVENTS, rank_of
-from tui.follow.machine import Machine, machine_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS
 from tui.replay.frames import BUDGET, Frame, Keeper
 from tui.replay.judged_events import JudgedEvents

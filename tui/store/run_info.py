@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.logs.log import Log
-from seqsetvae.stream.records import Level, Manifest
+from seqsetvae.stream.records import Level, Manifest, RunState
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RunInfo:
     """A run as the list of runs shows it. Times are unix seconds; `last_step` is the newest step seen.
 
-    `level` is that of the newest verdict, None when there is none.
+    `level` is that of the newest verdict, None when there is none; `ended` is how the run ended, as another tool's log
+    tells.
     """
 
     log: Log
@@ -23,6 +24,7 @@ class RunInfo:
     last_write: float = 0.0
     last_step: int | None = None
     level: Level | None = None
+    ended: RunState | None = None
 
     @property
     def name(self) -> str:

@@ -106,6 +106,7 @@ def liveness_of(info: RunInfo, head: Head, now: float) -> Liveness:
         typical_gap=head.typical_gap,
         longest_gap=head.longest_gap,
         tells_its_end=info.log.format.is_ours,
+        ended=info.ended,
     )
 
 

@@ -15,7 +15,7 @@ from tests.logs.reading import our_log
 from tests.tui.logs import T0, manifest, record
 from tui.follow.run_follower import RunFollower
 from tui.replay.recording import Recording
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 GIB = 2.0**30
 

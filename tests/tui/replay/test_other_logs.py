@@ -21,7 +21,7 @@ from tests.tui.replay.recordings import assert_same, recording_of
 from tui.follow.run_follower import RunFollower
 from tui.replay import record_index
 from tui.replay.moves import to_judgement
-from tui.store import RunData
+from tui.store.run_data import RunData
 
 STEPS = 400
 
