@@ -124,9 +124,7 @@ def test_the_end_of_a_run_of_weights_and_biases_is_waited_for(
     bench = Bench(tmp_path)
 
     def pause() -> None:
-        path.write_bytes(
-            wandb_files.file_of([*rows, wandb_files.field(18, wandb_files.field(1, code) if code else b"")])
-        )
+        path.write_bytes(wandb_files.file_of([*rows, field(18, field(1, code) if code else b"")]))
         bench.clock.now += 10
 
     outcome = Wait(bench.store, bench.reader, run=None, goal=Goal.FINISHED, clock=lambda: T0).until_then(pause)
