@@ -55,8 +55,8 @@ class LineDecoder:
         ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
         decoding = _Decoding(self._rows)
         if containing:
-            lines = data.split(b"\n")
-            tables = decoding.sorted_out(lines, [place for place, line in enumerate(lines) if containing in line])
+            wanted = [place for place, line in enumerate(data.split(b"\n")) if containing in line]
+            tables = decoding.sorted_out(data, ends, wanted)
         else:
             tables = decoding.all_lines(data, ends)
         tables = [table for table in tables if len(table.order)]
@@ -87,15 +87,13 @@ class _Decoding:
         table = None if values is None else _plain_table(self._rows.keys, values, np.arange(len(ends)))
         if table is not None:
             return [table]
-        lines = data.split(b"\n")
-        return self.sorted_out(lines, range(len(ends)))
+        return self.sorted_out(data, ends, range(len(ends)))
 
-    def sorted_out(self, lines: list[bytes], places: Sequence[int]) -> list[_Table]:
-        """Tables from lines of which some are not plain: those that show it are taken out, the others are halved."""
-        plain: list[int] = []
-        odd: list[int] = []
-        for place in places:
-            (odd if b"[" in lines[place] or b':"' in lines[place] else plain).append(place)
+    def sorted_out(self, data: bytes, ends: Ints, places: Sequence[int]) -> list[_Table]:
+        """Tables from lines of which some are not plain: those that show it are read apart, the others are halved."""
+        lines, marked = data.split(b"\n"), _with_lists_or_words(data, ends)
+        plain = [place for place in places if place not in marked]
+        odd = [place for place in places if place in marked]
         tables = self._closely(lines, odd) if odd else []
         waiting = [plain] if plain else []
         while waiting:
@@ -187,6 +185,15 @@ class _Decoding:
             )
             for names, (records, rows, group) in groups.items()
         ]
+
+
+def _with_lists_or_words(data: bytes, ends: Ints) -> frozenset[int]:
+    """The lines, which end at `ends`, that hold the beginning of a list or of a word."""
+    text = np.frombuffer(data, dtype=np.uint8)
+    colons = np.flatnonzero(text[:-1] == ord(":"))
+    words = colons[text[colons + 1] == ord('"')]
+    marks = np.concatenate([np.flatnonzero(text == ord("[")), words])
+    return frozenset(np.searchsorted(ends, marks, side="right").tolist())
 
 
 def _plain_table(keys: tuple[str, ...], values: Floats, order: Ints) -> _Table | None:
