@@ -39,12 +39,12 @@ def _run(words: Sequence[str]) -> int:
         from tui.demo import demo_log
 
         with demo_log() as logdir:
-            return _do(logdir, options)
+            return _perform(logdir, options)
     _check_directory(options.logdir)
-    return _do(options.logdir, options)
+    return _perform(options.logdir, options)
 
 
-def _do(logdir: Path, options: WatchOptions) -> int:
+def _perform(logdir: Path, options: WatchOptions) -> int:
     """Find the runs of a directory, and do what is asked for."""
     store = Store(logdir=logdir)
     reader = Reader(

@@ -14,7 +14,7 @@ FLAG = "--lang"
 
 
 def add_language_flag(parser: argparse.ArgumentParser) -> None:
-    """Declare the option, for the help: `take_language` has taken it before the others are read."""
+    """Declare the option, for the help: `parse_language` has taken it before the others are read."""
     parser.add_argument(
         FLAG,
         choices=[language.value for language in Language],
@@ -23,10 +23,10 @@ def add_language_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def take_language(
+def parse_language(
     words: Sequence[str], environ: Mapping[str, str], *, utf8: bool | None = None
 ) -> tuple[Language, list[str]]:
-    """The language to speak, and the command's words without the option, which may stand anywhere.
+    """Return the language to speak, and the words without the option, which may stand anywhere.
 
     It is the locale's where none is asked for. Chinese needs UTF-8, and is English without.
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 
-from seqsetvae.commandline.language_option import take_language
+from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import speaking, tr, translated
@@ -39,7 +39,7 @@ def run_program(
     """
     with ExitStack() as spoken:
         try:
-            language, words = take_language(sys.argv[1:] if argv is None else argv, os.environ, utf8=utf8)
+            language, words = parse_language(sys.argv[1:] if argv is None else argv, os.environ, utf8=utf8)
             spoken.enter_context(speaking(language))
             return run(words) or 0
         except InputError as error:

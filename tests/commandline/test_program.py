@@ -1,6 +1,7 @@
 import pytest
 
-from seqsetvae.commandline.program import run_program
+from seqsetvae.commandline.program import run_options, run_program
+from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 
 
@@ -26,3 +27,23 @@ def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
 def test_our_own_errors_keep_their_traceback() -> None:
     with pytest.raises(ValueError, match="not for the user"):
         run_program("prog", lambda _: fail_with(ValueError("not for the user")), [])
+
+
+def make_parser() -> ProgramParser:
+    parser = ProgramParser(prog="prog", allow_abbrev=False)
+    parser.add_argument("--how_many", type=int)
+    return parser
+
+
+def test_options_may_be_spelled_with_hyphens() -> None:
+    assert run_options(make_parser, lambda options: options.how_many, ["--how-many", "3"]) == 3
+
+
+def test_without_words_help_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_options(make_parser, lambda _: 1, []) == 0
+    assert "--how_many" in capsys.readouterr().out
+
+
+def test_a_wrong_word_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_options(make_parser, lambda _: 0, ["--how_many", "many"]) == 2
+    assert capsys.readouterr().err == "prog: argument --how_many: invalid int value: 'many'; see prog --help\n"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqsetvae.commandline.language_option import take_language
+from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language, is_translated, speaking, tr, translated
 
@@ -33,7 +33,7 @@ def chinese() -> Iterator[None]:
 def test_the_option_goes_before_the_locale_and_may_stand_anywhere(
     words: list[str], environ: dict[str, str], language: Language, left: list[str]
 ) -> None:
-    assert take_language(words, environ) == (language, left)
+    assert parse_language(words, environ) == (language, left)
 
 
 @pytest.mark.parametrize(
@@ -41,19 +41,19 @@ def test_the_option_goes_before_the_locale_and_may_stand_anywhere(
     [{"LANG": "C"}, {"LANG": "zh_CN.GB18030"}, {"LANG": "zh_CN"}, {"LANG": "zh_CN.UTF-8", "TERM": "linux"}],
 )
 def test_without_utf8_the_language_is_english(environ: dict[str, str]) -> None:
-    assert take_language(["--lang", "zh"], environ) == (Language.EN, [])
-    assert take_language([], environ) == (Language.EN, [])
+    assert parse_language(["--lang", "zh"], environ) == (Language.EN, [])
+    assert parse_language([], environ) == (Language.EN, [])
 
 
 def test_the_user_knows_better_than_the_locale_what_the_terminal_shows() -> None:
-    assert take_language(["--lang", "zh"], {"LANG": "C"}, utf8=True)[0] is Language.ZH
-    assert take_language(["--lang", "zh"], CHINA, utf8=False)[0] is Language.EN
+    assert parse_language(["--lang", "zh"], {"LANG": "C"}, utf8=True)[0] is Language.ZH
+    assert parse_language(["--lang", "zh"], CHINA, utf8=False)[0] is Language.EN
 
 
 @pytest.mark.parametrize("words", [["--lang", "fr"], ["--lang"], ["--lang="], ["--lang", "ZH"]])
 def test_another_language_is_refused_with_those_that_are_spoken(words: list[str]) -> None:
     with pytest.raises(InputError, match=r"^--lang is '.*', choose en or zh$"):
-        take_language(words, {})
+        parse_language(words, {})
 
 
 def test_english_is_spoken_unless_asked_otherwise_and_again_afterwards() -> None:

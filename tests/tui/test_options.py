@@ -1,4 +1,4 @@
-"""--replay, --at and --demo on the command line."""
+"""The options of the watcher, and what --replay, --at and --demo do on the command line."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from seqsetvae.stream.records import RunState
 from tests.tui.logs import write_run
 from tests.tui.replay.recordings import falling_ill
 from tui.command import main
-from tui.options import parse_options
+from tui.options import WatchOptions, parse_options
 from tui.replay.playback import Opening
 
 
@@ -92,3 +92,15 @@ def test_a_run_without_records_has_no_past(tmp_path: Path, capsys: pytest.Captur
     write_run(tmp_path / "young", steps=0)
     assert main([str(tmp_path), "--once", "--at", "3"]) == BAD_INPUT
     assert "young has no records yet: leave out --at" in capsys.readouterr().err
+
+
+def test_options_are_converted_once(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("kl_threshold: 0.5\n")
+    words = ["logs", "a", "--thresholds", str(tmp_path / "own.yaml"), "--on-alert", "true 'x y'", "b", "--ascii"]
+    options = parse_options([*words, "--poll", "2", "--metrics", "train/*", "--theme", "light"], on_screen=True)
+    assert options == WatchOptions(
+        logdir=Path("logs"), runs=("a", "b"), poll=2.0, pattern="train/*", theme="light", ascii=True, fresh=False,
+        overrides={"kl_threshold": 0.5}, opening=None, at=None, once=False, json=False, exit_code=False,
+        wait_for=None, on_alert=("true", "x y"), export=None,
+    )  # fmt: skip
+    assert options.run == "a"
