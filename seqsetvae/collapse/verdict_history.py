@@ -67,15 +67,6 @@ class VerdictHistory:
         """Return the step of the first check at a level or above, or None where there was none."""
         return self._first[level].step if level in self._first else None
 
-    def first_until(self, step: int | None) -> dict[Level, LevelChange]:
-        """Return the first check at each level or above, among those up to a step; a detector does not look ahead."""
-        return {level: change for level, change in self._first.items() if step is not None and change.step <= step}
-
-    def level_at(self, step: int | None) -> Level | None:
-        """Return the level after a step, or None before the first check."""
-        seen = [change.level for change in self._level_changes if step is not None and change.step <= step]
-        return seen[-1] if seen else None
-
     def add_verdict(self, verdict: Verdict, t: float = math.nan) -> None:
         """Add the verdict of one more check, which was written at unix second `t`."""
         change = LevelChange(verdict.step, verdict.level, t)

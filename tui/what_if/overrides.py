@@ -11,6 +11,7 @@ from typing import Any
 
 from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import ROWS, Thresholds
+from seqsetvae.collapse.verdict_history import VerdictHistory
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.checks import observations_in
@@ -60,15 +61,16 @@ def ask_again(log: Log, config: Mapping[str, Any], overrides: Mapping[str, Any])
     Raises:
         InputError: The log is there and cannot be read.
     """
-    first: dict[Level, int | None] = dict.fromkeys(ALARMS)
-    checks, level = 0, None
     thresholds, _ = Thresholds.usable_in({**config, **overrides})
+    history = VerdictHistory()
     for verdict in replay(observations_in(log), thresholds):
-        checks, level = checks + 1, verdict.level
-        for alarm in ALARMS[: level.severity]:
-            if first[alarm] is None:
-                first[alarm] = verdict.step
-    return WhatIf(changed=overrides, checks=checks, first=first, level=level)
+        history.add_verdict(verdict)
+    return WhatIf(
+        changed=overrides,
+        checks=history.checks,
+        first={level: history.first_at_least(level) for level in ALARMS},
+        level=history.latest.level if history.latest is not None else None,
+    )
 
 
 def read_thresholds(path: Path) -> dict[str, Any]:

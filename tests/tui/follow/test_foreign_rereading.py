@@ -167,7 +167,7 @@ def test_judged_by_its_own_thresholds_a_log_is_what_the_viewer_says_of_it(tmp_pa
     write_events(tmp_path / "a", example_events("collapsing"))
     told = Bench(tmp_path).read("a").events()
     found = judged(Rejudge(log_in(tmp_path / "a"), Thresholds()))
-    assert {level: turn.step for level, turn in found.first.items()} == {
+    assert {level: change.step for level, change in found.first.items()} == {
         event.level: event.step for event in told if event.level in (Level.YELLOW, Level.ORANGE)
     }
     assert found.progress == 1
@@ -186,7 +186,7 @@ def test_other_thresholds_say_something_else_and_keep_up_with_the_log(tmp_path: 
     assert late.first[Level.YELLOW] == early.first[Level.YELLOW]
 
 
-def test_checks_that_a_session_made_void_are_not_judged(tmp_path: Path) -> None:
+def test_checks_that_a_session_superseded_are_not_judged(tmp_path: Path) -> None:
     tags = {"posterior/kl": 5.0}
     write_events(tmp_path / "a", events(0, 50, tags))
     judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
@@ -196,7 +196,7 @@ def test_checks_that_a_session_made_void_are_not_judged(tmp_path: Path) -> None:
     assert judged(Rejudge(log_in(tmp_path / "b"), Thresholds())).checks == 25
 
 
-def test_a_log_that_is_replaced_is_judged_anew(tmp_path: Path) -> None:
+def test_a_log_that_is_replaced_is_judged_again(tmp_path: Path) -> None:
     write_csv(tmp_path / "a", [f"0,{step},5.0" for step in range(30)], header="epoch,step,posterior/kl")
     judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
     assert judged(judge).checks == 30

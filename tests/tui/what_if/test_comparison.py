@@ -15,13 +15,13 @@ SAID = [event(500, Level.GREEN), event(2_000, Level.YELLOW), event(2_400, Level.
 OTHER = {"kl_threshold": 0.5}
 
 
-def turn(step: int, level: Level) -> LevelChange:
+def change(step: int, level: Level) -> LevelChange:
     return LevelChange(step=step, t=float(step), level=level)
 
 
-GREEN, ORANGE = turn(100, Level.GREEN), turn(1_200, Level.ORANGE)
+GREEN, ORANGE = change(100, Level.GREEN), change(1_200, Level.ORANGE)
 JUDGED = Rejudged(
-    checks=20, turns=(GREEN, ORANGE), first={Level.YELLOW: ORANGE, Level.ORANGE: ORANGE}, progress=1.0
+    checks=20, changes=(GREEN, ORANGE), first={Level.YELLOW: ORANGE, Level.ORANGE: ORANGE}, progress=1.0
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def test_an_earlier_alarm_is_told_beside_the_later_one() -> None:
 
 def test_what_the_run_never_said_and_what_it_said_alone() -> None:
     assert compared(JUDGED, SAID[:2]).sentences[0] == "orange at step 1,200 instead of never"
-    quiet = Rejudged(checks=20, turns=(GREEN,), progress=1.0)
+    quiet = Rejudged(checks=20, changes=(GREEN,), progress=1.0)
     assert compared(quiet).sentences[0] == "orange never instead of at step 2,400"
     assert compared(quiet, SAID[:1]).sentences == ("green throughout",)
 
@@ -59,9 +59,9 @@ def test_what_lies_beyond_the_moment_has_not_happened() -> None:
 
 
 def test_while_it_is_judged_it_says_how_far_and_claims_nothing_that_may_come_yet() -> None:
-    half = Rejudged(checks=3, turns=(GREEN,), progress=0.43)
+    half = Rejudged(checks=3, changes=(GREEN,), progress=0.43)
     assert compared(half).notice == "what if kl_threshold 0.5: judging 43 %"
-    found = Rejudged(checks=20, turns=JUDGED.turns, first=JUDGED.first, progress=0.43)
+    found = Rejudged(checks=20, changes=JUDGED.changes, first=JUDGED.first, progress=0.43)
     assert compared(found).notice.endswith("judging 43 %, orange at step 1,200 instead of 2,400")
 
 

@@ -1,4 +1,4 @@
-"""A log judged once more: a stretch at a time, as it grows, and up to a moment."""
+"""A log judged once more: a part at a time, as it grows, and up to a moment."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def test_it_finds_what_a_report_finds(settings: dict[str, Any]) -> None:
     assert (found.checks, found.level_at(10**9), found.progress) == (asked.checks, asked.level, 1.0)
 
 
-def test_stretches_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = to_its_end(rejudge(COLLAPSING))
     monkeypatch.setattr(tui.what_if.rejudge, "SLICE", 3_000)
     judge, shares = rejudge(COLLAPSING), []
@@ -56,7 +56,7 @@ def test_a_log_that_grows_is_judged_from_where_it_was_left(tmp_path: Path) -> No
     log.write_bytes(b"".join(lines))
     after = to_its_end(judge)
     assert after == to_its_end(rejudge(tmp_path))
-    assert after.turns[: len(before.turns)] == before.turns
+    assert after.changes[: len(before.changes)] == before.changes
 
 
 def test_a_moment_knows_nothing_of_what_came_later() -> None:
@@ -95,13 +95,13 @@ def test_a_log_that_is_not_there_has_no_checks_and_one_out_of_reach_says_why(tmp
 
 
 def test_changes_of_level_stay_bounded_and_keep_the_gravest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tui.what_if.rejudge, "MAX_TURNS", 8)
+    monkeypatch.setattr(tui.what_if.rejudge, "MAX_CHANGES", 8)
     line = b'{"t":%d,"step":%d,"posterior/kl":%s,"posterior/variance":0.5}\n'
     (tmp_path / "metrics.jsonl").write_bytes(
         b"".join(line % (step, step, b"0.001" if step % 3 == 0 else b"5") for step in range(200))
     )
     found = to_its_end(rejudge(tmp_path, detector="original"))
     assert found.checks == 200
-    assert 1 < len(found.turns) <= 8
+    assert 1 < len(found.changes) <= 8
     assert found.first[Level.YELLOW].step == 0
-    assert Level.YELLOW in {turn.level for turn in found.turns}
+    assert Level.YELLOW in {change.level for change in found.changes}
