@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from seqsetvae.analysis.run_curves import CHANGES, RunCurves
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary, text_table
 from seqsetvae.collapse.verdict import LEVELS
-from seqsetvae.posterior.course_report import Section, printable, sections
+from seqsetvae.posterior.course_report import Section, sections
 from seqsetvae.stream.records import Level
+from seqsetvae.stream.values import printable
 
 OVER_TIME = "Verdict over time"
 REPORTED = "What the run itself said"

@@ -14,8 +14,9 @@ from seqsetvae.analysis.figure_rendering import RenderedFigure, smoothing_words
 from seqsetvae.analysis.report_figures import ReportFigure
 from seqsetvae.analysis.run_styles import Comparison, StyledRun
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary
-from seqsetvae.posterior.course_report import Section, printable
+from seqsetvae.posterior.course_report import Section
 from seqsetvae.stream.records import Level
+from seqsetvae.stream.values import printable
 
 #: Runs whose verdicts are written in full; of a sweep's others, the table says the level, and the text file the rest.
 DETAILS = 40

@@ -20,7 +20,7 @@ from seqsetvae.importing.log_import import ImportReport, counted, import_log
 from seqsetvae.logs.discovery import find_logs, log_at
 from seqsetvae.logs.log import FOREIGN, Log, LogFormat
 from seqsetvae.logs.metric_names import Names, read_names
-from seqsetvae.posterior.course_report import printable
+from seqsetvae.stream.values import printable
 
 PROGRAM = "seqsetvae-import"
 AUTO = "auto"

@@ -12,6 +12,7 @@ from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import speaking, tr, translated
+from seqsetvae.stream.values import printable
 
 BAD_INPUT = 2
 # 128 + SIGINT, as shells have it.
@@ -43,7 +44,7 @@ def run_program(
             spoken.enter_context(speaking(language))
             return run(words) or 0
         except InputError as error:
-            sentence, code = translated(str(error)), bad_input
+            sentence, code = printable(translated(str(error))), bad_input
         except KeyboardInterrupt:
             sentence, code = tr("interrupted"), EXIT_INTERRUPTED
         print(f"{program}: {sentence}", file=sys.stderr)

@@ -22,6 +22,7 @@ from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.logs.series_view import Point
 from seqsetvae.posterior.history import History
 from seqsetvae.stream.records import Level
+from seqsetvae.stream.values import printable
 
 #: What each metric is called, and how its values are written.
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -89,11 +90,6 @@ def sections(history: History, thresholds: Thresholds, checkpoints: Sequence[Pat
     found.append(Section(title="Thresholds", rows=_thresholds(history, thresholds)))
     found.append(Section(title="Checkpoints", rows=_checkpoints(checkpoints)))
     return found
-
-
-def printable(text: str) -> str:
-    """Return a text in which control characters are replaced: a terminal would obey them."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def _verdict(history: History) -> tuple[tuple[str, str], ...]:

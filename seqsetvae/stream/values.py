@@ -131,6 +131,11 @@ def restored(value: Any) -> Any:
     return value
 
 
+def printable(text: str) -> str:
+    """Return a text in which control characters are replaced: a terminal would obey them."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def clean_text(text: str) -> str:
     """The text with unpaired surrogates, which UTF-8 cannot carry, replaced by U+FFFD."""
     if text.isascii():

@@ -19,6 +19,12 @@ def test_an_input_error_is_one_line_without_traceback(capsys: pytest.CaptureFixt
     assert capsys.readouterr().err == "prog: stats.csv: the std of HR is 0; give another.\n"
 
 
+def test_a_name_with_control_characters_does_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    error = InputError("{path} does not exist", path="a\x1b[2J\udc80")
+    assert run_program("prog", lambda _: fail_with(error), []) == 2
+    assert capsys.readouterr().err == "prog: a\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER} does not exist\n"
+
+
 def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program("prog", lambda _: fail_with(KeyboardInterrupt()), []) == 130
     assert capsys.readouterr().err == "prog: interrupted\n"

@@ -173,7 +173,7 @@ class ExportDialog(KeyOwner):
 
 
 def _failure(target: Path, error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or translated(str(error))
+    reason = getattr(error, "strerror", None) or clean(translated(str(error)))
     return tr("{file} cannot be written: {reason}", file=target, reason=reason)
 
 
