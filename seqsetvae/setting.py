@@ -60,6 +60,12 @@ def setting(
     return value
 
 
+def required(meaning: str) -> str:
+    """Return a text field without a default."""
+    value: str = field(metadata={"help": meaning})
+    return value
+
+
 def check_ranges(settings: Any) -> None:
     """Check the settings of a dataclass; a setting that is None by default may be None.
 

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from seqsetvae.data.datamodule import DataConfig, EventDataModule
+from seqsetvae.data.data_settings import DataSettings
+from seqsetvae.data.datamodule import EventDataModule
 
 #: A loader is timed for about so long, seconds.
 SECONDS = 3.0
@@ -31,7 +32,7 @@ class LoadingRow:
 
 def measure_loading(data_dir: Path, *, batch_size: int, num_workers: int, seconds: float = SECONDS) -> LoadingRow:
     """Iterate over the train split, as training does, for some seconds or one epoch, whichever ends first."""
-    module = EventDataModule(DataConfig(data_dir=data_dir, batch_size=batch_size, num_workers=num_workers))
+    module = EventDataModule(DataSettings(data_dir=str(data_dir), batch_size=batch_size, num_workers=num_workers))
     start = time.perf_counter()
     batches = iter(module.train_dataloader())
     count = first_count = next(batches).num_patients

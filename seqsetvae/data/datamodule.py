@@ -1,7 +1,7 @@
 """The cohort as Lightning takes it: loaders with bucketed batches that can be resumed within an epoch.
 
     trainer = Trainer(use_distributed_sampler=False, ...)
-    trainer.fit(model, datamodule=EventDataModule(DataConfig(data_dir=Path("data/p12"))))
+    trainer.fit(model, datamodule=EventDataModule(DataSettings(data_dir="data/p12")))
 
 `use_distributed_sampler=False` is needed: the batch sampler shares patients out among the devices itself, and Lightning
 would otherwise put a sampler of its own in its place.
@@ -9,9 +9,7 @@ would otherwise put a sampler of its own in its place.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -19,57 +17,14 @@ import torch
 from torch.utils.data import DataLoader
 
 from seqsetvae.data.batch import collate
+from seqsetvae.data.data_settings import DataSettings
 from seqsetvae.data.packed import PackedSplit
-from seqsetvae.data.packed_store import DEFAULT_CLIP_VALUE, Cohort, MissingLabel, open_cohort
+from seqsetvae.data.packed_store import Cohort, open_cohort
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.sampler import BucketBatchSampler
-from seqsetvae.errors import InputError
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataConfig:
-    """Where the patients are, and how they are batched.
-
-    Attributes:
-        data_dir, params_map_path, label_path, cached_path, clip_value, missing_label, max_sequence_length:
-            as in `open_cohort`.
-        batch_size: patients per device and step.
-        num_workers: processes that prepare batches; never more than the machine has cores.
-        pin_memory: whether batches go to pinned memory, which only a CUDA device makes use of.
-        use_dynamic_padding: pad histories to the longest of each batch; otherwise to the longest of the split, so that
-            the steps axis has one length.
-        seed: decides the order of the batches, together with the epoch.
-
-    Raises:
-        InputError: a number is out of range.
-    """
-
-    data_dir: Path
-    params_map_path: Path | None = None
-    label_path: Path | None = None
-    cached_path: Path | None = None
-    batch_size: int = 4
-    num_workers: int = 8
-    pin_memory: bool = True
-    max_sequence_length: int | None = 1000
-    clip_value: float = DEFAULT_CLIP_VALUE
-    missing_label: MissingLabel = "error"
-    use_dynamic_padding: bool = True
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        least = {"batch_size": 1, "num_workers": 0, "max_sequence_length": 1, "seed": 0}
-        for flag, minimum in least.items():
-            value = getattr(self, flag)
-            if value is not None and value < minimum:
-                raise InputError(
-                    "--{name} is {value}, but must be at least {least}.", name=flag, value=value, least=minimum
-                )
-        if not self.clip_value > 0:
-            raise InputError("--clip_value is {clip_value:g}, but must be positive.", clip_value=self.clip_value)
 
 
 class ResumableLoader(DataLoader[Patient]):
@@ -101,11 +56,17 @@ class ResumableLoader(DataLoader[Patient]):
 
 
 class EventDataModule(pl.LightningDataModule):
-    """Opens the cohort and makes the loaders; see `DataConfig` for what can be chosen."""
+    """Opens the cohort and makes the loaders.
 
-    def __init__(self, config: DataConfig) -> None:
+    Args:
+        settings: Where the patients are, and how they are batched.
+        seed: Decides the order of the batches, together with the epoch.
+    """
+
+    def __init__(self, settings: DataSettings, *, seed: int = 0) -> None:
         super().__init__()
-        self.config = config
+        self.settings = settings
+        self.seed = seed
         self._cohort: Cohort | None = None
 
     @property
@@ -116,22 +77,21 @@ class EventDataModule(pl.LightningDataModule):
             InputError: the input cannot be used.
         """
         if self._cohort is None:
-            config = self.config
+            settings = self.settings
             self._cohort = open_cohort(
-                config.data_dir,
-                params_map_path=config.params_map_path,
-                label_path=config.label_path,
-                cached_path=config.cached_path,
-                clip_value=config.clip_value,
-                missing_label=config.missing_label,
-                max_sequence_length=config.max_sequence_length,
+                settings.data_dir,
+                params_map_path=settings.params_map_path,
+                label_path=settings.label_path,
+                clip_value=settings.clip_value,
+                missing_label=settings.missing_label,
+                max_sequence_length=settings.max_sequence_length,
             )
         return self._cohort
 
     @cached_property
     def num_workers(self) -> int:
         """Processes that prepare batches, at most one per core; logged once, after the input has been read."""
-        return _limit_workers(self.config.num_workers)
+        return _limit_workers(self.settings.num_workers)
 
     def prepare_data(self) -> None:
         """Check and pack the cohort; Lightning lets one process of each machine do it while the others wait."""
@@ -156,19 +116,19 @@ class EventDataModule(pl.LightningDataModule):
     def _loader(self, split: PackedSplit, *, shuffle: bool) -> DataLoader[Patient]:
         sampler = BucketBatchSampler(
             split.set_counts,
-            batch_size=self.config.batch_size,
-            seed=self.config.seed,
+            batch_size=self.settings.batch_size,
+            seed=self.seed,
             shuffle=shuffle,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_replicas=self.trainer.world_size if self.trainer else 1,
         )
         options: dict[str, Any] = {
-            "collate_fn": partial(collate, steps=None if self.config.use_dynamic_padding else max(split.set_counts)),
+            "collate_fn": partial(collate, steps=None if self.settings.use_dynamic_padding else max(split.set_counts)),
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
-            "pin_memory": self.config.pin_memory and torch.cuda.is_available(),
+            "pin_memory": self.settings.pin_memory and torch.cuda.is_available(),
             # Its own generator: a loader draws a number whenever it is iterated, and would shift the model's noise.
-            "generator": torch.Generator().manual_seed(self.config.seed),
+            "generator": torch.Generator().manual_seed(self.seed),
         }
         if shuffle:
             return ResumableLoader(split, sampler, self._trained_batches, **options)

@@ -6,11 +6,12 @@ the help text, the range and the YAML section.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from seqsetvae.collapse.response import Action, ActionKind, ResponsePlan
 from seqsetvae.collapse.thresholds import DetectorSettings, Thresholds
+from seqsetvae.data.data_settings import DataSettings
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig, ModelSettings
@@ -25,46 +26,15 @@ FAST_UPDATE_FREQUENCY = 100
 Precision = Literal["16-mixed", "bf16-mixed", "32"]
 
 
-#: Ranges that one or two settings have.
-AT_LEAST_ONE_OR_NONE = AllowedRange(Message("must be at least 1, or none"), lambda value: value is None or value >= 1)
 AT_LEAST_ONE_OR_NO_LIMIT = AllowedRange(
     Message("must be at least 1, or -1 for no limit"), lambda value: value == -1 or value >= 1
 )
 
 
-def _required(meaning: str) -> str:
-    value: str = field(metadata={"help": meaning})
-    return value
-
-
 @dataclass(frozen=True, kw_only=True)
-class DataSettings:
-    """What a run reads, and where it writes."""
+class OutputSettings:
+    """Where a run writes."""
 
-    # data
-    data_dir: str = _required("directory with patient_ehr/, stats.csv, oc.csv and, optionally, cached.csv")
-    params_map_path: str | None = setting(
-        None, "table variable,mean,std that values are scaled with; DATA_DIR/stats.csv by default"
-    )
-    label_path: str | None = setting(None, "table ts_id,in_hospital_mortality; DATA_DIR/oc.csv by default")
-    missing_label: Literal["error", "drop"] = setting("error", "what to do with a patient without a label")
-    clip_value: float = setting(
-        5.0, "scaled values are clipped to this many standard deviations, which tames typing errors", allowed=POSITIVE
-    )
-    batch_size: int = setting(4, "patients per device and step", allowed=at_least(1))
-    max_sequence_length: int | None = setting(
-        1000,
-        "events per patient at most, the most recent sets are kept; none = unlimited",
-        allowed=AT_LEAST_ONE_OR_NONE,
-    )
-    use_dynamic_padding: bool = setting(
-        True, "pad histories to the longest of the batch; false pads to the longest of the split, for fixed shapes"
-    )
-    num_workers: int = setting(
-        8, "processes that prepare batches, never more than the machine has cores", allowed=NOT_NEGATIVE
-    )
-    pin_memory: bool = setting(True, "hand batches over in page-locked memory, where there is a CUDA device")
-    # where things go
     output_dir: str = setting("checkpoints", "checkpoints go to OUTPUT_DIR/RUN")
     log_dir: str = setting("logs", "metric streams go to LOG_DIR/RUN")
     run_name: str | None = setting(None, "name of the run; date and time by default")
@@ -134,7 +104,7 @@ class OptimizationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, DataSettings):
+class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, OutputSettings, DataSettings):
     """The settings of one training run; each field is the flag of the same name.
 
     Raises:

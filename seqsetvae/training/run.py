@@ -17,7 +17,7 @@ from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from pytorch_lightning.loggers import Logger
 from rich.console import Console
 
-from seqsetvae.data.datamodule import DataConfig, EventDataModule
+from seqsetvae.data.datamodule import EventDataModule
 from seqsetvae.errors import InputError
 from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
@@ -57,23 +57,6 @@ class Run:
     resume_from: Path | None
 
 
-def data_config(config: TrainConfig) -> DataConfig:
-    """Return the part of the settings that concerns data."""
-    return DataConfig(
-        data_dir=Path(config.data_dir),
-        params_map_path=_path(config.params_map_path),
-        label_path=_path(config.label_path),
-        batch_size=config.batch_size,
-        num_workers=config.num_workers,
-        pin_memory=config.pin_memory,
-        max_sequence_length=config.max_sequence_length,
-        use_dynamic_padding=config.use_dynamic_padding,
-        clip_value=config.clip_value,
-        missing_label=config.missing_label,
-        seed=config.seed,
-    )
-
-
 def build_run(config: TrainConfig, console: Console) -> Run:
     """Check all inputs, then build the run. Nothing is written before everything has been read.
 
@@ -82,7 +65,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     """
     config, precision_notice = _with_possible_precision(config)
     pl.seed_everything(config.seed, workers=True, verbose=False)
-    data = EventDataModule(data_config(config))
+    data = EventDataModule(config, seed=config.seed)
     module = build_module(config, data)
     header = _start_weights(config, module)
     resuming = config.resume_from_checkpoint is not None
@@ -290,10 +273,6 @@ def _devices(text: str) -> Any:
 
 def _share_or_count(value: float) -> float | int:
     return value if value <= 1.0 else int(value)
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
 
 
 def _text(path: Path | None) -> str | None:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsetvae.data import layout
+from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE
 from seqsetvae.data.layout import SPLITS, Split
-from seqsetvae.data.packed_store import DEFAULT_CLIP_VALUE
 from seqsetvae.data.parallel import map_in_order
 from seqsetvae.data.prepare.conversion_report import PrepareReport, VariableReport, report_variable
 from seqsetvae.data.prepare.patient_events import ChunkSummary, SplitCounts
