@@ -27,16 +27,18 @@ from tui.panes.system_pane import SystemPane
 from tui.panes.tile import Tile
 from tui.panes.verdict_pane import VerdictPane
 from tui.selection import Selection
-from tui.store.facts import Facts
+from tui.store.reading_facts import Facts
 from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
 from tui.turns import Turns
 from tui.viewer import Viewer
 from tui.views.curves import ChartContent, Curves
-from tui.views.frame import KL_PER_DIM, first_choice, liveness_of, metrics_named, pace_of, run_limits, run_rows
+from tui.views.latent import KL_PER_DIM
 from tui.views.limit_lines import Limits
-from tui.views.listed_metrics import MetricNames
+from tui.views.listed_metrics import MetricNames, first_choice
+from tui.views.metric_values import metrics_named, run_limits
 from tui.views.overlay import kinds_of
+from tui.views.run_state import liveness_of, pace_of, run_rows
 from tui.views.snapshot import Snapshot
 from tui.views.verdict_view import CHECKS, VerdictView, verdict_view
 from tui.views.what_if_view import WhatIfView

@@ -29,10 +29,13 @@ from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
 from tui.store.store import Store
 from tui.terminal.plain_text import PlainFile
+from tui.views.data_facts import data_facts
 from tui.views.event_text import event_text
 from tui.views.format import clean, clock_time, duration, number, padded, percent, visible_json, whole
-from tui.views.frame import data_facts, latent_of, liveness_of, metrics_of, pace_of, run_limits
+from tui.views.latent import latent_of
 from tui.views.limit_lines import PINNED, Limits
+from tui.views.metric_values import metrics_of, run_limits
+from tui.views.run_state import liveness_of, pace_of
 from tui.what_if.overrides import ALARMS, NO_OVERRIDES, WhatIf
 
 _WIDTH = 100

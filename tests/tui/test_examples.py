@@ -16,7 +16,7 @@ from tests.tui.logs import T0
 from tui.follow.log_follower import Reader
 from tui.report import facts_of
 from tui.store.store import Store
-from tui.views.frame import KL_PER_DIM
+from tui.views.latent import KL_PER_DIM
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

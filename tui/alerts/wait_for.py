@@ -19,7 +19,7 @@ from tui.follow.log_follower import Reader
 from tui.store.store import Store
 from tui.views.event_text import event_text
 from tui.views.format import clean, whole
-from tui.views.frame import liveness_of
+from tui.views.run_state import liveness_of
 
 WAIT_SECONDS = 1.0
 """Time between readings beside file notifications; the end of a run may be noticed a second late."""

@@ -26,7 +26,7 @@ from seqsetvae.strict_json import encode
 from tui.export.log_rows import LogRows
 from tui.export.table_rows import HEAD, TableColumn, TableRows, rows_of
 from tui.views.format import clean
-from tui.views.frame import matches, ordered
+from tui.views.listed_metrics import matches, ordered
 
 BLOCK_CELLS = 400_000
 """Cells of the rows that are held at once: some 30 MB while they are written."""
@@ -38,7 +38,7 @@ STDOUT = Path("-")
 """The file that is standard output."""
 
 
-class Sink(Protocol):
+class RowSink(Protocol):
     """Where rows go."""
 
     def write(self, block: TableRows) -> None:
@@ -203,7 +203,7 @@ class _Labels:
         return label
 
 
-def _fill(sink: Sink, source: LogRows, columns: Sequence[TableColumn]) -> Exported:
+def _fill(sink: RowSink, source: LogRows, columns: Sequence[TableColumn]) -> Exported:
     count = 0
     most = max(BLOCK_CELLS // (len(columns) + len(HEAD)), 1)
     for rows in (rows for block in source.blocks() for rows in rows_of(block, columns, most)):

@@ -16,7 +16,7 @@ PEEK = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Seen:
+class _Peeked:
     identity: int
     size: int
     modified: int
@@ -27,7 +27,7 @@ class VerdictPeek:
     """Remembers the newest level of each run, and reads again only what has changed."""
 
     def __init__(self) -> None:
-        self._seen: dict[Path, _Seen] = {}
+        self._seen: dict[Path, _Peeked] = {}
 
     def level(self, path: Path) -> Level | None:
         """The level that stands near the end of an events file, or None when there is none.
@@ -52,7 +52,9 @@ class VerdictPeek:
         only_grew = before is not None and before.identity == status.st_ino and before.size <= status.st_size
         if level is None and before is not None and only_grew and not may_have_fallen(events):
             level = before.level
-        self._seen[path] = _Seen(identity=status.st_ino, size=status.st_size, modified=status.st_mtime_ns, level=level)
+        self._seen[path] = _Peeked(
+            identity=status.st_ino, size=status.st_size, modified=status.st_mtime_ns, level=level
+        )
         return level
 
 

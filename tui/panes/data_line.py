@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from seqsetvae.i18n.language import tr, translated
 from tui.panes.cell_pane import CellPane, Line
-from tui.store.facts import Facts
+from tui.store.reading_facts import Facts
+from tui.views.data_facts import data_facts
 from tui.views.format import clean, duration
-from tui.views.frame import data_facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from tui.follow.liveness import Liveness, State
 from tui.panes.badges import STATE_SIGNS
 from tui.panes.cell_pane import CellPane, Line, line_width
 from tui.views.format import clean, duration, fit_text, number, percent, whole
-from tui.views.frame import Pace
+from tui.views.run_state import Pace
 
 _BAR_WIDTH = 16
 _NAME_WIDTH = 32

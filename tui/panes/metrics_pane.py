@@ -16,7 +16,7 @@ from tui.panes.list_pane import ListPane
 from tui.panes.pane_layout import PaneLayout
 from tui.viewer import Viewer
 from tui.views.format import clean, number, padded
-from tui.views.frame import Metric
+from tui.views.metric_values import Metric
 
 _VALUE_WIDTH = 9
 _SPARK_WIDTH = 10

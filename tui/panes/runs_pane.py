@@ -17,7 +17,7 @@ from tui.panes.cell_pane import Line
 from tui.panes.list_pane import ListPane
 from tui.viewer import Viewer
 from tui.views.format import clean, duration, padded, percent, whole
-from tui.views.frame import RunRow
+from tui.views.run_state import RunRow
 
 
 class RunsPane(ListPane):

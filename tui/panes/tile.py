@@ -13,7 +13,7 @@ from tui.panes.badges import TRENDS
 from tui.panes.cell_pane import CellPane, Line, raster_lines
 from tui.viewer import Viewer
 from tui.views.format import clean, fit_text, number
-from tui.views.frame import Metric, trend_of
+from tui.views.metric_values import Metric, trend_of
 
 
 class Tile(CellPane):

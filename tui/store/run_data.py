@@ -21,9 +21,9 @@ from seqsetvae.logs.series import CAPACITY, Series
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.resume import Resume, resumes_of
-from tui.store.facts import Facts, Head
 from tui.store.log_index import LogIndex, Reach, Stretch
 from tui.store.machine import Machine
+from tui.store.reading_facts import Facts, Head
 from tui.store.vectors import VectorSeries, VectorView
 
 MAX_EVENTS = 2_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seqsetvae.i18n.message import Message
-from tui.store.facts import Head
 from tui.store.priority import Priority
+from tui.store.reading_facts import Head
 from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
 

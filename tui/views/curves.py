@@ -17,8 +17,8 @@ from tui.follow.liveness import State
 from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
 from tui.store.store import Store
-from tui.views.frame import liveness_of
 from tui.views.overlay import MAX_OVERLAYS, kinds_of
+from tui.views.run_state import liveness_of
 from tui.views.snapshot import Snapshot
 from tui.views.window import ChartState, Extent, Window
 

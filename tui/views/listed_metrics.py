@@ -1,9 +1,43 @@
-"""The names of a run's metrics in the order of the list, sorted and filtered again only when there are others."""
+"""Which metrics the list shows, and in which order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
 from tui.store.run_data import RunData
-from tui.views.frame import matches, ordered
+from tui.views.limit_lines import PINNED
+
+LOSS = "train/loss"
+
+
+def first_choice(names: Sequence[str]) -> str | None:
+    """Of metrics in order, the one to show until the user chooses: a pinned one if there is one, else the loss."""
+    if names and names[0] not in PINNED and LOSS in names:
+        return LOSS
+    return names[0] if names else None
+
+
+_GROUPS = ("posterior", "train", "val", "lr", "grad", "time")
+
+
+def ordered(names: tuple[str, ...]) -> list[str]:
+    """Metrics in the order of the eye: the pinned ones, then the posterior, training, validation, and the rest."""
+
+    def place(name: str) -> tuple[int, int, str]:
+        group = name.partition("/")[0]
+        rank = _GROUPS.index(group) if group in _GROUPS else len(_GROUPS)
+        return (PINNED.index(name) if name in PINNED else len(PINNED), rank, name)
+
+    return sorted(names, key=place)
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a metric passes a filter: words that must all occur, or a glob when it holds `*`, `?` or `[`."""
+    pattern = pattern.strip().lower()
+    if any(char in pattern for char in "*?["):
+        return fnmatchcase(name.lower(), pattern)
+    return all(word in name.lower() for word in pattern.split())
 
 
 class MetricNames:

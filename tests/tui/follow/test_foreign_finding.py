@@ -13,7 +13,7 @@ from tests.tui.foreign_logs import Bench, events, records, steps, write_csv, wri
 from tests.tui.logs import T0, append, write_run
 from tui.follow.catalog import Catalog
 from tui.follow.liveness import FOREIGN_SILENCE, State
-from tui.views.frame import run_rows
+from tui.views.run_state import run_rows
 
 
 def test_directories_with_event_files_or_a_table_are_runs_named_by_their_path(tmp_path: Path) -> None:

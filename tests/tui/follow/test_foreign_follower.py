@@ -12,7 +12,9 @@ from tests.tui.foreign_logs import Bench, events, example_events, records, steps
 from tests.tui.logs import T0, append
 from tui.follow import run_follower as follower_module
 from tui.follow.judge import NOTE
-from tui.views.frame import data_facts, first_choice, metrics_of, ordered, run_limits
+from tui.views.data_facts import data_facts
+from tui.views.listed_metrics import first_choice, ordered
+from tui.views.metric_values import metrics_of, run_limits
 
 
 def shown(bench: Bench, run: str = "a") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.foreign_logs import Bench, steps
-from tui.views.frame import data_facts
+from tui.views.data_facts import data_facts
 
 
 def said(bench: Bench, run: str) -> str:

@@ -20,8 +20,11 @@ from tui.follow.liveness import State, judge, patience
 from tui.store.run_data import RunData
 from tui.store.vectors import VectorSeries
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
-from tui.views.frame import latent_of, matches, metrics_of, ordered, pace_of, run_limits, trend_of
+from tui.views.latent import latent_of
 from tui.views.limit_lines import Limits, limits_of
+from tui.views.listed_metrics import matches, ordered
+from tui.views.metric_values import metrics_of, run_limits, trend_of
+from tui.views.run_state import pace_of
 from tui.views.window import ChartState, Extent, Window
 
 
