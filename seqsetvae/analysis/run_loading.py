@@ -72,12 +72,12 @@ def _logs_at(path: Path) -> list[Log]:
 def load_run(log: Log) -> RunCurves:
     """Read a run; what cannot be read of it is among its problems."""
     reader = CurrentReader(log)
-    reading = _Reading(thresholds_in(reader.facts.config)[0])
+    reading = _RunReading(thresholds_in(reader.facts.config)[0])
     reading.read(reader)
     thresholds, unusable = thresholds_in(reader.facts.config)
     if thresholds != reading.thresholds:  # some logs say at their end how they are to be judged
         reader = CurrentReader(log, resumes=reader.resumes)
-        reading = _Reading(thresholds)
+        reading = _RunReading(thresholds)
         reading.read(reader)
     facts, history = reader.facts, reading.history
     blind = history.checks and not history.dimensions and thresholds.kl_threshold is None
@@ -101,7 +101,7 @@ def load_run(log: Log) -> RunCurves:
     )
 
 
-class _Reading:
+class _RunReading:
     """Keeps of a log what figures need, and judges its posterior on the way.
 
     Args:

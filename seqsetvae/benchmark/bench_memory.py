@@ -46,7 +46,7 @@ def check(options: argparse.Namespace) -> None:
 def measure(options: argparse.Namespace, console: Console) -> dict[str, Any]:
     """Make two steps at each batch size, each in a process of its own."""
     check_device(options)
-    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.benchmark.machine_facts import machine_facts
     from seqsetvae.benchmark.step_memory import SAFE_SHARE, MemoryTask, largest_safe_batch, longest, measure_memory
     from seqsetvae.benchmark.training_step import Objective
 

@@ -164,7 +164,7 @@ def _costs(options: argparse.Namespace, console: Console, workload: Workload) ->
 def _recommended(
     options: argparse.Namespace, console: Console, rows: Sequence[SpeedRow], loading: Sequence[LoadingRow]
 ) -> dict[str, Any]:
-    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.benchmark.machine_facts import machine_facts
     from seqsetvae.benchmark.recommendation import recommend
 
     facts = machine_facts()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import partial
 from statistics import median
 
@@ -98,21 +99,45 @@ def measure_monitoring(
     plain, sampling = (_statistics(step, every) for every in (sys.maxsize, 1))
     # The first batch is always sampled.
     plain.update(step.posteriors, losses.reconstruction)
-    check = CheckAlone(sampling)
-    times = _Times()
+    check, seconds = CheckAlone(sampling), defaultdict[str, list[float]](list)
+
+    def time(part: str, function: Callable[[], object]) -> None:
+        seconds[part].append(timed(function, step.device))
+
+    def monitored(batch: EventBatch, statistics: PosteriorStatistics, part: str) -> None:
+        losses = step(batch)
+        time(part, partial(statistics.update, step.posteriors, losses.reconstruction.detach()))
+
     for index in range(rounds):
         batch = batches[index % len(batches)]
-        turns: list[Callable[[], None]] = [
-            partial(times.time_step, step, batch),
-            partial(times.time_monitored, step, batch, plain, "update"),
-            partial(times.time_monitored, step, batch, sampling, "sampled_update"),
+        steps: list[tuple[str, Callable[[], object]]] = [
+            ("step", partial(step, batch)),
+            ("step with update", partial(monitored, batch, plain, "update")),
+            ("step with sampled_update", partial(monitored, batch, sampling, "sampled_update")),
         ]
-        for turn in turns if index % 2 == 0 else reversed(turns):
-            turn()
-        times.parts["check"].append(timed(partial(check, index), step.device))
-        ablation = partial(z_ablation, step.model, batch, workload.objective.chamfer)
-        times.parts["ablation"].append(timed(ablation, step.device))
-    return [times.cost(frequency, batches[0].num_patients) for frequency in update_frequencies]
+        for name, function in steps if index % 2 == 0 else reversed(steps):
+            time(name, function)
+        time("check", partial(check, index))
+        time("ablation", partial(z_ablation, step.model, batch, workload.objective.chamfer))
+    return [_cost(seconds, frequency, batches[0].num_patients) for frequency in update_frequencies]
+
+
+def _cost(seconds: Mapping[str, Sequence[float]], update_frequency: int, batch_size: int) -> Cost:
+    parts = Parts(**{part.name: median(seconds[part.name]) for part in fields(Parts)})
+    without, sampled = median(seconds["step"]), sampled_share(update_frequency)
+    update, sampled_update = (
+        median(b / a for a, b in zip(seconds["step"], seconds[f"step with {part}"], strict=True)) - 1.0
+        for part in ("update", "sampled_update")
+    )
+    return Cost(
+        update_frequency=update_frequency,
+        batch_size=batch_size,
+        seconds_without=without,
+        overhead_in_pairs=(1.0 - sampled) * update + sampled * sampled_update,
+        seconds_of_parts=parts.per_step(update_frequency),
+        overhead_of_parts=parts.per_step(update_frequency) / without,
+        parts=parts,
+    )
 
 
 class CheckAlone:
@@ -134,43 +159,6 @@ class CheckAlone:
             self.detector.observe(observation)
             line = {name: tuple(value) if isinstance(value, list) else value for name, value in metrics.items()}
             encode_metrics(MetricsRecord(t=0.0, step=posted, values=line))
-
-
-class _Times:
-    """Seconds of steps and of parts, gathered round by round."""
-
-    def __init__(self) -> None:
-        self.without: list[float] = []
-        self.parts: dict[str, list[float]] = {"update": [], "sampled_update": [], "check": [], "ablation": []}
-        self._monitored: dict[str, list[float]] = {"update": [], "sampled_update": []}
-
-    def time_step(self, step: TrainingStep, batch: EventBatch) -> None:
-        self.without.append(timed(partial(step, batch), step.device))
-
-    def time_monitored(self, step: TrainingStep, batch: EventBatch, statistics: PosteriorStatistics, part: str) -> None:
-        def monitored() -> None:
-            losses = step(batch)
-            update = partial(statistics.update, step.posteriors, losses.reconstruction.detach())
-            self.parts[part].append(timed(update, step.device))
-
-        self._monitored[part].append(timed(monitored, step.device))
-
-    def cost(self, update_frequency: int, batch_size: int) -> Cost:
-        parts = Parts(**{name: median(seconds) for name, seconds in self.parts.items()})
-        without, sampled = median(self.without), sampled_share(update_frequency)
-        pairs = {
-            part: median([b / a for a, b in zip(self.without, seconds, strict=True)]) - 1.0
-            for part, seconds in self._monitored.items()
-        }
-        return Cost(
-            update_frequency=update_frequency,
-            batch_size=batch_size,
-            seconds_without=without,
-            overhead_in_pairs=(1.0 - sampled) * pairs["update"] + sampled * pairs["sampled_update"],
-            seconds_of_parts=parts.per_step(update_frequency),
-            overhead_of_parts=parts.per_step(update_frequency) / without,
-            parts=parts,
-        )
 
 
 def _statistics(step: TrainingStep, every: int) -> PosteriorStatistics:

@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> None:
     """Measure what the command names, and write the figures where they are wanted."""
     _check(options)
-    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.benchmark.machine_facts import machine_facts
 
     # Figures for a program go to stdout alone.
     console = table_console(stderr=options.json == "-")

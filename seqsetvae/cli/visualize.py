@@ -101,7 +101,7 @@ def make_parser() -> ProgramParser:
 
 
 def _visualize(options: argparse.Namespace) -> list[Path]:
-    from seqsetvae.benchmark.facts import machine_facts
+    from seqsetvae.benchmark.machine_facts import machine_facts
     from seqsetvae.visualization.inspection_report import InspectionOptions, InspectionReport
     from seqsetvae.visualization.trained_model import load_model
 

@@ -21,7 +21,7 @@ from seqsetvae.visualization.findings import Findings, Gathering
 from seqsetvae.visualization.inspection import choose_patients, inspect_batches
 from seqsetvae.visualization.inspection_summary import InspectionSource, Results, summary_json
 from seqsetvae.visualization.latent_space_figure import draw_latent_space
-from seqsetvae.visualization.latent_table import LatentTable
+from seqsetvae.visualization.latent_table import writing_latents
 from seqsetvae.visualization.patient_course import find_patient, follow, longest_patient
 from seqsetvae.visualization.patient_figure import draw_patient
 from seqsetvae.visualization.projection import project
@@ -83,12 +83,12 @@ class InspectionReport:
         """Run the model on all batches and write `latents.parquet` on the way; `progress` is called after each.
 
         Raises:
-            InputError: the model's numbers are none.
+            InputError: the model gives NaN or infinity.
             OSError: the table cannot be written.
         """
         levels = self.trained.levels
         gathering = Gathering(levels, self.cohort.variables, seed=self.options.seed)
-        with LatentTable(save_dir / TABLE, split=self.options.split, levels=levels) as table:
+        with writing_latents(save_dir / TABLE, split=self.options.split, levels=levels) as table:
             for batch in inspect_batches(self.trained, self.split, self.batches):
                 gathering.add(batch)
                 table.add(batch)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,21 +14,28 @@ from seqsetvae.atomic_file import replacing
 from seqsetvae.visualization.inspection import Floats, InspectedBatch
 
 
-class LatentTable:
-    """Writes beside `path` and renames at the end; where an error ends the writing, nothing is left.
-
-    Columns: `patient`, `split`, `label`, `probability` (of the outcome, after the patient's last set), `set` (from 0),
-    `minute`, `events`, `kl` (all dimensions, nats), `reconstruction_error`, `history_norm`, and the lists `mean` and
-    `variance` with one number for each latent dimension, the first level's first.
+@contextmanager
+def writing_latents(path: Path, *, split: str, levels: tuple[int, ...]) -> Iterator[LatentTable]:
+    """Write beside `path` and rename at the end; where an error ends the writing, nothing is left.
 
     Args:
         path: Where the table goes.
         split: What its column `split` says.
         levels: Latent dimensions of each level; kept in the file's metadata.
     """
+    with replacing(path) as partial, closing(LatentTable(partial, split=split, levels=levels)) as table:
+        yield table
+
+
+class LatentTable:
+    """A table on its way; see `writing_latents`.
+
+    Columns: `patient`, `split`, `label`, `probability` (of the outcome, after the patient's last set), `set` (from 0),
+    `minute`, `events`, `kl` (all dimensions, nats), `reconstruction_error`, `history_norm`, and the lists `mean` and
+    `variance` with one number for each latent dimension, the first level's first.
+    """
 
     def __init__(self, path: Path, *, split: str, levels: tuple[int, ...]) -> None:
-        self.path = path
         self.split = split
         self._latents = pa.list_(pa.float32(), sum(levels))
         self._schema = pa.schema(
@@ -49,9 +55,7 @@ class LatentTable:
             },
             metadata={"latent dimensions of each level": ", ".join(map(str, levels))},
         )
-        self._files = ExitStack()
-        partial = self._files.enter_context(replacing(path))
-        self._writer = self._files.enter_context(pq.ParquetWriter(partial, self._schema, compression="zstd"))
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
 
     def add(self, batch: InspectedBatch) -> None:
         """Append a batch's sets, as a row group."""
@@ -71,13 +75,9 @@ class LatentTable:
         }
         self._writer.write_table(pa.table(columns, schema=self._schema))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._files.__exit__(kind, error, traceback)
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        self._writer.close()
 
     def _lists(self, rows: Floats) -> pa.Array:
         return pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), type=self._latents)

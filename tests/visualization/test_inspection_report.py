@@ -14,7 +14,7 @@ from seqsetvae.data.packed_store import Cohort
 from seqsetvae.errors import InputError
 from seqsetvae.visualization.inspection import InspectedBatch, inspect
 from seqsetvae.visualization.inspection_report import InspectionOptions, InspectionReport
-from seqsetvae.visualization.latent_table import LatentTable
+from seqsetvae.visualization.latent_table import writing_latents
 from seqsetvae.visualization.patient_course import follow
 from seqsetvae.visualization.trained_model import TrainedModel
 
@@ -93,7 +93,7 @@ class TestTable:
     def test_an_error_leaves_nothing_behind(self, tmp_path: Path) -> None:
         with (
             pytest.raises(InputError, match="diverged"),
-            LatentTable(tmp_path / "latents.parquet", split="train", levels=(8, 8)),
+            writing_latents(tmp_path / "latents.parquet", split="train", levels=(8, 8)),
         ):
             raise InputError("diverged")
         assert list(tmp_path.iterdir()) == []
@@ -104,7 +104,7 @@ class TestTable:
         path = tmp_path / "latents.parquet"
         path.write_bytes(b"earlier")
         batch: InspectedBatch = inspect(trained, [cohort.train[0]])
-        with LatentTable(path, split="train", levels=(8, 8)) as table:
+        with writing_latents(path, split="train", levels=(8, 8)) as table:
             table.add(batch)
             assert path.read_bytes() == b"earlier"
         assert pq.read_table(path).num_rows == len(batch.error)

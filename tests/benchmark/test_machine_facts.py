@@ -2,7 +2,7 @@ from pathlib import Path
 
 import torch
 
-from seqsetvae.benchmark.facts import machine_facts, processor_name
+from seqsetvae.benchmark.machine_facts import machine_facts, processor_name
 
 
 def test_facts_are_of_this_machine() -> None:
