@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace) -> None:
     kind = None if arguments.format == AUTO else LogFormat(arguments.format)
     logs = _logs(arguments.source, kind)
     targets = [arguments.logdir / _target(log, arguments.run, several=len(logs) > 1) for log in logs]
-    taken = next((target for target in targets if target.exists()), None)
-    if taken is not None:
-        raise InputError("{path} exists already; choose another name with --run, or remove it first", path=taken)
+    existing = next((target for target in targets if target.exists()), None)
+    if existing is not None:
+        raise InputError("{path} exists already; choose another name with --run, or remove it first", path=existing)
     console = Console(highlight=False, soft_wrap=True)
     refused: list[str] = []
     for log, target in zip(logs, targets, strict=True):

@@ -216,7 +216,7 @@ def _sections(config_type: type[Any]) -> dict[str, str]:
 
 
 def _counted(hint: Any) -> dict[str, Any]:
-    """Return what argparse is told of a flag that takes more or less than one word."""
+    """Return argparse's arguments for a flag that has not exactly one value."""
     if hint is bool:
         return {"nargs": "?", "const": "true"}
     return {"nargs": "*"} if hint == WORDS else {}

@@ -14,7 +14,7 @@ FLAG = "--lang"
 
 
 def add_language_flag(parser: argparse.ArgumentParser) -> None:
-    """Declare the option, for the help: `parse_language` has taken it before the others are read."""
+    """Declare the option for the help; `parse_language` removes it from the words before they are parsed."""
     parser.add_argument(
         FLAG,
         choices=[language.value for language in Language],
@@ -33,7 +33,7 @@ def parse_language(
     Args:
         words: Those behind the program's name.
         environ: The environment.
-        utf8: Whether the terminal shows more than ASCII, where the user has said so; else the environment tells.
+        utf8: Whether the terminal shows more than ASCII, where the user has said so; None where the environment decides.
 
     Raises:
         InputError: the option names no language.

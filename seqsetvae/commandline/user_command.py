@@ -1,6 +1,7 @@
-"""A program of the user's: run without a shell, given a text, ended when it takes too long, and heard when it fails.
+"""A user's program: run without a shell, given a text, and ended after a timeout; its failure is reported.
 
-The trainer tells it of verdicts and the watcher of alerts; neither trusts it to read, to be silent, or to end.
+The trainer runs one at a verdict, the watcher at an alert. Neither relies on it to read its input, to print nothing, or
+to end.
 """
 
 from __future__ import annotations
