@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import seqsetvae.logs
 from seqsetvae.importing.log_import import IMPORTED
 from seqsetvae.logs.collapse_monitor_log import KIND
 from seqsetvae.logs.log import FOREIGN
@@ -13,11 +14,11 @@ from seqsetvae.logs.metric_names import METRICS, STAGES, WHOLE, read_names
 from seqsetvae.logs.trainer_state import LARGEST
 from seqsetvae.stream.resume import RESUMED
 from tests.pages import OTHER_LOGS, OTHER_LOGS_PAGES, blocks_of, cells_of, text_of
+from tests.tui.logs import write_run
 
 
-def block(language: str) -> str:
-    (content,) = [content for kind, content in blocks_of(OTHER_LOGS) if kind == language]
-    return content
+def blocks(language: str) -> list[str]:
+    return [content for kind, content in blocks_of(OTHER_LOGS) if kind == language]
 
 
 @OTHER_LOGS_PAGES
@@ -39,8 +40,16 @@ def test_kinds_of_events_and_limits_are_the_codes(page: Path) -> None:
 
 
 def test_the_example_of_names_is_a_table_of_names(tmp_path: Path) -> None:
-    (tmp_path / "names.yaml").write_text(block("yaml"))
+    (names,) = blocks("yaml")
+    (tmp_path / "names.yaml").write_text(names)
     assert read_names(tmp_path / "names.yaml") == {"vae_kl_per_set": "posterior/kl", "gpu_temperature": None}
+
+
+def test_the_line_for_a_notebook_gives_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_run(tmp_path / "logs" / "run", steps=20)
+    monkeypatch.chdir(tmp_path)
+    notebook, _ = blocks("python")
+    assert len(eval(notebook.splitlines()[-1], {"seqsetvae": seqsetvae})) == 2
 
 
 def test_the_program_prints_the_newest_points(
@@ -49,5 +58,6 @@ def test_the_program_prints_the_newest_points(
     (tmp_path / "lightning_logs" / "version_0").mkdir(parents=True)
     (tmp_path / "lightning_logs" / "version_0" / "metrics.csv").write_text("step,train_loss\n1,0.5\n2,0.25\n")
     monkeypatch.chdir(tmp_path)
-    exec(compile(block("python"), str(OTHER_LOGS), "exec"), {})
+    _, program = blocks("python")
+    exec(compile(program, str(OTHER_LOGS), "exec"), {})
     assert capsys.readouterr().out == "version_0 train/loss 2 0.25\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from seqsetvae.errors import InputError
@@ -66,6 +67,14 @@ def our_name(name: str) -> str:
         return whole or f"{STAGES[staged[1]]}/{METRICS.get(metric, metric)}"
     rate = _RATE.fullmatch(name)
     return f"lr/{rate[1]}" if rate is not None else name
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether a metric passes a filter: words that must all occur, or a glob when it holds `*`, `?` or `[`."""
+    pattern = pattern.strip().lower()
+    if any(char in pattern for char in "*?["):
+        return fnmatchcase(name.lower(), pattern)
+    return all(word in name.lower() for word in pattern.split())
 
 
 class Names:

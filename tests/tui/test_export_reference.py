@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.table_rows import HEAD
 from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.stream.resume import is_superseded, resumes_of
@@ -18,7 +19,6 @@ from tests.logs.test_metrics_lines import GOOD, HOSTILE
 from tests.tui.logs import T0
 from tui.export import run_export as export_module
 from tui.export.run_export import export_run
-from tui.export.table_rows import HEAD
 
 Cells = list[float | None]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seqsetvae.errors import InputError
-from tui.export.table_rows import HEAD, TableColumn, TableRows
+from seqsetvae.logs.table_rows import HEAD, TableColumn, TableRows
 
 try:
     import pyarrow as pa

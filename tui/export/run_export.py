@@ -22,11 +22,12 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.log import Log
+from seqsetvae.logs.log_rows import LogRows
+from seqsetvae.logs.metric_names import matches
+from seqsetvae.logs.table_rows import HEAD, TableColumn, TableRows, rows_of
 from seqsetvae.strict_json import encode
-from tui.export.log_rows import LogRows
-from tui.export.table_rows import HEAD, TableColumn, TableRows, rows_of
 from tui.views.format import clean
-from tui.views.listed_metrics import matches, ordered
+from tui.views.listed_metrics import ordered
 
 BLOCK_CELLS = 400_000
 """Cells of the rows that are held at once: some 30 MB while they are written."""
@@ -105,7 +106,7 @@ def columns_of(source: LogRows, pattern: str) -> tuple[TableColumn, ...]:
     Raises:
         InputError: none matches, or there are too many.
     """
-    sizes = _sizes(source)
+    sizes = source.sizes()
     chosen = ordered(tuple(name for name in sizes if matches(name, pattern)))
     if not chosen:
         raise _no_metrics(sizes, pattern)
@@ -133,19 +134,6 @@ def _no_metrics(sizes: Mapping[str, int | None], pattern: str) -> InputError:
     if not pattern:
         return InputError("no metrics: {known}", known=known)
     return InputError("no metric matches {pattern!r}; {known}", pattern=clean(pattern, 80), known=known)
-
-
-def _sizes(source: LogRows) -> dict[str, int | None]:
-    """Every metric that a line holds which counts: how long its longest list is, or None for a number."""
-    sizes: dict[str, int | None] = {}
-    for block in source.blocks():
-        for name in block.columns:
-            sizes.setdefault(name, None)
-        for name, column in block.vectors.items():
-            longest = max(len(row) for row in column.rows)
-            if name not in sizes or longest > (sizes[name] or 0):
-                sizes[name] = longest
-    return sizes
 
 
 class CsvSink:

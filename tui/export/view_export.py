@@ -15,10 +15,10 @@ from seqsetvae.logs.block import Column
 from seqsetvae.logs.log import Log
 from seqsetvae.logs.log_range import read_range
 from seqsetvae.logs.series_view import Axis
+from seqsetvae.logs.table_rows import HEAD
 from seqsetvae.logs.trail import Flags, Floats, Trail
 from seqsetvae.logs.whole_log import WholeLog
 from tui.export.run_export import csv_number
-from tui.export.table_rows import HEAD
 from tui.views.format import clean
 from tui.views.snapshot import Cut
 from tui.views.window import ChartState

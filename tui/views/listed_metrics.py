@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
+from seqsetvae.logs.metric_names import matches
 from tui.store.run_data import RunData
 from tui.views.limit_lines import PINNED
 
@@ -30,14 +30,6 @@ def ordered(names: tuple[str, ...]) -> list[str]:
         return (PINNED.index(name) if name in PINNED else len(PINNED), rank, name)
 
     return sorted(names, key=place)
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Whether a metric passes a filter: words that must all occur, or a glob when it holds `*`, `?` or `[`."""
-    pattern = pattern.strip().lower()
-    if any(char in pattern for char in "*?["):
-        return fnmatchcase(name.lower(), pattern)
-    return all(word in name.lower() for word in pattern.split())
 
 
 class MetricNames:

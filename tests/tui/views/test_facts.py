@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from seqsetvae.collapse.limits import limits_in_force
 from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
+from seqsetvae.logs.metric_names import matches
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.records import RunState
@@ -22,7 +23,7 @@ from tui.store.vectors import VectorSeries
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
 from tui.views.latent import latent_of
 from tui.views.limit_lines import Limits, limits_of
-from tui.views.listed_metrics import matches, ordered
+from tui.views.listed_metrics import ordered
 from tui.views.metric_values import metrics_of, run_limits, trend_of
 from tui.views.run_state import pace_of
 from tui.views.window import ChartState, Extent, Window

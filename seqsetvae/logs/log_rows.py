@@ -22,6 +22,22 @@ class LogRows:
         self.bad_lines = 0
         self.superseded = 0
 
+    def sizes(self) -> dict[str, int | None]:
+        """Every metric that a row holds: how long its longest list is, or None for a number.
+
+        Raises:
+            InputError: the log cannot be read.
+        """
+        sizes: dict[str, int | None] = {}
+        for block in self.blocks():
+            for name in block.columns:
+                sizes.setdefault(name, None)
+            for name, column in block.vectors.items():
+                longest = max(len(row) for row in column.rows)
+                if name not in sizes or longest > (sizes[name] or 0):
+                    sizes[name] = longest
+        return sizes
+
     def blocks(self) -> Iterator[Block]:
         """The rows, in bounded memory: each line of a block is one.
 
