@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from seqsetvae.collapse.limits import Limit
+from seqsetvae.logs.metric_names import matches
 from seqsetvae.logs.series_view import SeriesView
 from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
 from tui.views.latent import latent_dim
 from tui.views.limit_lines import KL, Limits, broken_limit, limits_of
-from tui.views.listed_metrics import matches, ordered
+from tui.views.listed_metrics import ordered
 
 _EVEN = 0.02
 """Change, as a share of the recent range, below which a metric counts as level."""
