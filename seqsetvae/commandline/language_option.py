@@ -33,7 +33,7 @@ def parse_language(
     Args:
         words: Those behind the program's name.
         environ: The environment.
-        utf8: Whether the terminal shows more than ASCII, where the user has said so; None where the environment decides.
+        utf8: Whether the terminal shows more than ASCII; None where the environment decides.
 
     Raises:
         InputError: the option names no language.
