@@ -162,7 +162,7 @@ class MonitorApp(App[None]):
         return PaneScreen(id="_default", classes=" ".join(classes))
 
     def on_load(self) -> None:
-        """Choose the colours before any style is worked out, which takes a tenth of a start each time."""
+        """Restore the view; choose colours before any style is worked out, which takes a tenth of a start each time."""
         for each in theme.ALL:
             self.register_theme(each)
         note = self.keeper.load()
@@ -185,7 +185,7 @@ class MonitorApp(App[None]):
     def on_mount(self) -> None:
         """Begin reading and sampling; nothing is drawn before there is something to see."""
         self._veil.enter_context(self.batch_update())
-        self.keeper.restore()
+        self.keeper.arrange()
         self._use_theme(self.keeper.theme)
         self.viewer.store.priority.claim(_FIRST_FRAME_SECONDS)
         self.feed.start()

@@ -14,7 +14,7 @@ REMEMBER_SECONDS = 2.0
 
 
 class ViewKeeper:
-    """Moves the view between the screen and its file. What the command line names holds for one time only.
+    """Moves the view between the screen and its file. What the command line names wins, and is not kept.
 
     Args:
         memory: the file; None keeps nothing.
@@ -46,18 +46,13 @@ class ViewKeeper:
         self._fresh = fresh
 
     def load(self) -> str | None:
-        """Read the file, and choose the theme; returns a sentence where the file holds no view."""
+        """Select what was selected the last time; returns a sentence where the file holds no view.
+
+        A run is selected only while no newer one has come since it was chosen.
+        """
         note = None
         if self.memory is not None and not self._fresh:
             self._kept, note = self.memory.load()
-        self.theme = self._given.theme if self._given.theme != "auto" else self._kept.theme
-        return note
-
-    def restore(self) -> None:
-        """Show the view that was kept, save for what the command line names.
-
-        A run is opened only while no newer one has come since it was chosen.
-        """
         kept, given, selection = self._kept, self._given, self._viewer.selection
         runs = [run.name for run in self._viewer.store.runs()]
         if given.run is None and kept.run in runs and runs[0] == kept.newest:
@@ -65,8 +60,13 @@ class ViewKeeper:
         chart = replace(selection.chart, axis=kept.axis, log=kept.log, smoothing=kept.smoothing)
         selection = replace(selection, chart=chart, pattern=given.pattern or kept.pattern)
         self._viewer.selection = selection.at_metric(kept.metric) if kept.metric is not None else selection
-        self._layout.hide(kept.hidden)
         self._alarm.muted = kept.muted
+        self.theme = given.theme if given.theme != "auto" else kept.theme
+        return note
+
+    def arrange(self) -> None:
+        """Hide the panes that were hidden the last time."""
+        self._layout.hide(self._kept.hidden)
 
     def view(self) -> ViewState:
         """The view as it is, with what was kept before where the command line named something for this time."""

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.series_view import Axis
@@ -186,7 +187,18 @@ async def test_a_newer_run_is_opened_in_place_of_the_kept_one(tmp_path: Path) ->
         assert app.run_name == "p12-latent256"
 
 
-async def test_fresh_begins_anew(tmp_path: Path) -> None:
+async def test_a_kept_filter_stands_in_its_field_and_escape_clears_it(tmp_path: Path) -> None:
+    memory(tmp_path).save(ViewState(pattern="kl"))
+    app = app_with(memory(tmp_path))
+    async with app.run_test(size=(160, 45)) as pilot:
+        await shown(app, pilot)
+        assert app.viewer.selection.pattern == "kl"
+        assert app.query_one("#filter", Input).value == "kl"
+        await pilot.press("escape")
+        assert app.viewer.selection.pattern == ""
+
+
+async def test_fresh_begins_without_what_was_kept(tmp_path: Path) -> None:
     memory(tmp_path).save(CHOSEN)
     app = app_with(memory(tmp_path), fresh=True)
     async with app.run_test(size=(160, 45)) as pilot:
