@@ -22,7 +22,7 @@ from tui.replay.past_store import store_at
 from tui.store.store import Store
 from tui.terminal.plain_text import to_ascii
 from tui.terminal.standard_output import has_terminal, print_out, silence
-from tui.what_if.overrides import ask_again
+from tui.what_if.overrides import judge_again
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,7 +104,7 @@ def _report(name: str | None, store: Store, reader: Reader, options: WatchOption
         reader.read_all(name)
         if options.overrides and info is not None:
             config = info.manifest.config if info.manifest is not None else {}
-            what_if = ask_again(info.log, config, options.overrides)
+            what_if = judge_again(info.log, config, options.overrides)
     print_out(
         lambda: print_report(
             store,

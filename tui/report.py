@@ -222,14 +222,14 @@ def _what_if(what_if: WhatIf | None) -> list[RenderableType]:
     settings = ", ".join(f"{name} {value}" for name, value in what_if.changed.items())
     line = Text(tr("with {settings}: ", settings=clean(settings)), style="bold")
     for place, level in enumerate(ALARMS):
-        step = what_if.first[level]
+        step = what_if.history.first_at_least(level)
         line.append(" · " if place else "", style="dim")
         when = tr("never") if step is None else tr("at step {step}", step=whole(step))
         line.append(translated(level.value), style=_LEVEL_STYLES[level]).append(f" {when}", style="not bold")
-    checks = whole(what_if.checks)
+    latest, checks = what_if.history.latest, whole(what_if.history.checks)
     now = tr("no verdict of {checks} checks", checks=checks)
-    if what_if.level is not None:
-        now = tr("{level} at the last of {checks} checks", level=translated(what_if.level.value), checks=checks)
+    if latest is not None:
+        now = tr("{level} at the last of {checks} checks", level=translated(latest.level.value), checks=checks)
     line.append(f" · {now}", style="dim")
     return [line, Text("")]
 
@@ -309,9 +309,9 @@ def facts_of(store: Store, run: str | None, pattern: str, now: float, what_if: W
 def _what_if_facts(what_if: WhatIf) -> dict[str, Any]:
     return {
         "settings": dict(what_if.changed),
-        "checks": what_if.checks,
-        "first": {level.value: step for level, step in what_if.first.items()},
-        "level": what_if.level.value if what_if.level is not None else None,
+        "checks": what_if.history.checks,
+        "first": {level.value: what_if.history.first_at_least(level) for level in ALARMS},
+        "level": what_if.history.latest.level.value if what_if.history.latest is not None else None,
     }
 
 

@@ -56,7 +56,7 @@ class VerdictHistory:
 
     @property
     def first(self) -> Mapping[Level, LevelChange]:
-        """For each level that was reached, the first check at it or above."""
+        """For each level above green that was reached, the first check at it or above."""
         return self._first
 
     def checks_at(self, level: Level) -> int:
@@ -64,14 +64,23 @@ class VerdictHistory:
         return self._checks_at[level]
 
     def first_at_least(self, level: Level) -> int | None:
-        """Return the step of the first check at a level or above, or None where there was none."""
+        """Return the step of the first check at a level above green or beyond it, or None where there was none."""
         return self._first[level].step if level in self._first else None
+
+    def first_until(self, step: int | None) -> dict[Level, LevelChange]:
+        """Return those of `first` that are not after a step: a detector does not know what comes later."""
+        return {level: change for level, change in self._first.items() if step is not None and change.step <= step}
+
+    def level_at(self, step: int | None) -> Level | None:
+        """Return the level after a step, or None before the first check."""
+        seen = [change.level for change in self._level_changes if step is not None and change.step <= step]
+        return seen[-1] if seen else None
 
     def add_verdict(self, verdict: Verdict, t: float = math.nan) -> None:
         """Add the verdict of one more check, which was written at unix second `t`."""
         change = LevelChange(verdict.step, verdict.level, t)
         self._checks_at[verdict.level] += 1
-        for level in LEVELS[: verdict.level.severity + 1]:
+        for level in LEVELS[1 : verdict.level.severity + 1]:
             self._first.setdefault(level, change)
         self.changes += verdict.changed and self.latest is not None
         self.latest = verdict
@@ -103,7 +112,7 @@ class VerdictHistory:
         self._checks_at = {level: int(state["checks_at"][level]) for level in LEVELS}
         first = {Level(level): int(step) for level, step in state["first"].items()}
         self._first = {}
-        for level in LEVELS:
+        for level in LEVELS[1:]:
             # Older checkpoints have the first check at exactly a level; the earliest of them was at it or above.
             steps = [step for known, step in first.items() if known.severity >= level.severity]
             if steps:

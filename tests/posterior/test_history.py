@@ -128,5 +128,4 @@ def test_what_an_older_checkpoint_kept_of_a_metric_is_gone_on_with() -> None:
     view = resumed.series("kl").view()
     assert (view.steps.tolist(), view.nonfinite) == ([100, 200, 300, 400], 1)
     assert (view.lowest, view.highest) == ((100, 5.0), (400, 9.0))
-    assert resumed.first_at_least(Level.GREEN) == 100
     assert resumed.first_at_least(Level.YELLOW) == 200

@@ -31,10 +31,10 @@ def compare(
         events: what the run said, oldest first.
         step: the newest step that is shown; what lies beyond it has not happened yet.
     """
-    would, said = rejudged.first_until(step), _first_said(events)
+    would, said = rejudged.history.first_until(step), _first_said(events)
     reached = [level for level in _ALARMS if level in would or level in (said or ())]
     sentences = [_sentence(level, would.get(level), said) for level in reached]
-    level = rejudged.level_at(step)
+    level = rejudged.history.level_at(step)
     if not sentences:
         sentences = [tr("green throughout") if level is not None else tr("no check to judge")]
     judged = rejudged.progress >= 1 or bool(would)

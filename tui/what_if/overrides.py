@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from seqsetvae.collapse.replay import replay
+from seqsetvae.collapse.replay import Replay
 from seqsetvae.collapse.thresholds import ROWS, Thresholds
 from seqsetvae.collapse.verdict_history import VerdictHistory
 from seqsetvae.errors import InputError
@@ -39,19 +39,15 @@ class WhatIf:
 
     Attributes:
         changed: The settings that were put over the run's own.
-        checks: How many checks the log holds.
-        first: Step of the first check at each of `ALARMS` or above, None where there is none.
-        level: The level at the last check; None without checks.
+        history: Its verdicts on all checks of the log.
     """
 
     changed: Mapping[str, Any]
-    checks: int
-    first: Mapping[Level, int | None]
-    level: Level | None
+    history: VerdictHistory
 
 
-def ask_again(log: Log, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
-    """Let the detector judge a log once more, from its beginning.
+def judge_again(log: Log, config: Mapping[str, Any], overrides: Mapping[str, Any]) -> WhatIf:
+    """Let the detector judge a log again, from its beginning.
 
     Args:
         log: What to judge; one that has not been written yet has no checks.
@@ -62,15 +58,10 @@ def ask_again(log: Log, config: Mapping[str, Any], overrides: Mapping[str, Any])
         InputError: The log is there and cannot be read.
     """
     thresholds, _ = Thresholds.usable_in({**config, **overrides})
-    history = VerdictHistory()
-    for verdict in replay(observations_in(log), thresholds):
-        history.add_verdict(verdict)
-    return WhatIf(
-        changed=overrides,
-        checks=history.checks,
-        first={level: history.first_at_least(level) for level in ALARMS},
-        level=history.latest.level if history.latest is not None else None,
-    )
+    judge = Replay(thresholds)
+    for observation in observations_in(log):
+        judge.judge(observation)
+    return WhatIf(changed=overrides, history=judge.history)
 
 
 def read_thresholds(path: Path) -> dict[str, Any]:

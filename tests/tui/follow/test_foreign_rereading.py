@@ -167,7 +167,7 @@ def test_judged_by_its_own_thresholds_a_log_is_what_the_viewer_says_of_it(tmp_pa
     write_events(tmp_path / "a", example_events("collapsing"))
     told = Bench(tmp_path).read("a").events()
     found = judged(Rejudge(log_in(tmp_path / "a"), Thresholds()))
-    assert {level: change.step for level, change in found.first.items()} == {
+    assert {level: turn.step for level, turn in found.history.first.items()} == {
         event.level: event.step for event in told if event.level in (Level.YELLOW, Level.ORANGE)
     }
     assert found.progress == 1
@@ -179,26 +179,26 @@ def test_other_thresholds_say_something_else_and_keep_up_with_the_log(tmp_path: 
     path = write_events(tmp_path / "a", content[:half])
     judge = Rejudge(log_in(tmp_path / "a"), Thresholds(kl_threshold=100.0))
     early = judged(judge)
-    assert early.first[Level.YELLOW].step < 6_200
+    assert early.history.first[Level.YELLOW].step < 6_200
     append(path, records(content[half:]))
     late = judged(judge)
-    assert late.checks == 2 * early.checks
-    assert late.first[Level.YELLOW] == early.first[Level.YELLOW]
+    assert late.history.checks == 2 * early.history.checks
+    assert late.history.first[Level.YELLOW] == early.history.first[Level.YELLOW]
 
 
 def test_checks_that_a_session_superseded_are_not_judged(tmp_path: Path) -> None:
     tags = {"posterior/kl": 5.0}
     write_events(tmp_path / "a", events(0, 50, tags))
     judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
-    assert judged(judge).checks == 50
+    assert judged(judge).history.checks == 50
     later = T0 + 100
     write_events(tmp_path / "b", [*events(0, 50, tags), event(later, 20, session=1), *events(20, 25, tags, t=later)])
-    assert judged(Rejudge(log_in(tmp_path / "b"), Thresholds())).checks == 25
+    assert judged(Rejudge(log_in(tmp_path / "b"), Thresholds())).history.checks == 25
 
 
 def test_a_log_that_is_replaced_is_judged_again(tmp_path: Path) -> None:
     write_csv(tmp_path / "a", [f"0,{step},5.0" for step in range(30)], header="epoch,step,posterior/kl")
     judge = Rejudge(log_in(tmp_path / "a"), Thresholds())
-    assert judged(judge).checks == 30
+    assert judged(judge).history.checks == 30
     write_csv(tmp_path / "a", [f"0,{step},5.0,1" for step in range(12)], header="epoch,step,posterior/kl,loss")
-    assert judged(judge).checks == 12
+    assert judged(judge).history.checks == 12

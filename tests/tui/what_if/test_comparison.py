@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from seqsetvae.collapse.verdict_history import LevelChange
+from seqsetvae.collapse.verdict_history import LevelChange, VerdictHistory
 from seqsetvae.stream.records import EventRecord, Level
+from tests.posterior.histories import verdict
 from tests.tui.alerts.test_alerts import event
 from tui.views.what_if_view import WhatIfView
 from tui.what_if.comparison import compare
@@ -20,9 +21,16 @@ def change(step: int, level: Level) -> LevelChange:
 
 
 GREEN, ORANGE = change(100, Level.GREEN), change(1_200, Level.ORANGE)
-JUDGED = Rejudged(
-    checks=20, changes=(GREEN, ORANGE), first={Level.YELLOW: ORANGE, Level.ORANGE: ORANGE}, progress=1.0
-)  # fmt: skip
+
+
+def rejudged(*changes: LevelChange, progress: float = 1.0) -> Rejudged:
+    history = VerdictHistory()
+    for step, level, t in changes:
+        history.add_verdict(verdict(step, level), t)
+    return Rejudged(history=history, progress=progress)
+
+
+JUDGED = rejudged(GREEN, ORANGE)
 
 
 def compared(judged: Rejudged, said: Sequence[EventRecord] = SAID, step: int | None = 5_000) -> WhatIfView:
@@ -38,7 +46,7 @@ def test_an_earlier_alarm_is_told_beside_the_later_one() -> None:
 
 def test_what_the_run_never_said_and_what_it_said_alone() -> None:
     assert compared(JUDGED, SAID[:2]).sentences[0] == "orange at step 1,200 instead of never"
-    quiet = Rejudged(checks=20, changes=(GREEN,), progress=1.0)
+    quiet = rejudged(GREEN)
     assert compared(quiet).sentences[0] == "orange never instead of at step 2,400"
     assert compared(quiet, SAID[:1]).sentences == ("green throughout",)
 
@@ -59,9 +67,9 @@ def test_what_lies_beyond_the_moment_has_not_happened() -> None:
 
 
 def test_while_it_is_judged_it_says_how_far_and_claims_nothing_that_may_come_yet() -> None:
-    half = Rejudged(checks=3, changes=(GREEN,), progress=0.43)
+    half = rejudged(GREEN, progress=0.43)
     assert compared(half).notice == "what if kl_threshold 0.5: judging 43 %"
-    found = Rejudged(checks=20, changes=JUDGED.changes, first=JUDGED.first, progress=0.43)
+    found = rejudged(GREEN, ORANGE, progress=0.43)
     assert compared(found).notice.endswith("judging 43 %, orange at step 1,200 instead of 2,400")
 
 

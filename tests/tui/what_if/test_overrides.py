@@ -12,7 +12,7 @@ from seqsetvae.stream.codec import decode_event
 from seqsetvae.stream.records import Level, Manifest
 from seqsetvae.stream.run_directory import read_manifest
 from tests.logs.reading import our_log
-from tui.what_if.overrides import ask_again, read_thresholds
+from tui.what_if.overrides import WhatIf, judge_again, read_thresholds
 
 COLLAPSING = Path(__file__).resolve().parents[3] / "examples" / "logs" / "collapsing"
 
@@ -23,33 +23,36 @@ def config() -> dict[str, Any]:
     return dict(manifest.config)
 
 
+def first(found: WhatIf) -> dict[Level, int]:
+    return {level: change.step for level, change in found.history.first.items()}
+
+
 def test_with_the_runs_own_thresholds_it_is_what_the_run_said() -> None:
     events = map(decode_event, (COLLAPSING / "events.jsonl").read_bytes().splitlines())
     said = {event.level: event.step for event in events if event.level.severity}
-    assert ask_again(our_log(COLLAPSING), config(), {}).first == said
+    assert first(judge_again(our_log(COLLAPSING), config(), {})) == said
 
 
 def test_a_stricter_threshold_speaks_earlier_and_a_looser_one_never() -> None:
-    own = ask_again(our_log(COLLAPSING), config(), {}).first[Level.YELLOW]
-    strict = ask_again(our_log(COLLAPSING), config(), {"kl_threshold": 4.0, "var_threshold": 0.5})
-    assert own is not None
-    assert (strict.first[Level.YELLOW] or own) < own
-    never = ask_again(our_log(COLLAPSING), config(), {"min_checks": 1_000})
-    assert never.first == {Level.YELLOW: None, Level.ORANGE: None, Level.RED: None}
-    assert (never.level, never.checks) == (Level.GREEN, strict.checks)
+    own = first(judge_again(our_log(COLLAPSING), config(), {}))[Level.YELLOW]
+    strict = judge_again(our_log(COLLAPSING), config(), {"kl_threshold": 4.0, "var_threshold": 0.5})
+    assert first(strict)[Level.YELLOW] < own
+    never = judge_again(our_log(COLLAPSING), config(), {"min_checks": 1_000})
+    assert first(never) == {}
+    assert (never.history.level_at(10**9), never.history.checks) == (Level.GREEN, strict.history.checks)
 
 
 def test_a_level_that_is_jumped_over_is_reached_with_the_one_above(tmp_path: Path) -> None:
     (tmp_path / "metrics.jsonl").write_bytes(
         b"".join(b'{"t":1,"step":%d,"posterior/kl":"NaN"}\n' % step for step in range(1, 10))
     )
-    first = ask_again(our_log(tmp_path), {}, {}).first
-    assert first == {Level.YELLOW: 1, Level.ORANGE: 2, Level.RED: 2}
+    found = judge_again(our_log(tmp_path), {}, {})
+    assert first(found) == {Level.YELLOW: 1, Level.ORANGE: 2, Level.RED: 2}
 
 
 def test_a_run_that_has_not_written_has_no_checks(tmp_path: Path) -> None:
-    found = ask_again(our_log(tmp_path), {}, {})
-    assert (found.checks, found.level, set(found.first.values())) == (0, None, {None})
+    found = judge_again(our_log(tmp_path), {}, {})
+    assert (found.history.checks, found.history.latest, first(found)) == (0, None, {})
 
 
 def test_settings_stand_at_the_top_or_in_the_section(tmp_path: Path) -> None:
