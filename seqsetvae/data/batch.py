@@ -172,15 +172,7 @@ def collate(patients: Sequence[PatientArrays], *, steps: int | None = None) -> E
     Raises:
         ValueError: no patients were given, a patient or a set holds no event, or a patient has more than `steps` sets.
     """
-    if not patients:
-        raise ValueError("a batch needs at least one patient, got 0")
-    step_counts = np.array([len(p.minute) for p in patients], dtype=np.int64)
-    sizes = np.concatenate([np.diff(p.set_offsets) for p in patients]).astype(np.int64)
-    if not step_counts.all() or not len(sizes) or sizes.min() < 1:
-        raise ValueError(
-            f"a patient without events cannot be batched: sets per patient {step_counts.tolist()}, "
-            f"smallest set {int(sizes.min()) if len(sizes) else 0}; leave such patients out of the split"
-        )
+    step_counts, sizes = _sizes(patients)
     longest = int(step_counts.max())
     if steps is not None and longest > steps:
         raise ValueError(f"a patient has {longest} sets, more than the {steps} steps of the batch")
@@ -216,6 +208,20 @@ def collate(patients: Sequence[PatientArrays], *, steps: int | None = None) -> E
         label=torch.tensor([p.label for p in patients], dtype=torch.float32),
         event_cell=torch.from_numpy(cell),
     )
+
+
+def _sizes(patients: Sequence[PatientArrays]) -> tuple[IntArray, IntArray]:
+    """Return the number of sets of each patient, and the number of events of each set; none of them may be 0."""
+    if not patients:
+        raise ValueError("a batch needs at least one patient, got 0")
+    step_counts = np.array([len(p.minute) for p in patients], dtype=np.int64)
+    sizes = np.concatenate([np.diff(p.set_offsets) for p in patients]).astype(np.int64)
+    if not step_counts.all() or not len(sizes) or sizes.min() < 1:
+        raise ValueError(
+            f"a patient without events cannot be batched: sets per patient {step_counts.tolist()}, "
+            f"smallest set {int(sizes.min()) if len(sizes) else 0}; leave such patients out of the split"
+        )
+    return step_counts, sizes
 
 
 def block_width(largest_set: int) -> int:

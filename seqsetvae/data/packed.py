@@ -209,9 +209,5 @@ def shape_from_meta(meta: Mapping[str, Any]) -> SplitShape:
     Raises:
         KeyError, TypeError, ValueError: the record is not one that `SplitShape` made.
     """
-    return SplitShape(
-        patients=int(meta["patients"]),
-        sets=int(meta["sets"]),
-        events=int(meta["events"]),
-        variable_dtype=str(meta["variable_dtype"]),
-    )
+    counts = {name: int(meta[name]) for name in ("patients", "sets", "events")}
+    return SplitShape(**counts, variable_dtype=str(meta["variable_dtype"]))

@@ -12,13 +12,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
-from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE, MissingLabel
+from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE, DataSettings, MissingLabel
 from seqsetvae.data.inventory import (
     Inputs,
     PatientFile,
@@ -92,19 +91,12 @@ def open_cohort(
     Raises:
         InputError: the input cannot be used; the message names the file, the value and the fix.
     """
-    if not clip_value > 0:
-        raise InputError("--clip_value is {clip_value:g}, but must be positive.", clip_value=clip_value)
-    if missing_label not in get_args(MissingLabel):
-        raise InputError(
-            "--missing_label is {value}, but must be one of {choices}.",
-            value=missing_label,
-            choices=", ".join(get_args(MissingLabel)),
-        )
-    if max_sequence_length is not None and max_sequence_length < 1:
-        raise InputError(
-            "--max_sequence_length is {max_sequence_length}, but must be at least 1, or none.",
-            max_sequence_length=max_sequence_length,
-        )
+    DataSettings(  # checks their ranges
+        data_dir=str(data_dir),
+        clip_value=clip_value,
+        missing_label=missing_label,
+        max_sequence_length=max_sequence_length,
+    )
     inputs = resolve_inputs(data_dir, params_map_path=params_map_path, label_path=label_path, cached_path=cached_path)
     files = list_patients(inputs.data_dir)
     options = {"format": FORMAT, "clip_value": float(clip_value), "missing_label": missing_label}

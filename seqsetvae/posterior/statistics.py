@@ -112,22 +112,14 @@ class PosteriorStatistics:
         Args:
             z_ablation: This rank's measurement, where one was made.
         """
-        measured = torch.zeros(2, device=self._means.device)
-        if z_ablation is not None:
-            measured = torch.stack((z_ablation.float(), torch.ones_like(z_ablation, dtype=torch.float32)))
-        sums = self._sums_over_ranks(measured)
+        sums = self._sums_over_ranks(z_ablation)
         means = self._mean_parts.split(sums["means"] / sums["sets"].clamp(min=1))
         sampled = self._sampled_parts.split(sums["sampled"])
         kl, variance = means["kl_per_dim"], means["variance_per_dim"]
+        active = sums["scatter"] / sums["freedom"].clamp(min=1) > ACTIVE_VARIANCE
+        collapsed = sampled["low"] >= COLLAPSED_SHARE * sums["sampled_sets"]
         # NaN is on neither side of a threshold: without this it would count as inactive, and as not collapsed.
-        shares = torch.stack(
-            (
-                sums["scatter"] / sums["freedom"].clamp(min=1) > ACTIVE_VARIANCE,
-                variance > ACTIVE_VARIANCE,
-                sampled["low"] >= COLLAPSED_SHARE * sums["sampled_sets"],
-            )
-        ).float()
-        active, sigma, collapsed = shares.masked_fill_(kl.isnan(), math.nan)
+        shares = torch.stack((active, variance > ACTIVE_VARIANCE, collapsed)).float().masked_fill_(kl.isnan(), math.nan)
         levels = list(self.dimensions)
 
         def mean_of_levels(values: Tensor) -> Tensor:
@@ -135,16 +127,14 @@ class PosteriorStatistics:
 
         return summary_layout(self.dimensions).pack(
             {
-                **{name: sums[name] for name in COUNTS},
-                "ablation_sum": sums["ablation_sum"],
-                "ablations": sums["ablations"],
+                **{name: sums[name] for name in (*COUNTS, "ablation_sum", "ablations")},
                 "recon": means["recon"],
                 "information": sampled["information"] / sums["samples"].clamp(min=1),
                 "kl": torch.stack([part.sum() for part in torch.split(kl, levels)]),
                 "variance": mean_of_levels(variance),
-                "active_units": mean_of_levels(active),
-                "active_units_sigma": mean_of_levels(sigma),
-                "collapsed_fraction": mean_of_levels(collapsed),
+                "active_units": mean_of_levels(shares[0]),
+                "active_units_sigma": mean_of_levels(shares[1]),
+                "collapsed_fraction": mean_of_levels(shares[2]),
                 "kl_per_dim": kl,
             }
         )
@@ -181,16 +171,17 @@ class PosteriorStatistics:
         self._sampled.copy_(state["sampled"])
         self._counts = dict(zip(COUNTS, map(float, state["counts"]), strict=True))
 
-    def _sums_over_ranks(self, ablation: Tensor) -> dict[str, Tensor]:
-        """Return sums that all ranks have, by name, in one exchange; means are weighted by sets until then."""
+    def _sums_over_ranks(self, z_ablation: Tensor | None) -> dict[str, Tensor]:
+        """Return sums over all ranks, by name, in one exchange; means are weighted by sets until then."""
+        nothing = self._means.new_zeros(1)
         parts = {
             "means": self._means * self._counts["sets"],
             "scatter": self._scatter,
             "sampled": self._sampled,
             # Filled on the device: a copy from the host would wait for it.
             **{name: self._means.new_full((1,), count) for name, count in self._counts.items()},
-            "ablation_sum": ablation[:1],
-            "ablations": ablation[1:],
+            "ablation_sum": nothing if z_ablation is None else z_ablation.float().view(1),
+            "ablations": nothing if z_ablation is None else torch.ones_like(nothing),
         }
         layout = VectorLayout({name: part.numel() for name, part in parts.items()})
         sums = layout.pack(parts)

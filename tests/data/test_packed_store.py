@@ -300,7 +300,7 @@ BAD_OPTIONS = [{"clip_value": 0.0}, {"clip_value": float("nan")}, {"max_sequence
 
 @pytest.mark.parametrize("options", BAD_OPTIONS, ids=str)
 def test_a_bad_option_is_named(data_dir: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match=f"--{next(iter(options))} is"):
+    with pytest.raises(InputError, match=f"--{next(iter(options))} must"):
         open_cohort(data_dir, **options)
 
 

@@ -13,6 +13,8 @@ import csv
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -219,45 +221,45 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
         raise InputError(
             "{path}:1: the first line must be {header}; is this a file of the challenge?", path=stay.path, header=HEADER
         )
-    minutes: list[int] = []
-    names: list[str] = []
-    values: list[float] = []
+    events: list[tuple[int, str, float]] = []
     unnamed = 0
-    minute_of: dict[str, int] = {}
     for number, line in enumerate(lines[1:], start=2):
-        try:
-            time, name, text = line.split(",")
-            value = float(text)
-            minute = minute_of[time] if time in minute_of else minute_of.setdefault(time, parse_minute(time))
-        except ValueError as error:
-            raise _malformed(stay.path, number, line) from error
-        if not math.isfinite(value):
-            raise _malformed(stay.path, number, line)
+        minute, name, value = _parse_line(stay.path, number, line)
         if name == RECORD_ID:
-            if text.strip() != stay.path.stem:
-                raise InputError(
-                    "{path}:{line}: RecordID is {value}, but the file is named after another stay.",
-                    path=stay.path,
-                    line=number,
-                    value=text,
-                )
-        elif not name:
+            continue
+        if not name:
             unnamed += 1
         elif value != UNKNOWN or name not in STATIC:
-            minutes.append(minute)
-            names.append(name)
-            values.append(value)
-    order = np.argsort(np.array(minutes, dtype=np.int64), kind="stable")
+            events.append((minute, name, value))
+    events.sort(key=itemgetter(0))
     return PatientEvents(
         patient_id=stay.path.stem,
         split=stay.split,
         label=stay.label,
-        variable=[names[i] for i in order],
-        value=np.array(values, dtype=np.float32)[order],
-        minute=np.array(minutes, dtype=np.float32)[order],
+        variable=[name for _, name, _ in events],
+        value=np.array([value for _, _, value in events], dtype=np.float32),
+        minute=np.array([minute for minute, _, _ in events], dtype=np.float32),
     ), unnamed
 
 
+def _parse_line(path: Path, number: int, line: str) -> tuple[int, str, float]:
+    """Return minute, parameter and value of a line; a RecordID must be that of the file."""
+    try:
+        time, name, text = line.split(",")
+        minute, value = parse_minute(time), float(text)
+    except ValueError as error:
+        raise _malformed(path, number, line) from error
+    if not math.isfinite(value):
+        raise _malformed(path, number, line)
+    if name == RECORD_ID and text.strip() != path.stem:
+        raise InputError(
+            "{path}:{line}: RecordID is {value}, but the file is named after another stay.",
+            path=path, line=number, value=text,
+        )  # fmt: skip
+    return minute, name, value
+
+
+@lru_cache(maxsize=4096)
 def parse_minute(time: str) -> int:
     """Return the minutes of `HH:MM`.
 

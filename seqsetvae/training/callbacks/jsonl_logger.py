@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from pytorch_lightning import Trainer
 
 _UNSAFE = re.compile(r"[^\w.=+@-]+")
+#: Bytes of a run's directory name; file systems allow 255, and checkpoints are named after runs.
 _NAME_BYTES = 120
-"""Bytes of a run's directory name; file systems allow 255, and checkpoints are named after runs."""
 
 
 class JsonlLogger(Logger):

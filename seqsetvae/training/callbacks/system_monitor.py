@@ -18,11 +18,11 @@ from seqsetvae.stream.records import Value
 from seqsetvae.stream.writer import SystemWriter
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 
+#: Seconds between two lines: a stalled run is seen within half a minute, and a week of it is 60,000 short lines.
 HEARTBEAT_INTERVAL = 10.0
-"""Seconds between two lines: a stalled run is seen within half a minute, and a week of it is 60,000 short lines."""
 
+#: Seconds to wait for a sample that hangs (a driver, a lost mount) before training ends without it.
 _JOIN_TIMEOUT = 5.0
-"""Seconds to wait for a sample that hangs (a driver, a lost mount) before training ends without it."""
 
 
 class _Sink(Protocol):
