@@ -79,7 +79,7 @@ def import_log(
         log: what to read.
         target: the run's directory; it appears when it is whole.
         names: what metrics are called.
-        progress: is told bytes read and bytes in all.
+        progress: called with bytes read and bytes in all.
         clock: unix seconds.
 
     Raises:

@@ -27,5 +27,5 @@ class SecondLook:
         return now - self._since >= self._seconds
 
     def forget(self) -> None:
-        """There is no such sign, or what it told of has been taken in."""
+        """There is no such sign, or what it stood for has been read."""
         self._since = None

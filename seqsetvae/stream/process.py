@@ -15,7 +15,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProcessIdentity:
-    """A process, told apart from every other one even when pids are used again or a log directory is shared.
+    """A process, distinguished from every other one even when pids are used again or a log directory is shared.
 
     `boot_id` and `start` (clock ticks since boot) are None where the system does not tell them.
     """
@@ -40,7 +40,7 @@ def writer_of(manifest: Manifest) -> ProcessIdentity:
 
 
 def process_alive(manifest: Manifest) -> bool | None:
-    """Whether the process that wrote the manifest runs; None when that cannot be told from this machine."""
+    """Whether the process that wrote the manifest runs; None when this machine cannot know."""
     writer = writer_of(manifest)
     if writer.host != socket.gethostname() or writer.pid <= 0 or os.name != "posix":
         return None

@@ -17,7 +17,7 @@ RESUMED = "resumed"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resume:
-    """One resumption: at time `t`, from `step`, when `metrics.jsonl` held `metrics_bytes` (None: not told)."""
+    """One resumption: at time `t`, from `step`, when `metrics.jsonl` held `metrics_bytes` (None: unknown)."""
 
     t: float
     step: int

@@ -24,7 +24,7 @@ def text_of(*runs: RunCurves) -> str:
     return collapse_text(runs, [summary_of(run) for run in runs])
 
 
-def test_the_verdict_is_told_over_time_with_evidence_and_advice(tmp_path: Path) -> None:
+def test_the_verdict_is_reported_over_time_with_evidence_and_advice(tmp_path: Path) -> None:
     rows = section(loaded(tmp_path / "run", collapsing), OVER_TIME).rows
     levels = [row[1] for row in rows[1:] if row[1]]
     assert levels[0] == "green"

@@ -195,10 +195,10 @@ def test_crowded_panels_draw_means_and_no_ranges(tmp_path: Path) -> None:
 
 def test_weights_come_from_the_log_or_else_from_the_settings_which_is_said(tmp_path: Path) -> None:
     logged = loaded(tmp_path / "logged", lambda step: training(step) | {"train_pred_weight": 0.3}, steps=4)
-    told = loaded(tmp_path / "told", steps=100, classification_weight=2.0, classification_warmup_steps=50)
+    weighted = loaded(tmp_path / "weighted", steps=100, classification_weight=2.0, classification_warmup_steps=50)
     (own,) = lines(axes_of("training_dynamics", comparison(logged))["weight of classification"])
     assert [y for _, y in own] == [0.3] * 4
-    ax = axes_of("training_dynamics", comparison(told))["weight of classification"]
+    ax = axes_of("training_dynamics", comparison(weighted))["weight of classification"]
     (line,) = lines(ax)
     assert (line[0][1], line[-1]) == (0.0, (100, 2.0))
     assert "from the settings" in words(ax)

@@ -94,7 +94,7 @@ def test_it_is_made_for_phones_and_for_dark_screens(two: Reader) -> None:
     assert "prefers-color-scheme: dark" in "".join(two.text)
 
 
-def test_runs_and_verdicts_are_told_in_words(two: Reader) -> None:
+def test_runs_and_verdicts_are_reported_in_words(two: Reader) -> None:
     words = " ".join(" ".join(two.text).split())
     assert "red, collapse" in words
     assert "green, healthy" in words

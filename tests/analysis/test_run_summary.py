@@ -16,7 +16,7 @@ def cells(summary: RunSummary) -> dict[str, str]:
     return dict(zip(HEADINGS, summary.cells(), strict=True))
 
 
-def test_a_run_is_told_with_its_best_scores_and_when_it_turned(tmp_path: Path) -> None:
+def test_a_run_is_reported_with_its_best_scores_and_when_it_turned(tmp_path: Path) -> None:
     said = cells(summary_of(loaded(tmp_path / "run", collapsing)))
     assert said["state"] == "finished"
     assert said["steps"] == "200 of 200"

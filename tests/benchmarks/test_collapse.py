@@ -74,7 +74,7 @@ class TestFate:
             "alive", "weak", "dead", "alive",
         ]  # fmt: skip
 
-    def test_trouble_of_another_kind_is_told_apart(self) -> None:
+    def test_trouble_of_another_kind_is_distinguished(self) -> None:
         assert fate(at_steps(ALIVE, dataclasses.replace(ALIVE, kl=5e4), ALIVE)) == "other"
         assert fate(at_steps(ALIVE, dataclasses.replace(DEAD, kl=float("nan")))) == "other"
 

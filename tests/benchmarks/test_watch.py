@@ -82,7 +82,7 @@ class TestTable:
 
 def test_the_writer_tells_when_it_wrote_each_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path / "run", metrics=3, rate=100, seconds=0.05)
-    told = [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
-    assert told == list(range(PAST, PAST + 5))
+    numbers = [int(line.split()[0]) for line in capsys.readouterr().out.splitlines()]
+    assert numbers == list(range(PAST, PAST + 5))
     (run,) = find_logs(tmp_path)
     assert (run.path / "metrics.jsonl").read_bytes().count(b"\n") == PAST + 5

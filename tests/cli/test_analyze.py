@@ -123,7 +123,7 @@ def test_a_full_disk_is_a_sentence(
     assert "loss_curves.png cannot be written: No space left on device" in sentence
 
 
-def test_a_machine_without_matplotlib_is_told_what_to_install(
+def test_a_machine_without_matplotlib_names_what_to_install(
     logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seqsetvae.cli.analyze.find_spec", lambda name: None if name == "matplotlib" else object())

@@ -95,7 +95,7 @@ def test_another_language_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().err == "seqsetvae-train: --lang is 'fr', choose en or zh\n"
 
 
-def test_an_import_is_told_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_import_reports_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "version_0").mkdir()
     (tmp_path / "version_0" / "metrics.csv").write_text("epoch,step,train_loss\n0,0,1.0\n0,1,0.5\n", encoding="utf-8")
     assert import_logs.main([str(tmp_path / "version_0"), str(tmp_path / "logs"), "--lang", "zh"]) == 0

@@ -139,7 +139,7 @@ class TestRefusals:
         monkeypatch.setattr("torch.cuda.is_available", lambda: False)
         assert refused(capsys, checkpoint, tiny_cohort, "--device", "cuda").startswith("--device cuda: there is no")
 
-    def test_a_machine_without_torch_is_told_what_to_install(
+    def test_a_machine_without_torch_names_what_to_install(
         self, checkpoint: Path, tiny_cohort: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("seqsetvae.cli.visualize.find_spec", lambda name: None if name == "torch" else object())

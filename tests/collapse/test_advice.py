@@ -38,7 +38,7 @@ def test_where_nothing_is_wrong_nothing_is_advised(condition: Condition) -> None
     assert advice(condition) == ""
 
 
-def test_a_run_without_free_bits_is_told_of_them() -> None:
+def test_a_run_without_free_bits_is_advised_to_have_them() -> None:
     assert "give every dimension free bits (--free_bits 0.05)" in advice(Condition.COLLAPSE, free_bits=0.0)
 
 

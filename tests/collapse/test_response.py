@@ -138,7 +138,7 @@ class TestPlans:
 
 
 class TestTelling:
-    def test_each_change_is_told_once(self) -> None:
+    def test_each_change_is_reported_once(self) -> None:
         assert [decision.tell for decision in decisions("", "ggyyoog")] == [True, False, True, False, True, False, True]
 
     def test_another_name_at_the_same_level_is_a_change(self) -> None:
@@ -212,7 +212,7 @@ class TestCommands:
         assert checks_where(decisions("command:page", "rr", state=ResponseState(level=RED)), "command:page") == []
 
 
-def test_without_a_plan_changes_are_told_and_nothing_is_done() -> None:
+def test_without_a_plan_changes_are_reported_and_nothing_is_done() -> None:
     found = decisions("", "gyorrrrrrrr")
     assert not any(decision.acts or decision.warn for decision in found)
 

@@ -243,7 +243,7 @@ class TestInheriting:
         )  # fmt: skip
         assert found == Settings(where="there", rate=0.5, how_many=9, limit=None)
 
-    def test_it_is_told_what_was_given(self) -> None:
+    def test_it_gets_what_was_given(self) -> None:
         seen: dict[str, Any] = {}
 
         def inherit(given: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -25,7 +25,7 @@ def test_the_text_is_its_input_and_words_are_its_arguments_as_they_are(tmp_path:
     assert heard.read_text() == '$HOME; *{"level": "röd"}'
 
 
-def test_an_exit_code_is_told_with_what_was_said() -> None:
+def test_an_exit_code_is_reported_with_what_was_said() -> None:
     failure = run_command(python("import sys; sys.exit('no such room')"), b"", timeout=240.0)
     assert failure is not None
     assert (failure.reason, failure.exit_code, failure.stderr) == ("failed with exit code 1", 1, "no such room\n")
@@ -37,19 +37,19 @@ def test_only_the_beginning_of_what_was_said_is_kept() -> None:
     assert failure.stderr == "é" * STDERR_CHARACTERS
 
 
-def test_a_command_that_does_not_exist_is_told() -> None:
+def test_a_command_that_does_not_exist_is_reported() -> None:
     failure = run_command(("/no/such/program",), b"", timeout=240.0)
     assert failure is not None
     assert (failure.reason, failure.exit_code) == ("cannot be run: No such file or directory", None)
 
 
-def test_words_that_no_program_can_have_are_told() -> None:
+def test_words_that_no_program_can_have_are_reported() -> None:
     failure = run_command(("a\0b",), b"", timeout=240.0)
     assert failure is not None
     assert failure.reason == "cannot be run: embedded null byte"
 
 
-def test_a_disk_that_has_no_room_for_its_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_has_no_room_for_its_input_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def full() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

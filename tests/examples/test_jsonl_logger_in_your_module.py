@@ -59,7 +59,7 @@ def test_it_writes_a_run_that_can_be_watched(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(("beta", "level"), [("0.1", Level.GREEN), ("4", Level.RED)])
 def test_its_verdict_is_the_detectors(beta: str, level: Level, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run_example(monkeypatch, str(tmp_path), "--run_name", "mine", "--beta", beta, "--max_epochs", "12")
-    told = verdicts_in(tmp_path / "mine")
-    assert told[-1].level is level
+    verdicts = verdicts_in(tmp_path / "mine")
+    assert verdicts[-1].level is level
     replayed = [v for v in replay(observations_of(tmp_path / "mine"), Thresholds()) if v.changed]
-    assert [(event.step, event.message) for event in told] == [(v.step, v.headline) for v in replayed]
+    assert [(event.step, event.message) for event in verdicts] == [(v.step, v.headline) for v in replayed]

@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "TERM": "dumb", "TZ": "UTC", "COLUMNS": "100", "LINES": "40"}
-"""What the programs are told of terminal, language and time zone, wherever they run."""
+"""The environment of the programs: terminal, language and time zone, wherever they run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def run_program(program: str, *words: str, cwd: Path) -> Outcome:
     """Run a console command with these words in a directory."""
     main = _main_of(program)
     out, err = _Stream(), _Stream()
-    with _told(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _words(program, *words):
+    with _environment(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), _words(program, *words):
         try:
             code = main()
         except SystemExit as exit_:
@@ -81,7 +81,7 @@ def _words(program: str, *words: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told(cwd: Path) -> Iterator[None]:
+def _environment(cwd: Path) -> Iterator[None]:
     """Stand in a directory, with the environment of the golden files, until the program has ended."""
     environment, place = dict(os.environ), Path.cwd()
     os.environ.update(ENVIRONMENT, XDG_STATE_HOME=str(cwd / "state"))

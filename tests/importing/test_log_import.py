@@ -66,17 +66,17 @@ def test_the_run_is_finished_and_says_where_it_came_from(tmp_path: Path) -> None
     assert isinstance(manifest, Manifest)
     assert (manifest.state, manifest.started, manifest.ended) == (RunState.FINISHED, 1.7e9, 1.7e9 + 8)
     assert (manifest.updated, manifest.total_steps, manifest.pid) == (1.8e9, 8, 0)
-    (told,) = events_of(tmp_path / "logs" / "run")
-    assert (told.kind, told.step, told.data["points"]) == ("imported", 8, 9)
-    assert told.data["skipped"] == {"values that are no scalars": 9}
-    assert told.data["names"] == {"loss": "train/loss"}
+    (written,) = events_of(tmp_path / "logs" / "run")
+    assert (written.kind, written.step, written.data["points"]) == ("imported", 8, 9)
+    assert written.data["skipped"] == {"values that are no scalars": 9}
+    assert written.data["names"] == {"loss": "train/loss"}
     assert (report.points, report.metrics, report.first_step, report.last_step) == (9, {"train/loss"}, 0, 8)
 
 
 def test_a_restarted_session_makes_points_void_in_the_stream_too(tmp_path: Path) -> None:
     events = [event(1.7e9, 7, [simple("loss", 1.0)]), event(1.7e9 + 9, 5, session=1)]
     import_log(source(tmp_path / "tb", events), tmp_path / "run")
-    assert [(told.kind, told.step) for told in events_of(tmp_path / "run")] == [("resumed", 4), ("imported", 7)]
+    assert [(event.kind, event.step) for event in events_of(tmp_path / "run")] == [("resumed", 4), ("imported", 7)]
 
 
 def test_totals_and_settings_are_kept(tmp_path: Path) -> None:

@@ -49,13 +49,13 @@ def test_a_cut_or_replaced_file_is_believed_at_the_second_look(path: Path) -> No
     assert not file.read(10).reset
 
 
-def test_what_is_missing_or_no_file_is_told(path: Path) -> None:
+def test_what_is_missing_or_no_file_is_reported(path: Path) -> None:
     assert GrowingFile(path, clock=Clock()).read(10).missing
     os.mkfifo(path)
     assert f"{path} is not a regular file" in (GrowingFile(path, clock=Clock()).read(10).problem or "")
 
 
-def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(path: Path) -> None:
     def refuse(path: Path) -> BinaryIO:
         raise PermissionError(13, "Permission denied")
 

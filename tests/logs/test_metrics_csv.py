@@ -105,7 +105,7 @@ def test_names_may_be_quoted(path: Path) -> None:
     assert read(path).values("loss, total") == [0.5]
 
 
-def test_a_table_without_steps_is_told_once(path: Path) -> None:
+def test_a_table_without_steps_is_reported_once(path: Path) -> None:
     write(path, "a,b\n1,2\n")
     reader = MetricsCsvReader(path, clock=Clock())
     out = read_all(reader)
@@ -113,7 +113,7 @@ def test_a_table_without_steps_is_told_once(path: Path) -> None:
     assert not reader.poll().damaged
 
 
-def test_a_header_without_an_end_is_told(path: Path) -> None:
+def test_a_header_without_an_end_is_reported(path: Path) -> None:
     write(path, "step," + "x" * (1 << 20))
     assert read(path).damaged == {NO_HEADER: 1}
 

@@ -170,7 +170,7 @@ def test_a_writer_that_died_inside_a_record_costs_that_record(path: Path) -> Non
     assert out.damaged == {GAPS: 1}
 
 
-def test_zeros_at_the_end_are_told(path: Path) -> None:
+def test_zeros_at_the_end_are_reported(path: Path) -> None:
     """A crash of the machine may leave blocks that were never written."""
     path.write_bytes(file_of([event(1.7e9, 1, [simple("loss", 1.0)])]) + bytes(5000))
     out = read(path)

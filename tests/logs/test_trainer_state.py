@@ -100,7 +100,7 @@ def test_what_cannot_be_understood_is_counted(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"log_history": 3}', "7"])
-def test_other_json_is_told(path: Path, text: str) -> None:
+def test_other_json_is_reported(path: Path, text: str) -> None:
     path.write_text(text)
     assert read(path).damaged == {NO_HISTORY: 1}
 

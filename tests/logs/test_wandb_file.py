@@ -132,7 +132,7 @@ def test_what_cannot_be_understood_is_counted(path: Path) -> None:
     assert read(path).damaged == {NOT_RECORDS: 1, NO_STEP: 1}
 
 
-def test_another_file_is_told_once(path: Path) -> None:
+def test_another_file_is_reported_once(path: Path) -> None:
     path.write_bytes(b"SQLite format 3")
     reader = WandbReader(path, clock=Clock())
     assert read_all(reader).damaged == {NOT_WANDB: 1}

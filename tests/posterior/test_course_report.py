@@ -47,7 +47,7 @@ def collapsed() -> History:
     return history
 
 
-def test_the_end_is_told_with_reasons_and_advice() -> None:
+def test_the_end_is_reported_with_reasons_and_advice() -> None:
     text = report(collapsed())
     assert text.startswith("Posterior of run p12\n====================\n\nAt the end\n")
     for line in (
@@ -86,7 +86,7 @@ def test_a_metric_that_never_was_a_number_has_no_extremes() -> None:
     assert list(found["reconstruction loss"]) == ["NaN", "-", "-", "2"]
 
 
-def test_thresholds_in_force_are_told() -> None:
+def test_thresholds_in_force_are_reported() -> None:
     thresholds = Thresholds(kl_threshold=0.5, min_checks=9, window_size=40)
     text = report(history_of("g"), thresholds)
     for words in ("below 0.5\n", "above 0.95, with low KL", "below 10 %", "above 90 %"):
@@ -97,7 +97,7 @@ def test_thresholds_in_force_are_told() -> None:
     ]  # fmt: skip
 
 
-def test_the_original_rules_are_told_as_such() -> None:
+def test_the_original_rules_are_reported_as_such() -> None:
     text = report(history_of("g"), Thresholds(detector="original", fast_detection=True))
     for words in ("original (fast)", "below 0.005", "rises by more than 0.001 a check over 50 checks"):
         assert words in text

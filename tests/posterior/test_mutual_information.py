@@ -42,7 +42,7 @@ def test_well_below_the_logarithm_of_the_sample_it_is_that_of_gaussians(
     assert mean_estimate(latent, spread=spread, variance=variance) == pytest.approx(truth, abs=0.02)
 
 
-def test_far_above_it_says_that_all_sets_are_told_apart() -> None:
+def test_far_above_it_says_that_all_sets_are_distinguished() -> None:
     """The truth is 118 nats; a sample of 128 sets can show ln 128."""
     found = estimate(independent_gaussians(SETS, 32, spread=10.0, variance=0.00625))
     assert found == pytest.approx(math.log(SETS), abs=1e-5)
@@ -68,12 +68,12 @@ def test_a_shift_of_all_means_changes_nothing() -> None:
     assert estimate(there) == pytest.approx(estimate(here), abs=1e-3)
 
 
-def test_one_set_has_nothing_to_be_told_from() -> None:
+def test_one_set_has_nothing_to_be_distinguished_from() -> None:
     assert estimate(gaussian(torch.ones(1, 4))) == 0.0
 
 
 def test_posteriors_of_different_widths_count() -> None:
-    """All means are 0: sets differ in σ² alone, and are told apart by how far z lies from it."""
+    """All means are 0: sets differ in σ² alone, and are distinguished by how far z lies from it."""
     log_variance = torch.tensor([-4.0, 4.0]).repeat(SETS // 2)[:, None].expand(SETS, 8)
     narrow_and_wide = GaussianPosterior(mean=torch.zeros(SETS, 8), log_variance=log_variance)
     assert estimate(narrow_and_wide) == pytest.approx(math.log(2), abs=0.02)

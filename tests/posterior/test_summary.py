@@ -52,7 +52,7 @@ class TestNames:
         expected = OVERALL | {f"level{number}/{name}" for number in (1, 2) for name in OF_A_LEVEL}
         assert names(summary_of(batch(torch.zeros(4, 2), torch.zeros(4, 3)))) == expected
 
-    def test_what_cannot_be_told_has_no_name(self) -> None:
+    def test_what_is_unknown_has_no_name(self) -> None:
         found = names(summary_of(batch(torch.zeros(1, 2), torch.zeros(1, 3))))
         gone = {"active_units", "mutual_information"}
         assert found == (OVERALL - gone - {"sample_sets"}) | {
@@ -77,7 +77,7 @@ class TestValues:
         assert found[f"posterior/level1/{name}"] == 1.0
         assert found[f"posterior/level2/{name}"] == 0.0
 
-    def test_what_one_level_cannot_tell_is_not_told_of_all(self) -> None:
+    def test_what_one_level_cannot_tell_is_not_said_of_all(self) -> None:
         found = two_levels(level(), level(active_units=None))
         assert found.active_units is None
         assert "posterior/active_units" not in found.to_metrics()

@@ -1,4 +1,4 @@
-"""A disk that fails as told: for tests of the writing side."""
+"""A disk that fails on request: for tests of the writing side."""
 
 from __future__ import annotations
 

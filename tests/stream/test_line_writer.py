@@ -123,7 +123,7 @@ def test_a_full_disk_is_said_once_and_loses_nothing_while_the_backlog_holds(
     assert (tmp_path / "f").read_bytes() == b"0\n1\n2\n3\n4\n"
 
 
-def test_lines_beyond_the_backlog_are_dropped_counted_and_told_in_the_stream(make: Make, tmp_path: Path) -> None:
+def test_lines_beyond_the_backlog_are_dropped_counted_and_reported_in_the_stream(make: Make, tmp_path: Path) -> None:
     gaps: list[Gap] = []
 
     def on_recovery(gap: Gap) -> list[tuple[str, bytes]]:

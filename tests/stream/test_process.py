@@ -1,4 +1,4 @@
-"""A run's process is told alive, dead or unknown; a pid that is used again does not fool anyone."""
+"""A run's process is found alive, dead or unknown; a pid that is used again does not fool anyone."""
 
 from __future__ import annotations
 

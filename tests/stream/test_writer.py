@@ -115,7 +115,7 @@ class TestOneRun:
         assert found.ended is not None
         assert len(metrics(run_dir)) == 1
 
-    def test_a_record_that_the_format_cannot_carry_is_told_once_and_counted(
+    def test_a_record_that_the_format_cannot_carry_is_reported_once_and_counted(
         self, make: Make, run_dir: Path, said: list[str]
     ) -> None:
         writer = make()
@@ -146,7 +146,7 @@ class TestOneRun:
         writer.flush()
         assert sorted(point.step for point in metrics(run_dir)) == list(range(800))
 
-    def test_what_a_full_disk_cost_is_told_in_the_stream(self, make: Make, run_dir: Path, said: list[str]) -> None:
+    def test_what_a_full_disk_cost_is_reported_in_the_stream(self, make: Make, run_dir: Path, said: list[str]) -> None:
         disk = FaultyDisk()
         writer = make(calls=disk.calls, backlog_bytes=100)
         disk.always = "ENOSPC"

@@ -47,7 +47,7 @@ def checkpoints(root: Path, kind: str) -> list[str]:
     return sorted(path.name for path in (root / "checkpoints" / "run").glob(f"{kind}-*.ckpt"))
 
 
-def told(root: Path, kind: str) -> list[EventRecord]:
+def logged(root: Path, kind: str) -> list[EventRecord]:
     return [event for event in events_of(root) if event.kind == kind]
 
 
@@ -78,7 +78,7 @@ class TestACollapsingRun:
         return root
 
     def test_each_change_is_one_event_with_its_evidence(self, root: Path) -> None:
-        events = told(root, "collapse")
+        events = logged(root, "collapse")
         assert [(event.step, event.level) for event in events] == [
             (1, Level.GREEN),
             (3, Level.YELLOW),
@@ -87,7 +87,7 @@ class TestACollapsingRun:
         ]
         assert events[1].message == "partial collapse: check 3 says so"
         assert events[3].data["previous"] == {"level": "orange", "condition": "collapse", "checks": 1}
-        assert events[2].data["previous"]["checks"] == 2, "repeated checks are counted, not told"
+        assert events[2].data["previous"]["checks"] == 2, "repeated checks are counted, not logged"
 
     def test_it_stops_by_itself_after_its_patience_and_says_why(self, root: Path) -> None:
         assert max(betas(root)) == 8, "red at steps 6, 7 and 8"
@@ -108,7 +108,7 @@ class TestACollapsingRun:
 
     def test_a_lower_beta_is_in_force_from_the_next_step_on(self, root: Path) -> None:
         assert [betas(root)[step] for step in (1, 5, 6, 8)] == pytest.approx([0.1, 0.1, 0.05, 0.05])
-        (event,) = told(root, "lower_beta")
+        (event,) = logged(root, "lower_beta")
         assert (event.step, event.data["old"], event.data["new"]) == (5, 0.1, 0.05)
 
     def test_the_command_got_the_verdict_as_json(self, root: Path) -> None:
@@ -180,10 +180,10 @@ class TestResumingInTheMiddleOfOrange:
         ]
         resumed = levels[6:]
         assert resumed == [(step, 2.0) for step in range(4, 10)]
-        assert [event.step for event in told(root, "collapse")] == [1, 3], "nothing changed, so nothing is told"
+        assert [event.step for event in logged(root, "collapse")] == [1, 3], "nothing changed, so nothing is logged"
 
     def test_the_lower_beta_goes_on(self, root: Path) -> None:
-        events = told(root, "lower_beta")
+        events = logged(root, "lower_beta")
         assert [(event.step, event.data["new"]) for event in events] == [
             (3, 0.05),
             (3, 0.05),  # said again by the resumed run
@@ -205,4 +205,4 @@ def test_without_saving_there_is_no_checkpoint_of_a_verdict(tiny_cohort: Path, t
         judged_by("gr"),
     )
     assert checkpoints(tmp_path, "healthy") == checkpoints(tmp_path, "collapse") == []
-    assert [event.level for event in told(tmp_path, "collapse")] == [Level.GREEN, Level.RED]
+    assert [event.level for event in logged(tmp_path, "collapse")] == [Level.GREEN, Level.RED]

@@ -166,7 +166,7 @@ class TestTheOptimizer:
             assert module(precision=precision).configure_optimizers()["optimizer"].defaults["fused"] is fused
 
     @pytest.mark.parametrize("limit", [0.5, None])
-    def test_the_norm_is_told_from_before_clipping(self, limit: float | None) -> None:
+    def test_the_norm_is_reported_from_before_clipping(self, limit: float | None) -> None:
         trained = module()
         for parameter in trained.parameters():
             parameter.grad = torch.ones_like(parameter)

@@ -290,12 +290,12 @@ def test_validation_comes_between_whole_steps_and_once_an_epoch_at_least(
 
 def test_the_log_tells_a_run_in_events(tiny_cohort: Path, tmp_path: Path) -> None:
     trained(settings(tiny_cohort, tmp_path))
-    told = {event.kind: event for event in events_of(tmp_path)}
-    assert set(told) == {"started", "best", "ended"}
-    assert told["started"].step == 0
-    assert told["ended"].message == "training has ended; final-step000005.ckpt is kept"
+    events = {event.kind: event for event in events_of(tmp_path)}
+    assert set(events) == {"started", "best", "ended"}
+    assert events["started"].step == 0
+    assert events["ended"].message == "training has ended; final-step000005.ckpt is kept"
 
 
-def test_early_stopping_is_told(tiny_cohort: Path, tmp_path: Path) -> None:
+def test_early_stopping_is_reported(tiny_cohort: Path, tmp_path: Path) -> None:
     trained(settings(tiny_cohort, tmp_path, early_stopping_patience=1, max_epochs=50, learning_rate=1e-9))
     assert events_of(tmp_path)[-1].kind == "early_stopping"

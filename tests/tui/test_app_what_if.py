@@ -93,7 +93,7 @@ def hint(app: MonitorApp) -> str:
     return str(app.screen.query_one("#thresholds-hint", Static).content)
 
 
-async def test_settings_from_the_start_are_judged_marked_and_told(start: Start) -> None:
+async def test_settings_from_the_start_are_judged_marked_and_reported(start: Start) -> None:
     app = start(overrides=STRICT).app
     async with app.run_test(size=WIDE) as pilot:
         await judged(app, pilot)

@@ -93,7 +93,7 @@ def test_after_the_wait_comes_the_report_that_is_asked_for(
 
 @contextmanager
 def waiting(logdir: Path, goal: str) -> "Iterator[subprocess.Popen[str]]":
-    """A watcher that waits, has told its command of an alert, and is told nothing any more."""
+    """A watcher that waits, has run its command for an alert, and gets no notification any more."""
     said = logdir / "said.json"
     code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
     command = shlex.join([sys.executable, "-c", code, str(said)])
@@ -117,9 +117,9 @@ def test_a_waiting_watcher_runs_the_command_and_ends_when_the_run_turns_red(tmp_
         append(run / "events.jsonl", encode_event(event))
         out, err = process.communicate(timeout=240)
     assert (process.returncode, out, err) == (0, "a: running at step 49, red: dead\n", "")
-    told = json.loads((tmp_path / "said.json").read_text())
-    assert told["run"] == "a"
-    assert told["level"] in ("orange", "red"), "each alert has its turn, the last one wrote last"
+    alert = json.loads((tmp_path / "said.json").read_text())
+    assert alert["run"] == "a"
+    assert alert["level"] in ("orange", "red"), "each alert has its turn, the last one wrote last"
 
 
 def test_ctrl_c_ends_a_wait(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_it_goes_from_green_to_red_one_level_after_the_other(tmp_path: Path) -> 
 def test_its_verdicts_are_those_of_the_detector_on_its_numbers(tmp_path: Path) -> None:
     DEMO.write(tmp_path / RUN)
     run = tmp_path / RUN
-    told = {
+    answered = {
         event.step: event.level
         for event in map(decode_event, (run / "events.jsonl").read_bytes().splitlines())
         if event.kind == "collapse"
@@ -35,7 +35,7 @@ def test_its_verdicts_are_those_of_the_detector_on_its_numbers(tmp_path: Path) -
     asked = {
         verdict.step: verdict.level for verdict in replay(observations_of(run), thresholds_of(run)) if verdict.changed
     }
-    assert told == asked
+    assert answered == asked
 
 
 def test_it_is_the_same_every_time(tmp_path: Path) -> None:

@@ -56,10 +56,10 @@ def test_the_script_writes_the_same_files_again(run: str, tmp_path: Path) -> Non
 def test_replaying_an_example_gives_exactly_its_events(run: str) -> None:
     directory = EXAMPLES / "logs" / run
     verdicts = [v for v in replay(observations_of(directory), thresholds_of(directory)) if v.changed]
-    told = verdict_events(run)
-    assert [(v.step, v.level, v.headline) for v in verdicts] == [(e.step, e.level, e.message) for e in told]
+    events = verdict_events(run)
+    assert [(v.step, v.level, v.headline) for v in verdicts] == [(e.step, e.level, e.message) for e in events]
     assert [v.to_data() for v in verdicts] == [
-        {name: value for name, value in e.data.items() if name not in ("previous", "actions")} for e in told
+        {name: value for name, value in e.data.items() if name not in ("previous", "actions")} for e in events
     ]
 
 

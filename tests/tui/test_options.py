@@ -63,9 +63,9 @@ def test_what_does_not_go_together_is_refused_in_one_sentence(words: str, said: 
 )
 def test_bad_input_is_status_2(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words.split()) == BAD_INPUT
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert printed.count("\n") == 1
 
 
 def test_a_report_as_of_a_step_knows_nothing_later(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -82,10 +82,10 @@ def test_a_report_as_of_a_step_knows_nothing_later(tmp_path: Path, capfdbinary: 
 def test_a_report_as_of_a_step_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     falling_ill().write(tmp_path / "run", state=RunState.FINISHED)
     assert main([str(tmp_path), "--at", "350"]) == 0
-    told = capsys.readouterr().out
-    assert "running" in told
-    assert "step 350/2,000" in told
-    assert "orange" not in told
+    printed = capsys.readouterr().out
+    assert "running" in printed
+    assert "step 350/2,000" in printed
+    assert "orange" not in printed
 
 
 def test_a_run_without_records_has_no_past(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

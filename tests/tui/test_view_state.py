@@ -207,7 +207,7 @@ async def test_fresh_begins_without_what_was_kept(tmp_path: Path) -> None:
         assert app.viewer.selection.pattern == ""
 
 
-async def test_a_broken_file_is_told_once(tmp_path: Path) -> None:
+async def test_a_broken_file_is_reported_once(tmp_path: Path) -> None:
     path = memory(tmp_path).path
     assert path is not None
     path.parent.mkdir(parents=True)

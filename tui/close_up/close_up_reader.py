@@ -32,7 +32,7 @@ class Wanted:
     Attributes:
         log: where it lies.
         metric: whose points.
-        axis: along what `low` and `high` are told.
+        axis: along what `low` and `high` are given.
         origin: unix second at which relative time is 0.
         low: where the stretch begins.
         high: where it ends.

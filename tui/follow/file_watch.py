@@ -1,4 +1,4 @@
-"""Being told by the system that files have changed, where it can tell.
+"""The system's notifications that files have changed, where it has them.
 
 inotify does not see what other machines write to a network file system, and a machine may have no watches left:
 whoever uses this polls beside it.
@@ -33,7 +33,7 @@ SEARCH_SECONDS = 1.0
 """Time between searches for new runs; a search of 200 runs takes some 10 ms."""
 
 QUIET_SEARCH_SECONDS = 5.0
-"""The same where notifications would have told of a change; what they miss is on network file systems."""
+"""The same where notifications would have come for a change; what they miss is on network file systems."""
 
 GONE = Message(Message("no file notifications (the directory is gone)"))
 NO_WATCHES = Message(Message("no file notifications (the system has no watches left)"))

@@ -63,7 +63,7 @@ def judge(
         manifest: what the run said; None when it has none (yet).
         now: the present, in unix seconds.
         last_write: newest change to any of the run's files, in unix seconds.
-        process_alive: whether the writing process runs; None when it cannot be told from here.
+        process_alive: whether the writing process runs; None when this machine cannot know.
         typical_gap: the run's usual time between records, in seconds.
         longest_gap: its longest.
         tells_its_end: whether such a log says that its run has ended, in whatever way. Else silence may be the end.

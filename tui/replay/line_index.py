@@ -27,7 +27,7 @@ class LineIndex(Generic[R]):
     Args:
         path: the file; it need not exist.
         decode: one line to a record; raises BadLine.
-        noted: is told of each record, with its place, once.
+        noted: called with each record, with its place, once.
     """
 
     def __init__(self, path: Path, decode: Callable[[bytes], R], noted: Callable[[int, R], None] | None = None) -> None:

@@ -36,7 +36,7 @@ class Reach:
         return Reach(step=_ends(trail.step), epoch=_ends(trail.epoch), t=_ends(trail.t))
 
     def along(self, axis: Axis) -> tuple[float, float]:
-        """The ends along an axis; relative time is told as unix seconds."""
+        """The ends along an axis; relative time is given as unix seconds."""
         return self.step if axis is Axis.STEP else self.epoch if axis is Axis.EPOCH else self.t
 
     def joined(self, other: Reach) -> Reach:

@@ -22,7 +22,7 @@ class Gauge:
 
     Attributes:
         name: `cpu`, `memory` or `gpu0`.
-        rank: the rank that told it.
+        rank: the rank that measured it.
         share: how busy or full it is, 0 to 1; NaN when it cannot be read.
         used: bytes in use, or None where it holds none or does not tell.
         total: bytes there are, or None.
@@ -41,7 +41,7 @@ class Gauge:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Machine:
-    """All gauges of a run, by rank; `ranks` have told something, the last at unix second `t`."""
+    """All gauges of a run, by rank; `ranks` have measured something, the last at unix second `t`."""
 
     gauges: tuple[Gauge, ...]
     ranks: int

@@ -21,7 +21,7 @@ from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer, ev
 
 
 class Commands(VerdictCommands):
-    """Keeps what it is told to run."""
+    """Keeps the commands to run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Scene:
     def end(self) -> None:
         self.response.on_train_end(self.trainer.as_trainer, self.module)
 
-    def told(self, kind: str) -> list[EventRecord]:
+    def logged(self, kind: str) -> list[EventRecord]:
         return [event for event in events(self.logger) if event.kind == kind]
 
     @property
@@ -89,11 +89,11 @@ class Scene:
 
 
 class TestEvents:
-    def test_a_change_is_told_at_once_under_its_checks_step(self, tmp_path: Path) -> None:
+    def test_a_change_is_reported_at_once_under_its_checks_step(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["warn", "orange=save"])
         scene.trainer.global_step = 7
         scene.check(Level.ORANGE, reasons=("KL 0.01 < 1.28", "active units 5 % < 10 %"), advice=("lower --max_beta",))
-        (event,) = scene.told("collapse")
+        (event,) = scene.logged("collapse")
         assert (event.step, event.level) == (7, Level.ORANGE)
         assert event.message == "collapse: KL 0.01 < 1.28; active units 5 % < 10 %"
         assert event.data["actions"] == ["warn", "save"]
@@ -108,20 +108,20 @@ class TestEvents:
         kept.parent.mkdir()
         kept.touch()
         scene.run("og")
-        named = [event.data.get("healthy") for event in scene.told("collapse")]
+        named = [event.data.get("healthy") for event in scene.logged("collapse")]
         assert named == [None, str(kept), None]
 
     def test_the_checkpoint_of_a_collapse_is_named(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["save"])
         scene.run("gr")
-        (event,) = scene.told("saved")
+        (event,) = scene.logged("saved")
         assert (event.step, event.level, event.message) == (2, Level.INFO, "collapse-step000002.ckpt is saved")
         assert event.data == {"checkpoint": str(tmp_path / "checkpoints" / "collapse-step000002.ckpt")}
 
     def test_what_does_not_change_is_counted_in_the_next_event(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, [])
         scene.run("gyyyyo")
-        found = scene.told("collapse")
+        found = scene.logged("collapse")
         assert [event.step for event in found] == [1, 2, 6]
         assert found[2].data["previous"] == {"level": "yellow", "condition": "partial collapse", "checks": 4}
 
@@ -189,10 +189,10 @@ class TestTheEndOfAStep:
 
 
 class TestBeta:
-    def test_lowering_is_told_with_both_values(self, tmp_path: Path) -> None:
+    def test_lowering_is_reported_with_both_values(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["orange=lower_beta"])
         scene.run("goooooo")
-        found = scene.told("lower_beta")
+        found = scene.logged("lower_beta")
         assert [(event.step, event.data["old"], event.data["new"]) for event in found] == [(2, 0.4, 0.2), (7, 0.2, 0.1)]
         assert found[0].message == "max β is lowered from 0.4 to 0.2, orange: collapse"
         assert scene.max_beta == 0.1
@@ -204,7 +204,7 @@ class TestBeta:
         resumed.response.load_state_dict(json.loads(json.dumps(scene.response.state_dict())))
         resumed.run("")
         assert resumed.max_beta == 0.1
-        (event,) = resumed.told("lower_beta")
+        (event,) = resumed.logged("lower_beta")
         assert event.message == "max β is lowered from 0.4 to 0.1, as it was when the run was saved (lowered 2×)"
 
     def test_training_again_with_the_same_module_does_not_lower_it_further(self, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ class TestStopping:
         scene = Scene(tmp_path, ["stop"], patience=2)
         scene.run("rr")
         assert scene.response.stopped == "collapse, red in 2 checks running"
-        (event,) = scene.told("stop")
+        (event,) = scene.logged("stop")
         assert event.message == "training stops: collapse, red in 2 checks running"
         assert "training stops" in scene.said
 
@@ -231,15 +231,15 @@ class TestStopping:
 
 
 class TestCommands:
-    def test_it_is_told_the_verdict_the_run_and_the_checkpoints(self, tmp_path: Path) -> None:
+    def test_it_is_reported_the_verdict_the_run_and_the_checkpoints(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["command:page me", "save"])
         scene.run("gr")
-        ((command, told),) = scene.commands.started
+        ((command, given),) = scene.commands.started
         assert command == ("page", "me")
-        assert told["run"] == "run"
-        assert told["log_dir"] == str(tmp_path / "logs" / "run")
-        assert told["verdict"]["condition"] == "collapse"
-        assert told["checkpoints"] == {
+        assert given["run"] == "run"
+        assert given["log_dir"] == str(tmp_path / "logs" / "run")
+        assert given["verdict"]["condition"] == "collapse"
+        assert given["checkpoints"] == {
             "healthy": None,
             "collapse": str(tmp_path / "checkpoints" / "collapse-step000002.ckpt"),
             "last": str(tmp_path / "checkpoints" / "last.ckpt"),
@@ -252,8 +252,8 @@ class TestCommands:
         kept.parent.mkdir()
         kept.touch()
         scene.run("r")
-        ((_, told),) = scene.commands.started
-        assert told["checkpoints"]["healthy"] == str(kept)
+        ((_, given),) = scene.commands.started
+        assert given["checkpoints"]["healthy"] == str(kept)
         assert scene.response.healthy == kept
 
     def test_only_the_first_rank_runs_it(self, tmp_path: Path) -> None:

@@ -55,12 +55,12 @@ def test_a_newer_task_takes_the_place_of_one_that_waits(desk: Desk) -> None:
 
 
 def test_no_thread_is_left_and_work_can_be_submitted_again(desk: Desk) -> None:
-    worker = LatestTaskWorker(desk.work, name="told apart")
+    worker = LatestTaskWorker(desk.work, name="one of its own")
     desk.let_go.set()
     for item in ("a", "b"):
         worker.submit(item)
         worker.join()
-        assert "told apart" not in {thread.name for thread in threading.enumerate()}
+        assert "one of its own" not in {thread.name for thread in threading.enumerate()}
     assert desk.done == ["a", "b"]
 
 

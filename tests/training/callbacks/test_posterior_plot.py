@@ -56,7 +56,7 @@ class Scene:
     def files(self) -> list[str]:
         return sorted(path.name for path in self.directory.iterdir() if path.suffix in (".png", ".txt", ".partial"))
 
-    def told(self) -> list[EventRecord]:
+    def logged(self) -> list[EventRecord]:
         self.logger.finalize("success")
         path = self.directory / "events.jsonl"
         return [decode_event(line) for line in path.read_bytes().splitlines()] if path.exists() else []
@@ -169,7 +169,7 @@ def test_checks_made_while_drawing_do_not_change_the_picture(tmp_path: Path, mon
     assert seen == [1]
 
 
-def test_a_failure_is_told_once_and_does_not_end_training(
+def test_a_failure_is_reported_once_and_does_not_end_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def draw_png(*arguments: object) -> bytes:
@@ -179,7 +179,7 @@ def test_a_failure_is_told_once_and_does_not_end_training(
     scene = Scene(tmp_path)
     scene.check(1000, 2000, 3000, 4000)
     scene.end()
-    failures = [event for event in scene.told() if event.kind == "plot_failed"]
+    failures = [event for event in scene.logged() if event.kind == "plot_failed"]
     assert [(event.level, event.data["error"]) for event in failures] == [(Level.INFO, "OSError: no space left")]
     assert capsys.readouterr().err.count("no space left") == 1
 
@@ -238,11 +238,11 @@ def test_an_exception_leaves_final_statistics_too(tmp_path: Path, drawn: list[in
     assert scene.files() == ["final_statistics.txt"]
 
 
-def test_statistics_that_cannot_be_written_are_told(tmp_path: Path, drawn: list[int]) -> None:
+def test_statistics_that_cannot_be_written_are_reported(tmp_path: Path, drawn: list[int]) -> None:
     scene = Scene(tmp_path)
     (scene.directory / "final_statistics.txt").mkdir()
     scene.report.on_train_end(scene.trainer.as_trainer, MODULE)
-    assert [event.kind for event in scene.told()] == ["report_failed"]
+    assert [event.kind for event in scene.logged()] == ["report_failed"]
 
 
 def test_the_command_line_does_not_wait_for_matplotlib() -> None:

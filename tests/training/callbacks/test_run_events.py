@@ -1,4 +1,4 @@
-"""What the watcher's feed is told about a run."""
+"""What the watcher's feed shows of a run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Scene:
         self.trainer.callback_metrics = {"val/auroc": torch.tensor(auroc)}
         self.events.on_validation_end(self.trainer.as_trainer, MODULE)
 
-    def told(self) -> list[EventRecord]:
+    def logged(self) -> list[EventRecord]:
         self.logger.finalize("success")
         path = Path(self.logger.log_dir) / "events.jsonl"
         return [decode_event(line) for line in path.read_bytes().splitlines()] if path.exists() else []
@@ -58,13 +58,13 @@ def scene(tmp_path: Path) -> Scene:
 
 def test_a_healthy_step_is_not_worth_an_event(scene: Scene) -> None:
     scene.step(1.0)
-    assert scene.told() == []
+    assert scene.logged() == []
 
 
-def test_a_loss_that_stops_being_a_number_is_told_once_and_so_is_its_return(scene: Scene) -> None:
+def test_a_loss_that_stops_being_a_number_is_reported_once_and_so_is_its_return(scene: Scene) -> None:
     for loss in (1.0, math.nan, math.inf, math.nan, 1.0, 1.0):
         scene.step(loss)
-    assert [(event.step, event.level, event.kind) for event in scene.told()] == [
+    assert [(event.step, event.level, event.kind) for event in scene.logged()] == [
         (2, Level.RED, "not_finite"),
         (5, Level.INFO, "finite_again"),
     ]
@@ -72,7 +72,7 @@ def test_a_loss_that_stops_being_a_number_is_told_once_and_so_is_its_return(scen
 
 def test_the_message_names_what_is_not_finite(scene: Scene) -> None:
     scene.step(1.0, norm=math.inf)
-    (event,) = scene.told()
+    (event,) = scene.logged()
     assert event.message == "grad/norm is inf"
     assert event.data == {"grad/norm": math.inf}
 
@@ -93,14 +93,14 @@ def scaled(scene: Scene) -> Scene:
 def test_a_step_that_loss_scaling_passes_over_is_no_event(scaled: Scene) -> None:
     for norm in (math.inf, math.nan, 1.0, math.inf):
         scaled.step(1.0, norm)
-    assert scaled.told() == []
+    assert scaled.logged() == []
 
 
 def test_gradients_that_stay_infinite_are_not_the_scales_doing(scaled: Scene) -> None:
     for _ in range(SCALING_LINES + 2):
         scaled.step(1.0, math.inf)
     scaled.step(1.0)
-    assert [(event.step, event.kind) for event in scaled.told()] == [
+    assert [(event.step, event.kind) for event in scaled.logged()] == [
         (1 + SCALING_LINES, "not_finite"),
         (1 + SCALING_LINES + 3, "finite_again"),
     ]
@@ -110,19 +110,19 @@ def test_batches_between_two_lines_do_not_count_as_lines(scaled: Scene) -> None:
     scaled.step(1.0, math.inf)
     for batch in range(SCALING_LINES + 1):
         scaled.events.on_train_batch_end(scaled.trainer.as_trainer, MODULE, None, None, batch)
-    assert scaled.told() == []
+    assert scaled.logged() == []
 
 
-def test_a_loss_that_is_no_number_is_told_at_once_under_loss_scaling_too(scaled: Scene) -> None:
+def test_a_loss_that_is_no_number_is_reported_at_once_under_loss_scaling_too(scaled: Scene) -> None:
     scaled.step(math.nan, math.nan)
-    (event,) = scaled.told()
+    (event,) = scaled.logged()
     assert event.message == "train/loss is nan and grad/norm is nan"
 
 
 def test_only_a_better_auroc_is_a_new_best(scene: Scene) -> None:
     for auroc in (0.6, 0.55, 0.7):
         scene.validate(auroc)
-    assert [event.message for event in scene.told()] == [
+    assert [event.message for event in scene.logged()] == [
         "best validation AUROC so far: 0.6000",
         "best validation AUROC so far: 0.7000",
     ]
@@ -133,7 +133,7 @@ def test_a_resumed_run_remembers_its_best(scene: Scene, tmp_path: Path) -> None:
     resumed = Scene(tmp_path / "later")
     resumed.events.load_state_dict(scene.events.state_dict())
     resumed.validate(0.65)
-    assert resumed.told() == []
+    assert resumed.logged() == []
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_the_end_names_its_cause_and_the_checkpoint_it_left(
 ) -> None:
     scene.saver.on_exception(scene.trainer.as_trainer, MODULE, exception)
     scene.events.on_exception(scene.trainer.as_trainer, MODULE, exception)
-    (event,) = scene.told()
+    (event,) = scene.logged()
     assert (event.level, event.kind, event.message) == (level, kind, message)
     assert str(event.data["checkpoint"]).endswith(".ckpt")
 
@@ -173,7 +173,7 @@ def test_a_run_that_a_collapse_ended_says_so_and_which_model_is_from_before(tmp_
     for callback in (response, scene.events):
         callback.on_train_batch_end(scene.trainer.as_trainer, MODULE, None, None, 0)
     scene.events.on_train_end(scene.trainer.as_trainer, MODULE)
-    end = scene.told()[-1]
+    end = scene.logged()[-1]
     from_before = "healthy-step000001.ckpt is from before it" if kept else "no checkpoint is from before it"
     assert (end.kind, end.level) == ("stopped", Level.INFO)
     assert end.message == f"training was stopped: collapse, red in 1 check; {from_before}"

@@ -1,4 +1,4 @@
-"""Commands that are told of verdicts: what reaches them, and what is said of those that fail."""
+"""Commands that run on verdicts: what reaches them, and what is said of those that fail."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Scene:
     def fail(self, exception: BaseException) -> None:
         self.commands.on_exception(self.trainer.as_trainer, StandInModule(), exception)
 
-    def told(self) -> list[EventRecord]:
+    def logged(self) -> list[EventRecord]:
         return events(self.logger)
 
 
@@ -45,7 +45,7 @@ class TestBesideTraining:
     ) -> None:
         scene.commands.start(("sh", "-c", "echo nobody there >&2; exit 3"), "")
         scene.end()
-        (event,) = scene.told()
+        (event,) = scene.logged()
         assert (event.kind, event.level) == ("command", Level.INFO)
         assert event.message == (
             "command sh -c 'echo nobody there >&2; exit 3' of --on_collapse failed with exit code 3: nobody there"
@@ -53,13 +53,13 @@ class TestBesideTraining:
         assert (event.data["exit_code"], event.data["stderr"]) == (3, "nobody there\n")
         assert "nobody there" in capsys.readouterr().err
 
-    def test_each_failure_is_told_once_and_success_is_not(self, scene: Scene) -> None:
+    def test_each_failure_is_reported_once_and_success_is_not(self, scene: Scene) -> None:
         for code in (0, 3, 4):
             scene.commands.start(("sh", "-c", f"exit {code}"), "")
         scene.commands.finish()
         scene.commands.on_train_batch_end(scene.trainer.as_trainer, StandInModule(), None, None, 0)
         scene.end()
-        assert sorted(event.data["exit_code"] for event in scene.told()) == [3, 4]
+        assert sorted(event.data["exit_code"] for event in scene.logged()) == [3, 4]
 
     def test_starting_does_not_wait(self, scene: Scene, tmp_path: Path) -> None:
         """The command reads a fifo that is only written once `start` has returned."""
@@ -68,14 +68,14 @@ class TestBesideTraining:
         scene.commands.start(("sh", "-c", 'cat "$1" >&2; exit 1', "sh", str(gate)), "")
         gate.write_text("through")
         scene.end()
-        (event,) = scene.told()
+        (event,) = scene.logged()
         assert event.data["stderr"] == "through"
 
     def test_the_time_that_is_given_is_the_commands_own(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, timeout=0.5)
         scene.commands.start(("sleep", "600"), "")
         scene.end()
-        (event,) = scene.told()
+        (event,) = scene.logged()
         assert event.message == "command sleep 600 of --on_collapse was ended after 0.5 s"
 
     @pytest.mark.parametrize("exception", [KeyboardInterrupt(), TrainingInterrupted(15)])
@@ -83,14 +83,14 @@ class TestBesideTraining:
         scene = Scene(tmp_path, timeout=600.0, grace=0.2)
         scene.commands.start(("sleep", "600"), "")
         scene.fail(exception)
-        (event,) = scene.told()
+        (event,) = scene.logged()
         assert event.data["exit_code"] == -signal.SIGKILL
 
     def test_a_failed_training_waits_for_what_it_asked_for(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, grace=0.0)
         scene.commands.start(("sh", "-c", "sleep 0.3; exit 7"), "")
         scene.fail(RuntimeError("no"))
-        (event,) = scene.told()
+        (event,) = scene.logged()
         assert event.data["exit_code"] == 7
 
     def test_no_thread_is_left(self, scene: Scene) -> None:

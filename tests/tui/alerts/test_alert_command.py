@@ -18,7 +18,7 @@ ALERT = Alert(
 )
 
 
-def told(words: tuple[str, ...], *, timeout: float = 20.0) -> list[str]:
+def complaints(words: tuple[str, ...], *, timeout: float = 20.0) -> list[str]:
     """Run a command to its end; what it had to be complained about."""
     complaints: list[str] = []
     command = AlertCommand(words, Path("logs"), complain=complaints.append, timeout=timeout)
@@ -34,7 +34,7 @@ def python(code: str, *arguments: str) -> tuple[str, ...]:
 def test_it_is_given_the_event_the_run_and_the_directory_as_strict_json(tmp_path: Path) -> None:
     target = tmp_path / "said.json"
     code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
-    assert told(python(code, str(target))) == []
+    assert complaints(python(code, str(target))) == []
     said = json.loads(target.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
     assert said == {
         "logdir": "logs",
@@ -52,28 +52,28 @@ def test_there_is_no_shell(tmp_path: Path) -> None:
     target = tmp_path / "argument"
     code = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
     words = command_words(f"{sys.executable} -c '{code}' {target} '$HOME; echo *'")
-    assert told(words) == []
+    assert complaints(words) == []
     assert target.read_text() == "$HOME; echo *"
 
 
 def test_a_command_that_does_not_read_is_no_failure() -> None:
-    assert told(python("pass")) == []
+    assert complaints(python("pass")) == []
 
 
 def test_a_failure_is_one_sentence_with_what_it_complained_of() -> None:
-    (sentence,) = told(python("import sys; sys.exit('no route\\x1b]0;t\\x07 to host')"))
+    (sentence,) = complaints(python("import sys; sys.exit('no route\\x1b]0;t\\x07 to host')"))
     assert sentence.startswith("--on-alert ")
     assert "failed with exit code 1: no route" in sentence
     assert "\x1b" not in sentence
 
 
 def test_a_command_that_hangs_is_ended() -> None:
-    (sentence,) = told(python("import time; time.sleep(600)"), timeout=0.3)
+    (sentence,) = complaints(python("import time; time.sleep(600)"), timeout=0.3)
     assert sentence.endswith("was ended after 0.3 s")
 
 
-def test_a_command_that_cannot_be_run_is_told(tmp_path: Path) -> None:
-    (sentence,) = told((str(tmp_path / "gone"),))
+def test_a_command_that_cannot_be_run_is_reported(tmp_path: Path) -> None:
+    (sentence,) = complaints((str(tmp_path / "gone"),))
     assert "cannot be run: No such file" in sentence
 
 

@@ -113,7 +113,7 @@ def test_another_run_does_not_end_the_wait(tmp_path: Path) -> None:
     assert outcome.run == "a"
 
 
-def test_alerts_are_told_on_the_way_and_the_past_is_not(tmp_path: Path) -> None:
+def test_alerts_are_reported_on_the_way_and_the_past_is_not(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a")
     judge(run, 10, Level.ORANGE)()
     alerts: list[Alert] = []

@@ -247,7 +247,7 @@ def test_curves_that_are_no_longer_drawn_are_not_read(log: LoggedRun) -> None:
     assert not given.work()
 
 
-def test_the_thread_says_when_points_have_come_and_ends_when_told(log: LoggedRun) -> None:
+def test_the_thread_says_when_points_have_come_and_ends_on_request(log: LoggedRun) -> None:
     before = set(threading.enumerate())
     ready = threading.Event()
     given = Details(ready.set)

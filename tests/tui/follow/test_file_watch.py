@@ -1,4 +1,4 @@
-"""Being told of changes, quietly."""
+"""Notifications of changes, without a word on the screen."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_reading_a_file_raises_no_flag(tmp_path: Path) -> None:
     try:
         for _ in range(20):
             read.read_text()
-        (tmp_path / "a-run").mkdir()  # told after all that came before it
+        (tmp_path / "a-run").mkdir()  # reported after all that came before it
         assert flag.wait(10)
         assert flag.raised < 5
     finally:

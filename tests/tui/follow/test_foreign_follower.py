@@ -118,7 +118,7 @@ def test_a_session_that_begins_at_a_step_makes_void_what_was_beyond(tmp_path: Pa
     assert alarming(bench) == []
 
 
-def test_a_file_that_is_replaced_is_read_anew_and_told(tmp_path: Path) -> None:
+def test_a_file_that_is_replaced_is_read_anew_and_reported(tmp_path: Path) -> None:
     path = write_events(tmp_path / "a", events(0, 50))
     bench = Bench(tmp_path)
     bench.read("a")
@@ -164,7 +164,7 @@ def test_a_table_without_steps_says_so(tmp_path: Path) -> None:
     assert alarming(bench) == ["headers without a column step: 1"]
 
 
-def test_what_is_no_curve_is_told_and_is_not_wrong(tmp_path: Path) -> None:
+def test_what_is_no_curve_is_reported_and_is_not_wrong(tmp_path: Path) -> None:
     write_events(tmp_path / "a", [*events(0, 3), event(T0, 3, [image("samples")])])
     bench = Bench(tmp_path)
     bench.read("a")
@@ -204,19 +204,19 @@ def test_the_newest_points_of_a_long_log_come_before_its_past(tmp_path: Path, mo
     assert data.facts.progress == 1
 
 
-def test_a_collapse_is_told_step_by_step(tmp_path: Path) -> None:
+def test_a_collapse_is_reported_step_by_step(tmp_path: Path) -> None:
     write_events(tmp_path / "a", example_events("collapsing"))
-    told = Bench(tmp_path).read("a").events()
-    assert [(event.level, event.step) for event in told] == [
+    events = Bench(tmp_path).read("a").events()
+    assert [(event.level, event.step) for event in events] == [
         (Level.INFO, 200),
         (Level.GREEN, 200),
         (Level.GREEN, 1_000),
         (Level.YELLOW, 6_200),
         (Level.ORANGE, 7_200),
     ]
-    assert told[0].message == NOTE
-    assert told[-1].data["judge"] == "seqsetvae-watch"
-    assert told[-1].data["advice"]
+    assert events[0].message == NOTE
+    assert events[-1].data["judge"] == "seqsetvae-watch"
+    assert events[-1].data["advice"]
 
 
 def test_a_healthy_log_stays_green(tmp_path: Path) -> None:

@@ -165,10 +165,10 @@ def judged(judge: Rejudge) -> Rejudged:
 
 def test_judged_by_its_own_thresholds_a_log_is_what_the_viewer_says_of_it(tmp_path: Path) -> None:
     write_events(tmp_path / "a", example_events("collapsing"))
-    told = Bench(tmp_path).read("a").events()
+    events = Bench(tmp_path).read("a").events()
     found = judged(Rejudge(log_in(tmp_path / "a"), Thresholds()))
     assert {level: turn.step for level, turn in found.history.first.items()} == {
-        event.level: event.step for event in told if event.level in (Level.YELLOW, Level.ORANGE)
+        event.level: event.step for event in events if event.level in (Level.YELLOW, Level.ORANGE)
     }
     assert found.progress == 1
 

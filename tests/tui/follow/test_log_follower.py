@@ -155,7 +155,7 @@ def test_a_broken_manifest_is_a_sentence_and_the_run_is_shown(tmp_path: Path) ->
     assert "is not a manifest" in str(info.manifest_problem)
 
 
-def test_a_log_directory_that_disappears_is_told_and_its_return_noticed(tmp_path: Path) -> None:
+def test_a_log_directory_that_disappears_is_reported_and_its_return_noticed(tmp_path: Path) -> None:
     logdir = tmp_path / "logs"
     write_run(logdir / "a")
     bench = Bench(logdir)
@@ -247,7 +247,7 @@ def test_what_follows_a_line_that_is_too_long_is_read_at_once(tmp_path: Path) ->
     assert data.facts.bad_lines == 2
 
 
-def test_events_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_events_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a", steps=5)
     (run / "events.jsonl").unlink()
     (run / "events.jsonl").mkdir()

@@ -64,14 +64,14 @@ NUMBERS = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HostileRun:
-    """A run's files by name; `make` does what bytes cannot say. `told` is what the data line must say of it."""
+    """A run's files by name; `make` does what bytes cannot say. `problem` is what the data line must say of it."""
 
     metrics: bytes | None = None
     events: bytes | None = None
     system: bytes | None = None
     manifest: bytes | None = None
     make: Callable[[Path], None] | None = None
-    told: str = ""
+    problem: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     def write(self, run: Path) -> Path:
@@ -119,7 +119,10 @@ def _texts() -> Iterator[tuple[str, HostileRun]]:
             ),
         )
         if name in ("csi", "long", "markup"):
-            yield f"state: {name}", HostileRun(metrics=GOOD, manifest=_manifest(state=text), told="is not a manifest")
+            yield (
+                f"state: {name}",
+                HostileRun(metrics=GOOD, manifest=_manifest(state=text), problem="is not a manifest"),
+            )
 
 
 def _numbers() -> Iterator[tuple[str, HostileRun]]:
@@ -216,8 +219,11 @@ def _lines() -> Iterator[tuple[str, HostileRun]]:
         HostileRun(metrics=GOOD, files={f"system-rank{rank}.jsonl": _line(rank=rank) for rank in range(99)}),
     )
     yield "no manifest", HostileRun(metrics=GOOD, events=_line(kind="k", level="purple"))
-    yield "a manifest from the future", HostileRun(metrics=GOOD, manifest=_manifest(format=99), told="update seqsetvae")
-    yield "a huge manifest", HostileRun(metrics=GOOD, manifest=b" " * (5 << 20), told="longer than 2 MiB")
+    yield (
+        "a manifest from the future",
+        HostileRun(metrics=GOOD, manifest=_manifest(format=99), problem="update seqsetvae"),
+    )
+    yield "a huge manifest", HostileRun(metrics=GOOD, manifest=b" " * (5 << 20), problem="longer than 2 MiB")
     yield (
         "odd config",
         HostileRun(
@@ -245,18 +251,18 @@ def _places() -> Iterator[tuple[str, HostileRun]]:
         return make
 
     for name in ("metrics.jsonl", "events.jsonl", "system.jsonl", "run.json"):
-        file, told = name, f"{name} is not a regular file" if name != "system.jsonl" else ""
-        yield f"{name} is a pipe", HostileRun(metrics=GOOD, make=swapped(file, os.mkfifo), told=told)
+        file, problem = name, f"{name} is not a regular file" if name != "system.jsonl" else ""
+        yield f"{name} is a pipe", HostileRun(metrics=GOOD, make=swapped(file, os.mkfifo), problem=problem)
         yield (
             f"{name} is a device",
-            HostileRun(metrics=GOOD, make=swapped(file, lambda path: path.symlink_to("/dev/zero")), told=told),
+            HostileRun(metrics=GOOD, make=swapped(file, lambda path: path.symlink_to("/dev/zero")), problem=problem),
         )
-        told = f"{name}: Is a directory" if name != "system.jsonl" else ""
-        yield f"{name} is a directory", HostileRun(metrics=GOOD, make=swapped(file, Path.mkdir), told=told)
-        told = f"{name}: Too many levels of symbolic links" if name != "system.jsonl" else ""
+        problem = f"{name}: Is a directory" if name != "system.jsonl" else ""
+        yield f"{name} is a directory", HostileRun(metrics=GOOD, make=swapped(file, Path.mkdir), problem=problem)
+        problem = f"{name}: Too many levels of symbolic links" if name != "system.jsonl" else ""
         yield (
             f"{name} is a circle of links",
-            HostileRun(metrics=GOOD, make=swapped(file, lambda path: path.symlink_to(path.name)), told=told),
+            HostileRun(metrics=GOOD, make=swapped(file, lambda path: path.symlink_to(path.name)), problem=problem),
         )
 
 

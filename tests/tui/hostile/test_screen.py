@@ -66,17 +66,17 @@ async def test_no_frame_holds_a_control_character_of_a_log(
 
 
 async def test_the_data_line_says_what_cannot_be_read(tmp_path: Path) -> None:
-    told = {name: run.told for name, run in CORPUS.items() if run.told}
-    for place, name in enumerate(told):
+    problems = {name: run.problem for name, run in CORPUS.items() if run.problem}
+    for place, name in enumerate(problems):
         CORPUS[name].write(tmp_path / f"{place:03d}")
     store = Store(logdir=tmp_path)
     app = MonitorApp(store, Pull(Reader(store, notify=False)), clock=lambda: T0, zone=ZONE)
     said: dict[str | None, str] = {}
     async with app.run_test(size=(300, 30)) as pilot:
-        for _ in told:
+        for _ in problems:
             await pilot.press("]")
             app.sample()
             await pilot.pause()
             said[app.run_name] = "".join(strip.text for strip in app.query_one("#data", CellPane).strips())
-    for place, (name, sentence) in enumerate(told.items()):
+    for place, (name, sentence) in enumerate(problems.items()):
         assert sentence in said[f"{place:03d}"], name

@@ -34,7 +34,7 @@ def bucket(**given: float) -> Bucket:
     return Bucket(**{**numbers, **counts, **given})  # type: ignore[arg-type]
 
 
-def test_one_point_is_told_with_its_value_and_several_with_their_range() -> None:
+def test_one_point_is_reported_with_its_value_and_several_with_their_range() -> None:
     one = readout(bucket(count=1, mean=0.5, low=0.5, high=0.5), T0, ZONE)
     assert one == "0.500 at step 1,200 · 23:15:00 · 1h 01m · epoch 1.5"
     many = readout(bucket(count=1_000, mean=0.5, low=-1.0, high=99.0, nan=2), T0, ZONE)
@@ -42,7 +42,7 @@ def test_one_point_is_told_with_its_value_and_several_with_their_range() -> None
 
 
 @pytest.mark.parametrize(("lost", "said"), [("nan", "NaN"), ("above", "+∞"), ("below", "-∞")])
-def test_what_is_no_number_is_told_as_it_is(lost: str, said: str) -> None:
+def test_what_is_no_number_is_reported_as_it_is(lost: str, said: str) -> None:
     assert readout(bucket(epoch=NAN, **{lost: 1}), T0, ZONE) == f"{said} at step 1,200 · 23:15:00 · 1h 01m"
 
 

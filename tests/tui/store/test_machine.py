@@ -106,7 +106,7 @@ def test_ranks_are_found_as_they_appear(tmp_path: Path) -> None:
     assert gauges(ranks.data.machine) == [(0, "cpu"), (0, "memory"), (1, "gpu1")]
 
 
-def test_files_are_looked_at_once_a_second_and_the_screen_is_told_of_news_alone(tmp_path: Path) -> None:
+def test_files_are_looked_at_once_a_second_and_the_screen_is_reported_of_news_alone(tmp_path: Path) -> None:
     ranks = Ranks(tmp_path)
     ranks.write(reading(0))
     ranks.look()

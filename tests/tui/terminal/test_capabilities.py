@@ -122,12 +122,12 @@ def test_without_a_terminal_there_is_nobody_to_ask(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "settled"), [((0, 0), (24, 80)), ((0, 132), (24, 132)), ((50, 0), (50, 80)), ((50, 132), (50, 132))]
+    ("reported", "settled"), [((0, 0), (24, 80)), ((0, 132), (24, 132)), ((50, 0), (50, 80)), ((50, 132), (50, 132))]
 )
-def test_a_terminal_that_tells_no_size_gets_the_usual_one(told: tuple[int, int], settled: tuple[int, int]) -> None:
+def test_a_terminal_that_tells_no_size_gets_the_usual_one(reported: tuple[int, int], settled: tuple[int, int]) -> None:
     master, slave = pty.openpty()
     try:
-        termios.tcsetwinsize(slave, told)
+        termios.tcsetwinsize(slave, reported)
         settle_size(slave)
         assert termios.tcgetwinsize(slave) == settled
     finally:

@@ -51,7 +51,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 @pytest.mark.parametrize("vision", VISIONS)
-def test_the_levels_are_told_apart_by_every_eye(theme: Theme, vision: str) -> None:
+def test_the_levels_are_distinguished_by_every_eye(theme: Theme, vision: str) -> None:
     seen = [lab(VISIONS[vision] @ linear(theme.variables[level])) for level in LEVELS]
     assert min(float(np.linalg.norm(one - other)) for one, other in combinations(seen, 2)) > 15  # 2.3 is just noticed
 

@@ -73,7 +73,7 @@ def test_the_newest_verdict_says_what_why_what_to_do_and_for_how_long() -> None:
     assert "since step 7,800 · 22 checks · 1h 10m" in text_of(view, 40)
 
 
-def test_what_was_done_since_is_told_and_what_was_done_before_is_not() -> None:
+def test_what_was_done_since_is_reported_and_what_was_done_before_is_not() -> None:
     events = [
         event(500, Level.INFO, "lower_beta", "max β is lowered from 4 to 2, early"),
         event(7_800, Level.RED, data={**COLLAPSE, "actions": ["lower_beta"]}),

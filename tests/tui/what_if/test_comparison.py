@@ -37,7 +37,7 @@ def compared(judged: Rejudged, said: Sequence[EventRecord] = SAID, step: int | N
     return compare(OTHER, judged, said, step)
 
 
-def test_an_earlier_alarm_is_told_beside_the_later_one() -> None:
+def test_an_earlier_alarm_is_reported_beside_the_later_one() -> None:
     found = compared(JUDGED)
     assert found.sentences == ("orange at step 1,200 instead of 2,400", "yellow at step 1,200 instead of 2,000")
     assert found.notice == "what if kl_threshold 0.5: orange at step 1,200 instead of 2,400"
