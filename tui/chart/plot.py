@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from seqsetvae.logs.series_view import AxisPoints
+from tui.chart.axes import X_AXIS_ROWS, draw_x_axis, draw_y_axis, row_at
 from tui.chart.downsample import Bools, Columns, reduce_columns
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role, band_dots, line_dots
-from tui.chart.scale import AxisScale, ScaleKind, Tick, fit, number_label
+from tui.chart.scale import AxisScale, ScaleKind, fit, number_label
 
 _ROWS_PER_TICK = 3
 _CELLS_PER_TICK = 11
-_X_AXIS_ROWS = 2
 _MIN_WIDTH, _MIN_HEIGHT = 16, 5
 """Below this there is no room for axes; the curve alone is drawn."""
 
@@ -125,7 +125,7 @@ def lay_out(plot: Plot, width: int, height: int) -> Drawing:
         if width > 0 and height > 0:
             _draw_curves(raster, area, plot, curves, scale)
         return Drawing(raster=raster, area=area, scale=scale)
-    rows = height - _X_AXIS_ROWS
+    rows = height - X_AXIS_ROWS
     estimated = Area(left=_USUAL_MARGIN - 1, width=width - _USUAL_MARGIN, height=rows, low=low, high=high)
     curves = _reduced(plot, estimated)
     scale = _y_scale(plot, curves)
@@ -137,8 +137,9 @@ def lay_out(plot: Plot, width: int, height: int) -> Drawing:
     area = Area(left=left, width=max(width - left - 1, 1), height=rows, low=low, high=high)
     if area.width != estimated.width:
         curves = _reduced(plot, area)
-    _draw_y_axis(raster, area, ticks)
-    _draw_x_axis(raster, area, plot.x_label)
+    draw_y_axis(raster, ticks, left=area.left, top=0, rows=area.height, grid=area.width)
+    x_ticks = fit(low, high).ticks(max(2, area.width // _CELLS_PER_TICK), plot.x_label)
+    draw_x_axis(raster, x_ticks, left=area.left, row=area.height, width=area.width)
     _draw_thresholds(raster, area, plot.thresholds, scale)
     _draw_marks(raster, area, plot.marks)
     if plot.behind is not None:
@@ -172,43 +173,12 @@ def _y_scale(plot: Plot, curves: tuple[Columns, ...]) -> AxisScale:
     return fit(low, high, plot.y_kind, smallest=smallest)
 
 
-def _row(position: float, height: int) -> int:
-    return round((1 - position) * (height * DOTS_HIGH - 1)) // DOTS_HIGH
-
-
-def _draw_y_axis(raster: Raster, area: Area, ticks: tuple[Tick, ...]) -> None:
-    raster.fill(area.left - 1, 0, 1, area.height, "│", Role.AXIS)
-    used: set[int] = set()
-    for tick in ticks:
-        y = _row(tick.position, area.height)
-        if not 0 <= y < area.height or y in used:
-            continue
-        used.add(y)
-        raster.text(area.left - 2 - len(tick.label), y, tick.label, Role.LABEL)
-        raster.text(area.left - 1, y, "┤", Role.AXIS)
-        raster.fill(area.left, y, area.width, 1, "╌", Role.GRID)
-
-
-def _draw_x_axis(raster: Raster, area: Area, label: Callable[[float, float], str]) -> None:
-    y = area.height
-    raster.text(area.left - 1, y, "└" + "─" * area.width, Role.AXIS)
-    free_from = 0
-    for tick in fit(area.low, area.high).ticks(max(2, area.width // _CELLS_PER_TICK), label):
-        x = area.left + min(int(tick.position * area.width), area.width - 1)
-        start = min(max(x - len(tick.label) // 2, 0), raster.width - len(tick.label))
-        if start < free_from or not area.left <= x < raster.width:
-            continue
-        raster.text(x, y, "┬", Role.AXIS)
-        raster.text(start, y + 1, tick.label, Role.LABEL)
-        free_from = start + len(tick.label) + 1
-
-
 def _draw_thresholds(raster: Raster, area: Area, thresholds: tuple[Threshold, ...], scale: AxisScale) -> None:
     for threshold in thresholds:
         position = scale.position(threshold.value)
         if not 0 <= position <= 1:
             continue
-        y = _row(position, area.height)
+        y = row_at(position, area.height)
         raster.text(0, y, threshold.label.rjust(area.left - 2), Role.THRESHOLD)
         raster.text(area.left - 1, y, "┤" + "╌" * area.width, Role.THRESHOLD)
 
@@ -273,7 +243,7 @@ def _draw_signs(raster: Raster, area: Area, columns: Columns, scale: AxisScale, 
         column = min(cell * DOTS_WIDE, len(columns.line) - 1)
         position = scale.position(float(columns.line[column]))
         if 0 <= position <= 1:
-            raster.text(area.left + cell, _row(position, area.height), sign, role)
+            raster.text(area.left + cell, row_at(position, area.height), sign, role)
 
 
 def _cells(flags: Bools) -> list[int]:

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.series_view import SeriesView
+from tui.chart.axes import X_AXIS_ROWS, draw_x_axis, draw_y_axis
 from tui.chart.raster import DOTS_HIGH, DOTS_WIDE, Raster, Role
 from tui.chart.scale import AxisScale, Floats, fit
 
@@ -36,7 +37,7 @@ _REACH = 0.5
 _MIN_WIDTH, _MIN_HEIGHT = 24, 7
 """Below this there is no room for axes; the path alone is drawn."""
 
-_HEAD_ROWS, _X_AXIS_ROWS = 1, 2
+_HEAD_ROWS = 1
 _CELLS_PER_TICK, _ROWS_PER_TICK = 8, 3
 
 
@@ -178,7 +179,7 @@ def draw_course(course: PathCourse, width: int, height: int) -> Raster:
     x_scale, y_scale = fit(*span.x), fit(*span.y)
     left, top, rows = 0, 0, height
     if width >= _MIN_WIDTH and height >= _MIN_HEIGHT:
-        top, rows = _HEAD_ROWS, height - _HEAD_ROWS - _X_AXIS_ROWS
+        top, rows = _HEAD_ROWS, height - _HEAD_ROWS - X_AXIS_ROWS
         left = _draw_axes(raster, rows, x_scale, y_scale)
     wide, high = (width - left) * DOTS_WIDE, rows * DOTS_HIGH
     x = _dots(x_scale.project(course.rate), wide)
@@ -217,23 +218,11 @@ def _draw_axes(raster: Raster, rows: int, x_scale: AxisScale, y_scale: AxisScale
     ticks = y_scale.ticks(max(2, rows // _ROWS_PER_TICK))
     left = max(len(tick.label) for tick in ticks) + 2
     inside = raster.width - left
-    for y in range(rows):
-        raster.text(left - 1, _HEAD_ROWS + y, "│", Role.AXIS)
-    for tick in ticks:
-        y = _HEAD_ROWS + round((1 - tick.position) * (rows * DOTS_HIGH - 1)) // DOTS_HIGH
-        raster.text(left - 2 - len(tick.label), y, tick.label, Role.LABEL)
-        raster.text(left - 1, y, "┤", Role.AXIS)
-    bottom = _HEAD_ROWS + rows
-    raster.text(left - 1, bottom, "└" + "─" * inside, Role.AXIS)
-    unit = tr("KL, nats a set")
-    free_from, free_to = 0, raster.width - cell_len(unit) - 1
-    for tick in x_scale.ticks(max(2, inside // _CELLS_PER_TICK)):
-        x = left + min(int(tick.position * inside), inside - 1)
-        start = max(x - len(tick.label) // 2, 0)
-        if start >= free_from and start + len(tick.label) <= free_to:
-            raster.text(x, bottom, "┬", Role.AXIS)
-            raster.text(start, bottom + 1, tick.label, Role.LABEL)
-            free_from = start + len(tick.label) + 1
+    draw_y_axis(raster, ticks, left=left, top=_HEAD_ROWS, rows=rows)
+    bottom, unit = _HEAD_ROWS + rows, tr("KL, nats a set")
+    free_to = raster.width - cell_len(unit) - 1
+    x_ticks = x_scale.ticks(max(2, inside // _CELLS_PER_TICK))
+    draw_x_axis(raster, x_ticks, left=left, row=bottom, width=inside, free_to=free_to)
     raster.text(free_to + 1, bottom + 1, unit, Role.LABEL)
     raster.text(0, 0, tr("reconstruction loss"), Role.LABEL)
     return left
