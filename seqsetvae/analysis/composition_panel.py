@@ -83,7 +83,7 @@ def _weights(run: RunCurves, metric: str, steps: Floats) -> Floats:
     logged = run.curves.get(metric)
     if logged is not None:
         return at_steps(logged, steps)
-    planned = settings_weight(run.config, metric, steps)
+    planned = settings_weight(run.facts.config, metric, steps)
     return np.ones(len(steps)) if planned is None else planned
 
 

@@ -106,7 +106,7 @@ def _dynamics() -> tuple[ReportPanel, ...]:
 def _planned(metric: str) -> Callable[[RunCurves], tuple[Floats, Floats] | None]:
     def planned(run: RunCurves) -> tuple[Floats, Floats] | None:
         steps = np.linspace(0.0, run.last_step or 1, POINTS)
-        weights = settings_weight(run.config, metric, steps)
+        weights = settings_weight(run.facts.config, metric, steps)
         return None if weights is None else (steps, weights)
 
     return planned

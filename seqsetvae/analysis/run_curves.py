@@ -1,17 +1,17 @@
-"""A run as reports need it: curves by name, what the detector says of it, its manifest, and what was wrong."""
+"""A run as reports need it: curves by name, what the detector says of it, its own facts, and what was wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.logs.block import RunFacts
 from seqsetvae.logs.series_view import SeriesView
 from seqsetvae.posterior.history import History
-from seqsetvae.stream.records import Level, Manifest
+from seqsetvae.stream.records import Level
 
 #: Changes of the verdict that are kept; of a run that changes more often, the spans say the rest.
 CHANGES = 200
@@ -29,8 +29,7 @@ class RunCurves:
         history: All checks of its posterior; without any, there was none.
         changes: The verdicts at which level or condition changed, the first `CHANGES` of them.
         reported: The step of the first event of each level that the run itself wrote.
-        manifest: What the run said of itself, or None.
-        config, total_steps: Its settings and how far it means to go, as far as they are known.
+        facts: What the log says of the run as a whole: its settings, how far it means to go, its manifest.
         last_step: The newest step, or None without metrics.
         problems: What could not be read, a sentence each.
     """
@@ -42,8 +41,6 @@ class RunCurves:
     history: History = field(default_factory=History)
     changes: tuple[Verdict, ...] = ()
     reported: Mapping[Level, int] = field(default_factory=dict)
-    manifest: Manifest | None = None
-    config: Mapping[str, Any] = field(default_factory=dict)
-    total_steps: int | None = None
+    facts: RunFacts = field(default_factory=RunFacts)
     last_step: int | None = None
     problems: tuple[str, ...] = ()

@@ -79,25 +79,17 @@ def load_run(log: Log) -> RunCurves:
         reader = CurrentReader(log, resumes=reader.resumes)
         reading = _RunReading(thresholds)
         reading.read(reader)
-    facts, history = reader.facts, reading.history
-    blind = history.checks and not history.dimensions and thresholds.kl_threshold is None
     return RunCurves(
         name=log.name,
         path=log.path,
         curves=reading.curves(),
         thresholds=thresholds,
-        history=history,
+        history=reading.history,
         changes=tuple(reading.changes),
         reported=reading.reported,
-        manifest=facts.manifest,
-        config=facts.config,
-        total_steps=facts.total_steps,
+        facts=reader.facts,
         last_step=reading.last_step,
-        problems=tuple(
-            problem
-            for problem in (facts.problem, *unusable, *reading.problems(), WITHOUT_DIMENSIONS if blind else None)
-            if problem
-        ),
+        problems=(*filter(None, [reader.facts.problem]), *unusable, *reading.problems()),
     )
 
 
@@ -148,15 +140,16 @@ class _RunReading:
         return found
 
     def problems(self) -> tuple[str, ...]:
-        """Return what could not be read, a sentence each."""
-        lines = self._damaged[BAD_LINES] + self._damaged[BAD_EVENTS]
-        bad = f"{lines:,} of its lines are damaged and were left out"
-        others = (
-            f"{kind} were left out: {count:,}"
-            for kind, count in self._damaged.items()
-            if kind not in (BAD_LINES, BAD_EVENTS)
-        )
-        return (*([self._problem] if self._problem else []), *([bad] if lines else []), *others)
+        """Return what could not be read, and what it means for the verdict, a sentence each."""
+        found = [self._problem] if self._problem else []
+        others = self._damaged.copy()
+        lines = others.pop(BAD_LINES, 0) + others.pop(BAD_EVENTS, 0)
+        if lines:
+            found.append(f"{lines:,} of its lines are damaged and were left out")
+        found += [f"{kind} were left out: {count:,}" for kind, count in others.items()]
+        if self.history.checks and not self.history.dimensions and self.thresholds.kl_threshold is None:
+            found.append(WITHOUT_DIMENSIONS)
+        return tuple(found)
 
     def _add(self, block: Block) -> None:
         self._damaged.update(block.damaged)

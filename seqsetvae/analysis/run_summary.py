@@ -55,13 +55,13 @@ def summary_of(run: RunCurves, *, alive: Callable[[Manifest], bool | None] = pro
         run: The run.
         alive: Returns whether a manifest's process runs; None where that cannot be known.
     """
-    manifest, history = run.manifest, run.history
+    manifest, history = run.facts.manifest, run.history
     auroc, auprc = run.curves.get("val/auroc"), run.curves.get("val/auprc")
     return RunSummary(
         name=run.name,
         state=_state(manifest, alive),
         step=run.last_step,
-        total_steps=run.total_steps,
+        total_steps=run.facts.total_steps,
         auroc=None if auroc is None else auroc.highest,
         auprc=None if auprc is None else auprc.highest,
         level=None if history.latest is None else history.latest.level,

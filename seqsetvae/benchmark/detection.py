@@ -147,15 +147,17 @@ def table(outcomes: Iterable[DetectionOutcome], detector: str) -> list[Detection
 
 
 def _row(detector: str, fate: str, kind: str, members: Sequence[DetectionOutcome]) -> DetectionRow:
-    reached = [outcome.highest.severity for outcome in members]
+    def at_least(level: Level) -> int:
+        return sum(outcome.highest.severity >= level.severity for outcome in members)
+
     return DetectionRow(
         detector=detector,
         fate=fate,
         kind=kind,
         runs=len(members),
-        yellow=sum(severity >= Level.YELLOW.severity for severity in reached),
-        orange=sum(severity >= Level.ORANGE.severity for severity in reached),
-        red=sum(severity >= Level.RED.severity for severity in reached),
+        yellow=at_least(Level.YELLOW),
+        orange=at_least(Level.ORANGE),
+        red=at_least(Level.RED),
         orange_delay=median(outcome.orange_delay for outcome in members),
         red_delay=median(outcome.red_delay for outcome in members),
     )
@@ -199,15 +201,11 @@ def summarize(outcomes: Iterable[DetectionOutcome]) -> Summary:
 
 def as_plain(outcome: DetectionOutcome) -> dict[str, Any]:
     """Return an outcome as plain values."""
+    trace = outcome.trace
     return {
-        "kind": outcome.trace.kind,
-        "onset": outcome.trace.onset,
-        "highest": str(outcome.highest),
-        "condition": outcome.condition,
-        "final": str(outcome.final),
-        "orange_delay": outcome.orange_delay,
-        "red_delay": outcome.red_delay,
-    }
+        "kind": trace.kind, "onset": trace.onset, "highest": str(outcome.highest), "condition": outcome.condition,
+        "final": str(outcome.final), "orange_delay": outcome.orange_delay, "red_delay": outcome.red_delay,
+    }  # fmt: skip
 
 
 def median(delays: Iterable[int | None]) -> float | None:

@@ -92,7 +92,7 @@ def import_log(
     try:
         with replacing(target) as partial:
             partial.mkdir(parents=True)
-            run = _Import(ImportReport(log=log, target=target), partial)
+            run = _RunImport(ImportReport(log=log, target=target), partial)
             run.copy(reader, progress)
             run.end(reader.facts, names, clock())
     except OSError as error:
@@ -102,7 +102,7 @@ def import_log(
     return run.report
 
 
-class _Import:
+class _RunImport:
     """One log on its way."""
 
     def __init__(self, report: ImportReport, directory: Path) -> None:
@@ -124,7 +124,7 @@ class _Import:
                 raise InputError(block.problem or Message("{path} does not exist", path=self.report.log.path))
             if block.reset:
                 raise InputError("{path} was replaced while it was read; import it again", path=self.report.log.path)
-            self._take(block)
+            self._add(block)
             if progress is not None:
                 progress(block.read, block.size)
             if block.at_end:
@@ -137,50 +137,50 @@ class _Import:
             )
 
     def end(self, facts: RunFacts, names: Names, now: float) -> None:
-        """Say in the stream where it came from, and put the manifest in place."""
-        report = self.report
-        report.names = names.changed
-        tool = report.log.format.tool
-        self._event(
-            EventRecord(
-                t=self._last_t,
-                step=report.last_step,
-                level=Level.INFO,
-                kind=IMPORTED,
-                message=f"imported from {tool}: {report.log.path}",
-                data={
-                    "source": str(report.log.path.resolve()),
-                    "format": str(report.log.format),
-                    "points": report.points,
-                    "skipped": dict(report.skipped),
-                    "damaged": dict(report.damaged),
-                    "names": dict(report.names),
-                },
-            )
-        )
+        """Write into the stream where it came from, and put the manifest in place."""
+        self.report.names = names.changed
+        self._event(self._origin())
         self._events.drain()
         self._events.close()
         self._metrics.close()
-        manifest = Manifest(
-            run=facts.run or report.target.name,
+        manifest = self._manifest(facts, now)
+        content = encode_manifest(manifest)
+        if len(content) > MAX_MANIFEST:
+            self.report.skipped[LARGE_SETTINGS] += 1
+            content = encode_manifest(replace(manifest, config={}))
+        replace_file(self._directory / MANIFEST, content)
+
+    def _origin(self) -> EventRecord:
+        report, path = self.report, self.report.log.path
+        data = {
+            "source": str(path.resolve()),
+            "format": str(report.log.format),
+            "points": report.points,
+            "skipped": dict(report.skipped),
+            "damaged": dict(report.damaged),
+            "names": dict(report.names),
+        }
+        message = f"imported from {report.log.format.tool}: {path}"
+        return EventRecord(
+            t=self._last_t, step=report.last_step, level=Level.INFO, kind=IMPORTED, message=message, data=data
+        )
+
+    def _manifest(self, facts: RunFacts, now: float) -> Manifest:
+        return Manifest(
+            run=facts.run or self.report.target.name,
             started=self._last_t if self._first_t is None else self._first_t,
             updated=now,
             ended=self._last_t,
             state=RunState.FINISHED,
-            reason=f"imported from {tool}",
+            reason=f"imported from {self.report.log.format.tool}",
             host=facts.host,
-            total_steps=facts.total_steps or report.last_step,
+            total_steps=facts.total_steps or self.report.last_step,
             total_epochs=facts.total_epochs,
             versions={"seqsetvae": __version__},
             config=facts.config,
         )
-        content = encode_manifest(manifest)
-        if len(content) > MAX_MANIFEST:
-            report.skipped[LARGE_SETTINGS] += 1
-            content = encode_manifest(replace(manifest, config={}))
-        replace_file(self._directory / MANIFEST, content)
 
-    def _take(self, block: Block) -> None:
+    def _add(self, block: Block) -> None:
         report = self.report
         report.skipped.update(block.skipped)
         report.damaged.update(block.damaged)

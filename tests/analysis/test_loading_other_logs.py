@@ -39,7 +39,7 @@ def test_event_files_with_original_names_become_curves(tmp_path: Path) -> None:
         return {"train_kl_step": 2.0 * step, "val_auc": 0.5 + step / 8, "lr-AdamW": 0.001}
 
     run = read(write_events(tmp_path / "version_0", original, 3))
-    assert (run.name, run.last_step, run.manifest) == ("version_0", 3, None)
+    assert (run.name, run.last_step, run.facts.manifest) == ("version_0", 3, None)
     assert set(run.curves) == {"train/kl", "val/auroc"}
     assert points(run, "train/kl") == [(1, 2), (2, 4), (3, 6)]
     assert run.curves["val/auroc"].highest == Point(3, 0.875)

@@ -127,7 +127,7 @@ def test_a_manifest_that_cannot_be_read_is_a_problem_and_not_the_end(tmp_path: P
     path = write_run(tmp_path / "run", steps=2)
     (path / "run.json").write_text("{", encoding="utf-8")
     run = read(path)
-    assert run.manifest is None
+    assert run.facts.manifest is None
     assert "run.json is not a manifest" in run.problems[0]
     assert run.curves
 

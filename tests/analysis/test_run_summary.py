@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.analysis.run_summary import HEADINGS, RunSummary, summary_of, text_table
+from seqsetvae.logs.block import RunFacts
 from seqsetvae.stream.records import RunState
 from tests.analysis.runs import collapsing, loaded, training
 
@@ -28,15 +29,16 @@ def test_a_run_is_reported_with_its_best_scores_and_when_it_turned(tmp_path: Pat
 
 
 def test_what_is_not_known_is_a_dash(tmp_path: Path) -> None:
-    run = replace(loaded(tmp_path / "run", training, steps=0), manifest=None, total_steps=None)
+    run = replace(loaded(tmp_path / "run", training, steps=0), facts=RunFacts())
     assert set(cells(summary_of(run)).values()) == {"run", "–"}
 
 
 @pytest.mark.parametrize(("alive", "state"), [(True, "running"), (None, "running"), (False, "interrupted")])
 def test_a_run_whose_process_is_gone_does_not_run(tmp_path: Path, alive: bool | None, state: str) -> None:
     run = loaded(tmp_path / "run", steps=5)
-    assert run.manifest is not None
-    running = replace(run, manifest=replace(run.manifest, state=RunState.RUNNING))
+    assert run.facts.manifest is not None
+    manifest = replace(run.facts.manifest, state=RunState.RUNNING)
+    running = replace(run, facts=replace(run.facts, manifest=manifest))
     assert cells(summary_of(running, alive=lambda _: alive))["state"] == state
 
 
