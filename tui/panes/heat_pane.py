@@ -10,10 +10,10 @@ from textual.color import Color
 from textual.strip import Strip
 
 from seqsetvae.i18n.language import tr
+from seqsetvae.logs.vector_series import VectorView
 from tui.chart.heat import DEAD_BELOW, heat_map
 from tui.chart.scale import Floats
 from tui.panes.cell_pane import CellPane
-from tui.store.vectors import VectorView
 
 _SHADES = 32
 """Colours between dead and alive; more cannot be distinguished, and fewer make fewer escape sequences."""

@@ -19,12 +19,12 @@ from seqsetvae.logs.block import Block
 from seqsetvae.logs.metric_names import Names
 from seqsetvae.logs.series import CAPACITY, Series
 from seqsetvae.logs.series_view import Axis, SeriesView
+from seqsetvae.logs.vector_series import VectorSeries, VectorView
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.resume import Resume, resumes_of
 from tui.store.log_index import LogIndex, Reach, Stretch
 from tui.store.machine import Machine
 from tui.store.reading_facts import Facts, Head
-from tui.store.vectors import VectorSeries, VectorView
 
 MAX_EVENTS = 2_000
 """Newest events kept of a run."""

@@ -14,12 +14,12 @@ from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.logs.metric_names import matches
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.standing import verdict_of
+from seqsetvae.logs.vector_series import VectorSeries
 from seqsetvae.stream.records import RunState
 from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
 from tui.follow.liveness import State, judge, patience
 from tui.store.run_data import RunData
-from tui.store.vectors import VectorSeries
 from tui.views.format import clean, clock_time, duration, fit_text, number, padded, percent, relative_label, wall_label
 from tui.views.latent import latent_of
 from tui.views.limit_lines import Limits, limits_of
