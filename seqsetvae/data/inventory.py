@@ -53,16 +53,14 @@ def resolve_inputs(
     if not root.is_dir():
         raise InputError(
             "There is no directory {path}; set --data_dir to the one that holds {name}/.",
-            path=root,
-            name=layout.PATIENTS,
-        )
+            path=root, name=layout.PATIENTS,
+        )  # fmt: skip
     if not (root / layout.PATIENTS).is_dir():
         raise InputError(
             "{path} holds no {name}/ directory; set --data_dir to the one that does, or make one "
             "with seqsetvae-prepare.",
-            path=root,
-            name=layout.PATIENTS,
-        )
+            path=root, name=layout.PATIENTS,
+        )  # fmt: skip
     default = root / layout.EMBEDDINGS
     embeddings = Path(cached_path) if cached_path is not None else default if default.exists() else None
     return Inputs(
@@ -99,12 +97,8 @@ def list_patients(data_dir: Path) -> dict[Split, list[PatientFile]]:
         raise InputError(
             "{count} patients under {path} are in more than one split (the first: {id}, in {one} and "
             "{other}), so that tests would leak; keep each in one split.",
-            count=len(shared),
-            path=data_dir / layout.PATIENTS,
-            id=patient_id,
-            one=one,
-            other=other,
-        )
+            count=len(shared), path=data_dir / layout.PATIENTS, id=patient_id, one=one, other=other,
+        )  # fmt: skip
     return splits
 
 
@@ -125,20 +119,16 @@ def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
             if patient_id in files:
                 raise InputError(
                     "Patient {id} has two files, {one} and {other}; remove one.",
-                    id=patient_id,
-                    one=files[patient_id].path,
-                    other=path,
-                )
+                    id=patient_id, one=files[patient_id].path, other=path,
+                )  # fmt: skip
             files[patient_id] = PatientFile(
                 patient_id=patient_id, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns
             )
     if not files:
         raise InputError(
             "{path} holds no <id>{suffix} files; put the patients of the {split} split there.",
-            path=directory,
-            suffix=SUFFIX,
-            split=split,
-        )
+            path=directory, suffix=SUFFIX, split=split,
+        )  # fmt: skip
     return [files[patient_id] for patient_id in sorted(files)]
 
 
@@ -160,19 +150,15 @@ def keep_labelled(
         raise InputError(
             "{path} has no label for {count} of {total} patients (the first: {ids}); add them, or "
             "leave these patients out with --missing_label drop.",
-            path=label_path,
-            count=len(lacking),
-            total=total,
-            ids=", ".join(lacking[:3]),
-        )
+            path=label_path, count=len(lacking), total=total, ids=", ".join(lacking[:3]),
+        )  # fmt: skip
     kept = {split: [file for file in files if file.patient_id in labels] for split, files in splits.items()}
     for split, files in kept.items():
         if not files:
             raise InputError(
                 "{path} has no label for any patient of the {split} split; are these the same ids?",
-                path=label_path,
-                split=split,
-            )
+                path=label_path, split=split,
+            )  # fmt: skip
     return kept
 
 

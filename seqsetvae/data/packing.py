@@ -178,10 +178,8 @@ def pack_chunk(chunk: PackChunk) -> PackedChunk:
         if unknown:
             raise InputError(
                 "{path}: variable {name} is not in {table}; add its row there, or drop its events.",
-                path=path,
-                name=unknown[0],
-                table=chunk.stats_path,
-            )
+                path=path, name=unknown[0], table=chunk.stats_path,
+            )  # fmt: skip
         variable_id = np.array([ids[name] for name in patient.names])[patient.code]
         scaled = (patient.value - chunk.scaling.mean[variable_id]) / chunk.scaling.std[variable_id]
         variable_ids.append(variable_id.astype(dtype))

@@ -74,10 +74,8 @@ def _read_table(path: Path) -> pa.Table:
                 if column not in wanted:
                     raise InputError(
                         "{path} has no column {name} (it has: {names}); write variable, value and minute.",
-                        path=path,
-                        name=column,
-                        names=", ".join(found) or Message("none"),
-                    )
+                        path=path, name=column, names=", ".join(found) or Message("none"),
+                    )  # fmt: skip
             return file.read(columns=wanted, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         reason = str(error).splitlines()[0].rstrip(".")
@@ -92,17 +90,13 @@ def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64
     if not (pt.is_string(text) or pt.is_large_string(text)):
         raise InputError(
             "{path}: column {name} is {kind}, but must be text; write the variables' names.",
-            path=path,
-            name=VARIABLE,
-            kind=text,
-        )
+            path=path, name=VARIABLE, kind=text,
+        )  # fmt: skip
     if column.null_count:
         raise InputError(
             "{path}: column {name} has {count} empty rows; name the variable or drop them.",
-            path=path,
-            name=VARIABLE,
-            count=column.null_count,
-        )
+            path=path, name=VARIABLE, count=column.null_count,
+        )  # fmt: skip
     encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
 
@@ -113,10 +107,8 @@ def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
     if not (pt.is_floating(column.type) or pt.is_integer(column.type)):
         raise InputError(
             "{path}: column {name} is {kind}, but must be numbers; write it as float.",
-            path=path,
-            name=name,
-            kind=column.type,
-        )
+            path=path, name=name, kind=column.type,
+        )  # fmt: skip
     numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
     return numbers
 
@@ -127,10 +119,8 @@ def _set_index(path: Path, table: pa.Table) -> NDArray[np.int64]:
         found = f"{column.type} with {column.null_count} empty rows" if column.null_count else str(column.type)
         raise InputError(
             "{path}: column {name} is {kind}, but must be whole numbers; write it as int or drop it.",
-            path=path,
-            name=SET_INDEX,
-            kind=found,
-        )
+            path=path, name=SET_INDEX, kind=found,
+        )  # fmt: skip
     index: NDArray[np.int64] = column.to_numpy(zero_copy_only=False).astype(np.int64)
     return index
 
@@ -143,13 +133,8 @@ def _refuse_non_finite(
         row = int(bad[0])
         raise InputError(
             "{path}: {name} is {value} in row {row} ({variable}) and in {count} others; drop the rows or correct them.",
-            path=path,
-            name=name,
-            value=column[row],
-            row=row,
-            variable=names[code[row]],
-            count=bad.size - 1,
-        )
+            path=path, name=name, value=column[row], row=row, variable=names[code[row]], count=bad.size - 1,
+        )  # fmt: skip
 
 
 Grouping = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]

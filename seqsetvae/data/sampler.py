@@ -122,9 +122,8 @@ class BucketBatchSampler(Sampler[list[int]]):
             raise InputError(
                 "The run stopped within epoch {epoch}, whose batches have changed since ({changed}); "
                 "resume with what it was started with, or from a checkpoint at the end of an epoch.",
-                epoch=epoch,
-                changed=", ".join(changed),
-            )
+                epoch=epoch, changed=", ".join(changed),
+            )  # fmt: skip
         self.start_at(epoch=epoch, batch=batch)
 
     def _identity(self) -> dict[str, int]:

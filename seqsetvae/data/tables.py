@@ -57,20 +57,14 @@ def read_scaling(path: Path) -> Scaling:
             if not math.isfinite(mean):
                 raise InputError(
                     "{path}:{line}: the mean of {name} is {value}; give a number.",
-                    path=path,
-                    line=line,
-                    name=name,
-                    value=row["mean"] or Message("empty"),
-                )
+                    path=path, line=line, name=name, value=row["mean"] or Message("empty"),
+                )  # fmt: skip
             if not (math.isfinite(std) and std > 0):
                 raise InputError(
                     "{path}:{line}: the std of {name} is {value}, but values are divided by it; give a "
                     "positive number (1 for a variable that never varies).",
-                    path=path,
-                    line=line,
-                    name=name,
-                    value=row["std"] or Message("empty"),
-                )
+                    path=path, line=line, name=name, value=row["std"] or Message("empty"),
+                )  # fmt: skip
             variables[name] = (mean, std)
     if not variables:
         raise InputError("{path} lists no variables; give one row of variable,mean,std for each.", path=path)
@@ -94,19 +88,13 @@ def read_labels(path: Path) -> dict[str, float]:
                 shown = row[label_column] or Message("empty")
                 raise InputError(
                     "{path}:{line}: the {column} of patient {id} is {value}, but must be 0 or 1.",
-                    path=path,
-                    line=line,
-                    column=label_column,
-                    id=patient_id,
-                    value=shown,
-                )
+                    path=path, line=line, column=label_column, id=patient_id, value=shown,
+                )  # fmt: skip
             if patient_id in labels:
                 raise InputError(
                     "{path}:{line}: patient {id} comes a second time; remove one of the rows.",
-                    path=path,
-                    line=line,
-                    id=patient_id,
-                )
+                    path=path, line=line, id=patient_id,
+                )  # fmt: skip
             labels[patient_id] = label
     return labels
 
@@ -137,28 +125,21 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
             if name in vectors:
                 raise InputError(
                     "{path}:{line}: variable {name} comes a second time; remove one of the rows.",
-                    path=path,
-                    line=line,
-                    name=name,
-                )
+                    path=path, line=line, name=name,
+                )  # fmt: skip
             vectors[name] = [_number(text) for text in row.values()]
             if not vectors[name] or not all(map(math.isfinite, vectors[name])):
                 raise InputError(
                     "{path}:{line}: the embedding of {name} is not all numbers; correct the row.",
-                    path=path,
-                    line=line,
-                    name=name,
-                )
+                    path=path, line=line, name=name,
+                )  # fmt: skip
     lacking = [name for name in variables if name not in vectors]
     if lacking:
         raise InputError(
             "{path} lacks {count} of {total} variables (the first: {names}); add their embeddings, "
             "or remove the file to have embeddings learned.",
-            path=path,
-            count=len(lacking),
-            total=len(variables),
-            names=", ".join(lacking[:3]),
-        )
+            path=path, count=len(lacking), total=len(variables), names=", ".join(lacking[:3]),
+        )  # fmt: skip
     return np.array([vectors[name] for name in variables], dtype=np.float32)
 
 
@@ -173,11 +154,9 @@ def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, d
             if lacking:
                 raise InputError(
                     "{path} has no column {name} (it has: {names}); its columns must include {required}.",
-                    path=path,
-                    name=lacking[0],
-                    names=", ".join(header[:8]) or Message("none"),
+                    path=path, name=lacking[0], names=", ".join(header[:8]) or Message("none"),
                     required=", ".join(required),
-                )
+                )  # fmt: skip
             yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
     except FileNotFoundError as error:
         raise InputError("There is no file {path}; create it, or name another one.", path=path) from error
@@ -191,11 +170,8 @@ def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str])
     if len(row) != len(header):
         raise InputError(
             "{path}:{line}: the row has {count} values for {columns} columns; correct the row.",
-            path=path,
-            line=line,
-            count=len(row),
-            columns=len(header),
-        )
+            path=path, line=line, count=len(row), columns=len(header),
+        )  # fmt: skip
     return {column: text.strip() for column, text in zip(header, row, strict=True)}
 
 

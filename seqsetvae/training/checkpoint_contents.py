@@ -61,17 +61,15 @@ class CheckpointHeader:
         if differing:
             raise InputError(
                 "checkpoint {path} has another shape: {names}; use the flags it was trained with",
-                path=self.path,
-                names=", ".join(differing),
-            )
+                path=self.path, names=", ".join(differing),
+            )  # fmt: skip
         if self.variables != variables:
             others = sorted(set(self.variables) ^ set(variables))[:5]
             what = Message("such as {names}", names=", ".join(others)) if others else Message("in another order")
             raise InputError(
                 "checkpoint {path} was trained on other variables, {names}; use its stats.csv",
-                path=self.path,
-                names=what,
-            )
+                path=self.path, names=what,
+            )  # fmt: skip
 
 
 def read_checkpoint(path: Path) -> CheckpointHeader:

@@ -199,11 +199,9 @@ def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Call
     except (ValueError, TypeError, MisconfigurationException) as error:
         raise InputError(
             "--devices {devices} --num_nodes {nodes} --strategy {strategy} cannot be used here: {reason}",
-            devices=config.devices,
-            nodes=config.num_nodes,
-            strategy=config.strategy,
+            devices=config.devices, nodes=config.num_nodes, strategy=config.strategy,
             reason=" ".join(str(error).split()),
-        ) from error
+        ) from error  # fmt: skip
 
 
 def _quiet_trainer(**options: Any) -> pl.Trainer:
@@ -249,10 +247,8 @@ def _writable(directory: str, flag: str) -> Path:
     except OSError as error:
         raise InputError(
             "{flag} {path} cannot be made: {reason}; choose another directory",
-            flag=flag,
-            path=path,
-            reason=error.strerror,
-        ) from error
+            flag=flag, path=path, reason=error.strerror,
+        ) from error  # fmt: skip
     if not os.access(path, os.W_OK | os.X_OK):
         raise InputError(
             "{flag} {path} is not writable; choose another directory or change its permissions", flag=flag, path=path

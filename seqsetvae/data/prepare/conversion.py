@@ -123,9 +123,8 @@ def _refuse_empty_splits(counts: Mapping[Split, SplitCounts]) -> None:
             total = sum(other.patients for other in counts.values())
             raise InputError(
                 "The {split} split got none of {count} patients; give more patients, or other --split shares.",
-                split=split,
-                count=total,
-            )
+                split=split, count=total,
+            )  # fmt: skip
 
 
 def _report_variables(spool: ValueSpool, total: ChunkSummary) -> Iterable[VariableReport]:

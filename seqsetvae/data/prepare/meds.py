@@ -177,10 +177,8 @@ def _count(
                 if subject in found.shard_of:
                     raise InputError(
                         "Subject {id} is in {one} and in {other}; put all its rows into one.",
-                        id=subject,
-                        one=found.shard_of[subject],
-                        other=shard,
-                    )
+                        id=subject, one=found.shard_of[subject], other=shard,
+                    )  # fmt: skip
                 found.shard_of[subject] = shard
             if counts.subjects:
                 found.by_shard[shard] = counts.subjects
@@ -189,9 +187,8 @@ def _count(
     if not found.shard_of:
         raise InputError(
             "None of the {count:,} labelled subjects has events in {path}; are both of one data set?",
-            count=len(labels),
-            path=shards[0].parent,
-        )
+            count=len(labels), path=shards[0].parent,
+        )  # fmt: skip
     return found
 
 

@@ -131,11 +131,8 @@ def read_splits(meds_dir: Path) -> dict[int, Split] | None:
             raise InputError(
                 "{path}: subject {id} is in {name!r}, but splits must be {names}; rename it, or take the "
                 "file away to have the subjects split by --split.",
-                path=path,
-                id=subject,
-                name=name,
-                names=", ".join(SPLIT_NAMES),
-            )
+                path=path, id=subject, name=name, names=", ".join(SPLIT_NAMES),
+            )  # fmt: skip
         if subject in splits:
             raise InputError("{path}: subject {id} comes a second time; remove one of the rows.", path=path, id=subject)
         splits[subject] = SPLIT_NAMES[name]
@@ -159,9 +156,8 @@ def read_subjects(shard: Path) -> Iterator[SubjectEvents]:
                 if part.subject in seen:
                     raise InputError(
                         "{path}: the rows of subject {id} are not together; sort the shard.",
-                        path=shard,
-                        id=part.subject,
-                    )
+                        path=shard, id=part.subject,
+                    )  # fmt: skip
                 seen.add(part.subject)
             parts.append(part)
     if parts:
@@ -236,10 +232,8 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
             older = Message("; patient_id is the name of an older version of the standard")
             raise InputError(
                 "{path} has no column {name}, which MEDS 0.4 needs{older}; convert the data set.",
-                path=path,
-                name=name,
-                older=older if name == "subject_id" else "",
-            )
+                path=path, name=name, older=older if name == "subject_id" else "",
+            )  # fmt: skip
         given = table[name]
         if pa.types.is_timestamp(wanted) and pa.types.is_timestamp(given.type):
             columns[name] = given.cast(pa.timestamp("us", tz=given.type.tz), safe=False).cast(wanted)
@@ -249,11 +243,8 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             raise InputError(
                 "{path}: column {name} is of type {kind}, but must be {wanted}; convert the data set.",
-                path=path,
-                name=name,
-                kind=given.type,
-                wanted=wanted,
-            ) from None
+                path=path, name=name, kind=given.type, wanted=wanted,
+            ) from None  # fmt: skip
     return pa.table(columns)
 
 
@@ -262,10 +253,8 @@ def _refuse_empty_cells(path: Path, table: pa.Table) -> None:
         if table[name].null_count:
             raise InputError(
                 "{path}: column {name} has {count:,} empty cells; fill or remove them.",
-                path=path,
-                name=name,
-                count=table[name].null_count,
-            )
+                path=path, name=name, count=table[name].null_count,
+            )  # fmt: skip
 
 
 def _first_line(error: Exception) -> str:

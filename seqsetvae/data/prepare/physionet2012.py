@@ -116,9 +116,8 @@ def _find_outcomes(directory: Path) -> Path:
             return tables[0]
     raise InputError(
         "There is no Outcomes-{letter}.txt inside or beside {path}; put the outcomes of the set there.",
-        letter=letter,
-        path=directory,
-    )
+        letter=letter, path=directory,
+    )  # fmt: skip
 
 
 def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
@@ -137,20 +136,15 @@ def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
             raise InputError(
                 "{path} lacks {count} of the {total} stays in {directory} (the first: {ids}); use the "
                 "outcomes that belong to this set.",
-                path=record_set.outcomes,
-                count=len(lacking),
-                total=len(found),
-                directory=record_set.directory,
+                path=record_set.outcomes, count=len(lacking), total=len(found), directory=record_set.directory,
                 ids=", ".join(lacking[:3]),
-            )
+            )  # fmt: skip
         for path in found:
             if path.stem in paths:
                 raise InputError(
                     "Stay {id} is in {one} and in {other}; give it once.",
-                    id=path.stem,
-                    one=paths[path.stem].parent,
-                    other=path.parent,
-                )
+                    id=path.stem, one=paths[path.stem].parent, other=path.parent,
+                )  # fmt: skip
             paths[path.stem] = path
             labels[path.stem] = outcomes[path.stem]
     splits = assign_splits(labels, plan)
@@ -176,18 +170,13 @@ def read_outcomes(path: Path) -> dict[str, int]:
             if outcome not in ("0", "1"):
                 raise InputError(
                     "{path}:{line}: {name} is {value!r}, but must be 0 or 1.",
-                    path=path,
-                    line=rows.line_num,
-                    name=OUTCOME,
-                    value=outcome,
-                )
+                    path=path, line=rows.line_num, name=OUTCOME, value=outcome,
+                )  # fmt: skip
             if stay in outcomes:
                 raise InputError(
                     "{path}:{line}: stay {id} comes a second time; remove one of the lines.",
-                    path=path,
-                    line=rows.line_num,
-                    id=stay,
-                )
+                    path=path, line=rows.line_num, id=stay,
+                )  # fmt: skip
             outcomes[stay] = int(outcome)
     return outcomes
 

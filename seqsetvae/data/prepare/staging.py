@@ -60,9 +60,8 @@ def _refuse_foreign(out_dir: Path, *, force: bool) -> None:
         raise InputError(
             "{path} is not empty and no earlier output of seqsetvae-prepare (it holds {name}); name "
             "another directory, or add --force to write into it.",
-            path=out_dir,
-            name=sorted(found)[0],
-        )
+            path=out_dir, name=sorted(found)[0],
+        )  # fmt: skip
 
 
 def _move_into_place(stage: Path, out_dir: Path) -> None:
