@@ -48,7 +48,6 @@ LESS = {
     "seqsetvae-train": f"{TINY} --num_workers 0 --precision 32 --max_steps 4 --limit_val_batches 1 --plot_frequency 0 "
     "--update_frequency 2",
     "seqsetvae-bench train": f"{TINY} --batch_sizes 1 --patients 4 --reference_patients 1 --rounds 0 --num_workers 0",
-    "seqsetvae-bench watch": "--lines 1000",
     "seqsetvae-prepare": "--jobs 1",
     "seqsetvae-visualize": "--projection pca",
 }

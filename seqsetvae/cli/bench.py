@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqsetvae.benchmark import bench_collapse, bench_memory, bench_train, bench_watch
+from seqsetvae.benchmark import bench_collapse, bench_memory, bench_train
 from seqsetvae.commandline.console import table_console
 from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
@@ -21,7 +21,6 @@ COMMANDS = {
     "train": bench_train,
     "memory": bench_memory,
     "collapse": bench_collapse,
-    "watch": bench_watch,
 }
 
 

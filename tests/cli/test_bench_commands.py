@@ -1,4 +1,4 @@
-"""`seqsetvae-bench memory`, `watch` and `train --recommend`: tables and JSON."""
+"""`seqsetvae-bench memory` and `train --recommend`: tables and JSON."""
 
 from __future__ import annotations
 
@@ -35,13 +35,6 @@ def test_memory(tiny_cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert "the 8 longest patients" in shown
     assert "activ" in shown
-
-
-def test_watch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (log,) = figures_of(["watch", "--lines", "300", "--metrics", "3"], tmp_path)["logs"]
-    assert (log["lines"], log["metrics"]) == (300, 3)
-    assert [row["name"] for row in log["rows"]] == ["seqsetvae-watch --once", "plain loop", "nothing"]
-    assert "300 lines" in capsys.readouterr().out
 
 
 @pytest.mark.slow

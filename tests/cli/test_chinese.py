@@ -45,8 +45,8 @@ def test_help_is_in_chinese_and_fits_the_terminal(program: str, capsys: pytest.C
 
 def test_a_command_s_own_help_is_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        bench.main(["--lang", "zh", "watch", "--help"])
-    assert "监视器读日志有多快" in capsys.readouterr().out
+        bench.main(["--lang", "zh", "memory", "--help"])
+    assert "训练步各部分占用多少内存" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
