@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from seqsetvae.i18n.language import Language, texts_of
-from tests.i18n.messages import CATALOGUE, catalogue_of, is_used, needed, placeholders
+from seqsetvae.i18n.po_file import read_po
+from tests.i18n.messages import CATALOGUE, is_used, needed, placeholders, update
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TEXTS = texts_of(Language.ZH)
@@ -23,15 +25,11 @@ def test_the_catalogue_holds_no_text_that_nothing_says() -> None:
     assert [text for text in TEXTS if not is_used(text)] == []
 
 
-def test_the_catalogue_is_as_the_tool_writes_it() -> None:
-    """Apart from the order, which follows the source and may lag behind it."""
-    written = CATALOGUE.read_text(encoding="utf-8").split("\n\n")
-    assert sorted(map(without_places, written)) == sorted(map(without_places, catalogue_of(TEXTS).split("\n\n")))
-
-
-def without_places(entry: str) -> str:
-    """An entry without the comment that names its module."""
-    return re.sub(r"^#: .*\n", "", entry.strip())
+def test_the_tool_keeps_every_translation(tmp_path: Path) -> None:
+    path = tmp_path / CATALOGUE.name
+    path.write_bytes(CATALOGUE.read_bytes())
+    update(path)
+    assert read_po(path) == TEXTS
 
 
 def test_both_languages_have_the_same_placeholders() -> None:
