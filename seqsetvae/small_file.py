@@ -9,6 +9,9 @@ from typing import BinaryIO
 
 from seqsetvae.errors import InputError
 
+LARGEST_SETTINGS = 1 << 20
+"""Bytes of a file of settings, thresholds or names, which are some dozens; a log that is given by mistake is longer."""
+
 
 def read_small_file(path: Path, limit: int) -> bytes:
     """The bytes of a file of at most `limit` of them; a pipe or a device in its place is neither waited for nor read.

@@ -15,6 +15,7 @@ from seqsetvae.atomic_file import write_whole
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.series_view import Axis
+from seqsetvae.small_file import read_small_file
 from seqsetvae.strict_json import decode, encode
 from tui.chart.smooth import STEPS
 from tui.terminal.theme_names import THEMES
@@ -165,13 +166,9 @@ class ViewMemory:
 
 def _read(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+        return read_small_file(path, _MOST_BYTES)
     except FileNotFoundError:
         return None
-    if len(data) > _MOST_BYTES:
-        raise InputError("it is too large to be one")
-    return data
 
 
 def _forget_oldest(directory: Path) -> None:

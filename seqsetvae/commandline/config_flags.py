@@ -25,6 +25,7 @@ import yaml
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
 
 C = TypeVar("C")
 
@@ -160,7 +161,7 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
 
 def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
     except OSError as error:
         raise InputError("--config {path} cannot be read: {reason}", path=path, reason=error.strerror) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.block import EPOCH
+from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
 from seqsetvae.stream.codec import RESERVED
 
 WHOLE: Mapping[str, str] = {
@@ -125,7 +126,7 @@ def read_names(path: Path) -> dict[str, str | None]:
     import yaml  # only a file of names needs it, and whoever watches a run would wait for it to load
 
     try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        body = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
     except OSError as error:
         raise InputError("cannot read {path}: {reason}", path=path, reason=error.strerror or error) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -16,7 +16,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.checks import observations_in
 from seqsetvae.logs.log import Log
-from seqsetvae.small_file import read_small_file
+from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
 from seqsetvae.stream.records import Level
 from tui.what_if.detector_settings import checked
 
@@ -25,9 +25,6 @@ ALARMS = (Level.YELLOW, Level.ORANGE, Level.RED)
 
 SECTION = "collapse"
 """The section of a settings file that may hold thresholds too."""
-
-_LARGEST_FILE = 1 << 20
-"""Bytes; a file of twelve settings is never as long, and a log given by mistake is."""
 
 NO_OVERRIDES: Mapping[str, Any] = MappingProxyType({})
 """The run's own thresholds."""
@@ -93,7 +90,7 @@ def _parsed(path: Path) -> dict[Any, Any]:
     import yaml  # few ask for other thresholds, and all would wait for it to load
 
     try:
-        body = yaml.safe_load(read_small_file(path, _LARGEST_FILE).decode())
+        body = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
     except OSError as error:
         raise InputError(
             "{path} cannot be read ({reason}): give a YAML or JSON file", path=path, reason=error.strerror
