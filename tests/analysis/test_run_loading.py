@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from seqsetvae.analysis.run_loading import find_runs
 from seqsetvae.errors import InputError
 from seqsetvae.logs.current_reader import CurrentReader
 from seqsetvae.logs.series_view import Point
+from seqsetvae.logs.tailer import MAX_LINE
 from seqsetvae.stream.codec import decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from tests.analysis.runs import T0, Values, collapsing, loaded, read, training, whole, write_run
@@ -137,6 +139,30 @@ def test_metrics_that_cannot_be_read_are_a_problem(tmp_path: Path) -> None:
     (path / "metrics.jsonl").unlink()
     (path / "metrics.jsonl").mkdir()
     assert "metrics.jsonl: Is a directory" in read(path).problems[0]
+
+
+@pytest.mark.parametrize("file", ["metrics.jsonl", "events.jsonl", "run.json"])
+def test_a_pipe_in_the_place_of_a_file_is_a_problem_and_is_not_waited_for(tmp_path: Path, file: str) -> None:
+    path = write_run(tmp_path / "run", steps=2)
+    (path / file).unlink()
+    os.mkfifo(path / file)
+    assert f"{file} is not a regular file" in read(path).problems[0]
+
+
+def test_an_endless_file_is_a_problem_and_is_not_read(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "run", steps=2)
+    (path / "metrics.jsonl").unlink()
+    (path / "metrics.jsonl").symlink_to("/dev/zero")
+    assert "metrics.jsonl is not a regular file" in read(path).problems[0]
+
+
+def test_a_line_that_is_too_long_is_left_out(tmp_path: Path) -> None:
+    path = write_run(tmp_path / "run", training, steps=3)
+    lines = (path / "metrics.jsonl").read_bytes()
+    (path / "metrics.jsonl").write_bytes(b"x" * (MAX_LINE + 1) + b"\n" + lines)
+    run = read(path)
+    assert run.problems == ("1 of its lines are damaged and were left out",)
+    assert run.curves["train/loss"].total == 3
 
 
 def test_runs_are_found_below_directories_once_and_in_order(tmp_path: Path) -> None:
