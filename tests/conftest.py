@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 from seqsetvae.i18n.language import Language
-from seqsetvae.i18n.locale import language_of
+from seqsetvae.i18n.user_locale import language_of
 from tests import shapes
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from seqsetvae.commandline.program import BAD_INPUT
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
-from seqsetvae.i18n.locale import knows_ascii_alone, started_with
 from seqsetvae.i18n.message import Message
+from seqsetvae.i18n.user_locale import knows_ascii_alone, started_with
 from tui.alerts.alert_command import command_words
 from tui.alerts.wait_for import Goal
 from tui.replay.playback import SPEEDS, Opening

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language
-from seqsetvae.i18n.locale import knows_ascii_alone, language_of, started_with
 from seqsetvae.i18n.message import either
+from seqsetvae.i18n.user_locale import knows_ascii_alone, language_of, started_with
 
 FLAG = "--lang"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.i18n.language import Language
-from seqsetvae.i18n.locale import knows_ascii_alone, language_of, started_with
+from seqsetvae.i18n.user_locale import knows_ascii_alone, language_of, started_with
 
 
 @pytest.mark.parametrize(
