@@ -234,7 +234,7 @@ class MonitorApp(App[None]):
             self.viewer.store.priority.claim(_ANSWER_SECONDS)
         await super().on_event(event)
 
-    def on_details_ready(self) -> None:
+    def on_close_up_ready(self) -> None:
         """Draw the finer points of the chart."""
         self.sample()
 

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from seqsetvae.i18n.language import tr
 from seqsetvae.logs.standing import verdict_of
-from tui.close_up.close_ups import Details
+from tui.close_up.close_ups import CloseUps
 from tui.follow.liveness import State
 from tui.panes.chart_pane import ChartPane
 from tui.panes.data_line import DataLine, DataState
@@ -64,7 +64,7 @@ _LONG = 1_000
 """Lines of which ten more move a history of twenty dots by less than a dot."""
 
 
-class DetailsReady(Message):
+class CloseUpReady(Message):
     """Finer points of the chart's window have been read."""
 
 
@@ -81,7 +81,7 @@ class Presenter:
         self._viewer = viewer
         self._store = viewer.store
         self._turns = Turns()
-        self._details = Details(lambda: panes.post_message(DetailsReady()))
+        self._details = CloseUps(lambda: panes.post_message(CloseUpReady()))
         self._curves = Curves(viewer.store, self._details)
         self._answered: tuple[object, ...] = ()  # what was asked for when panes were last drawn
         self._loading = False

@@ -1,6 +1,6 @@
-"""Reading one stretch of a log again, for the points that a chart is zoomed in on.
+"""Reading one range of a log again, for the points that a chart is zoomed in on.
 
-What is kept is bounded like any series: a stretch of few points is kept point by point, a longer one in buckets that
+What is kept is bounded like any series: a range of few points is kept point by point, a longer one in buckets that
 are still finer than the dots of a chart.
 """
 
@@ -19,7 +19,7 @@ from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.trail import Floats, Trail
 from seqsetvae.stream.resume import Resume
 from tui.close_up.log_points import points_in
-from tui.store.log_index import Stretch
+from tui.store.log_index import ByteRange
 
 CAPACITY = 4096
 """Buckets of a close-up: several for each dot column, also when it reaches beyond the window on both sides."""
@@ -27,16 +27,16 @@ CAPACITY = 4096
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wanted:
-    """A stretch of one curve.
+    """A range of one curve.
 
     Attributes:
         log: where it lies.
         metric: whose points.
         axis: along what `low` and `high` are given.
         origin: unix second at which relative time is 0.
-        low: where the stretch begins.
+        low: where the range begins.
         high: where it ends.
-        resumes: what makes points void.
+        resumes: what supersedes points.
         resets: how often the file had been replaced.
         names: what another tool's metrics are called here.
     """
@@ -56,7 +56,7 @@ class Wanted:
         return self == replace(other, low=self.low, high=self.high)
 
     def holds(self, low: float, high: float) -> bool:
-        """Whether a window lies within the stretch, and is not so much narrower that it deserves its own."""
+        """Whether a window lies within the range, and is not so much narrower that it deserves its own."""
         return self.low <= low and high <= self.high and self.high - self.low <= 4 * (high - low)
 
     def sought(self) -> tuple[float, float]:
@@ -67,9 +67,9 @@ class Wanted:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CloseUp:
-    """The points of a stretch, as far as the log was read to byte `end`.
+    """The points of a range, as far as the log was read to byte `end`.
 
-    `low` and `high` are the stretch, with the nearest point on either side of it, which is kept too so that lines
+    `low` and `high` are the range, with the nearest point on either side of it, which is kept too so that lines
     lead where they should.
     """
 
@@ -80,7 +80,7 @@ class CloseUp:
     end: int
 
     def within(self, coarse: SeriesView) -> SeriesView:
-        """The coarse series with this stretch of it in the place of its buckets there."""
+        """The coarse series with this range of it in the place of its buckets there."""
         first, last = coarse.ends(self.wanted.axis, self.wanted.origin)
         with np.errstate(invalid="ignore"):
             before, after = last < self.low, first > self.high
@@ -90,7 +90,7 @@ class CloseUp:
 
 
 class CloseUpReader:
-    """Reads a stretch, and goes on where the log has grown into it."""
+    """Reads a range, and goes on where the log has grown into it."""
 
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
@@ -99,17 +99,17 @@ class CloseUpReader:
         self._right: tuple[Trail, Floats] | None = None
         self._end = 0
 
-    def read(self, stretches: tuple[Stretch, ...], end: int, *, cancelled: Callable[[], bool]) -> CloseUp | None:
-        """The points of the stretch; None when nobody wants them any more or the file cannot be read.
+    def read(self, ranges: tuple[ByteRange, ...], end: int, *, cancelled: Callable[[], bool]) -> CloseUp | None:
+        """The points of the range; None when nobody wants them any more or the file cannot be read.
 
         Args:
-            stretches: the bytes to read, whole lines.
+            ranges: the bytes to read, whole lines.
             end: the byte up to which the log is then known.
             cancelled: asked between slices whether to give up.
         """
         try:
             wanted = self.wanted
-            for found in points_in(stretches, wanted.log, wanted.metric, resumes=wanted.resumes, names=wanted.names):
+            for found in points_in(ranges, wanted.log, wanted.metric, resumes=wanted.resumes, names=wanted.names):
                 if cancelled():
                     return None
                 if found is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from seqsetvae.logs.log import Log
 from seqsetvae.logs.series_view import Axis, SeriesView
 from tui.close_up.close_up_reader import CloseUp, CloseUpReader, Wanted
-from tui.store.log_index import Stretch
+from tui.store.log_index import ByteRange
 from tui.store.run_data import RunData
 
 _PADDING = 0.5
@@ -37,18 +37,18 @@ class CurveSource:
 @dataclass(kw_only=True, slots=True)
 class _Task:
     reader: CloseUpReader
-    stretches: tuple[Stretch, ...]
+    ranges: tuple[ByteRange, ...]
     end: int
 
     @property
     def size(self) -> int:
         """Bytes to read."""
-        return sum(stretch.end - stretch.start for stretch in self.stretches)
+        return sum(part.end - part.start for part in self.ranges)
 
 
 @dataclass(kw_only=True, slots=True)
 class _Held:
-    """What is known of one run's curve: the newest close-up with its reader, and what it looks like in the chart."""
+    """What is known of one run's curve: the newest close-up with its reader, and the curve with it."""
 
     reader: CloseUpReader | None = None
     close_up: CloseUp | None = None
@@ -64,8 +64,8 @@ class _Held:
         self.task = None
 
 
-class Details:
-    """Close-ups of the curves in sight. One look asks for what is missing; a thread reads it and says so.
+class CloseUps:
+    """Close-ups of the curves in sight. Who asks for a curve gets what is known; a thread reads what is missing.
 
     Args:
         ready: called from the thread when a close-up has come.
@@ -88,19 +88,19 @@ class Details:
         with self._changed:
             return any(held.task is not None and held.task.size >= LONG_READ for held in self._held.values())
 
-    def look(self, curve: CurveSource, window: tuple[float, float] | None, dots: int) -> SeriesView:
+    def finest(self, curve: CurveSource, window: tuple[float, float] | None, dots: int) -> SeriesView:
         """The curve as fine as it is known in a window; what is missing will come later.
 
         Args:
             curve: the curve. Nothing of its log beyond what its data hold is read.
-            window: the stretch in sight; None for everything, which needs no close-up.
+            window: the range in sight; None for everything, which needs no close-up.
             dots: columns of dots of the chart.
         """
         with self._changed:
             if window is None or curve.data.facts.progress < 1:
                 self._drop(curve.run)
                 return curve.coarse
-            return self._look(curve, window, dots)
+            return self._finest(curve, window, dots)
 
     def keep(self, runs: set[str]) -> None:
         """Forget the curves of all other runs."""
@@ -126,7 +126,7 @@ class Details:
             task = held.task if held is not None else None
         if held is None or task is None:
             return False
-        close_up = task.reader.read(task.stretches, task.end, cancelled=lambda: held.task is not task)
+        close_up = task.reader.read(task.ranges, task.end, cancelled=lambda: held.task is not task)
         with self._changed:
             if held.task is not task:
                 return True
@@ -144,7 +144,7 @@ class Details:
         if held is not None:
             held.cancel()
 
-    def _look(self, curve: CurveSource, window: tuple[float, float], dots: int) -> SeriesView:
+    def _finest(self, curve: CurveSource, window: tuple[float, float], dots: int) -> SeriesView:
         held = self._held.setdefault(curve.run, _Held())
         wanted = _wanted(curve, window)
         if held.task is not None and not _serves(held.task.reader.wanted, held.task.end, curve, wanted, window):
@@ -163,11 +163,11 @@ class Details:
 
     def _ask(self, held: _Held, reader: CloseUpReader, curve: CurveSource, since: int) -> None:
         end = curve.data.read_to
-        stretches = curve.data.stretches(curve.axis, *reader.wanted.sought(), since)
-        if not stretches or held.tried == (reader.wanted, end):
+        ranges = curve.data.ranges(curve.axis, *reader.wanted.sought(), since)
+        if not ranges or held.tried == (reader.wanted, end):
             return
         held.tried = (reader.wanted, end)
-        held.task = _Task(reader=reader, stretches=stretches, end=end)
+        held.task = _Task(reader=reader, ranges=ranges, end=end)
         if self._threaded and self._thread is None and not self._stopped:
             self._thread = threading.Thread(target=self._run, name="seqsetvae-watch-details", daemon=True)
             self._thread.start()

@@ -14,10 +14,10 @@ BUDGET = 32 * 1024 * 1024
 """Bytes that all kept frames may take together."""
 
 _RECENT = 4
-"""Frames kept from where the user looks: the last ones shown, and one shortly before them for stepping back."""
+"""Frames kept near the moment on the screen: the last ones shown, and one shortly before them for stepping back."""
 
 _MOST = 16
-"""Frames kept all along the log; more would bring seeking back no nearer to the eye."""
+"""Frames kept all along the log; more would make seeking no faster that a person could see."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +41,8 @@ class Frame:
         return self.moment.byte
 
 
-class Keeper:
-    """Keeps frames within a bound of memory: some all along the log, a few where the user looks.
+class FrameCache:
+    """Keeps frames within a bound of memory: some all along the log, a few near the moment on the screen.
 
     Args:
         budget: bytes that they may take together.
@@ -61,7 +61,7 @@ class Keeper:
         known = [frame for frame in (*self._spread, *self._recent) if frame.byte <= byte and fits(frame)]
         return max(known, key=lambda frame: frame.byte, default=None)
 
-    def look_at(self, frame: Frame) -> None:
+    def keep_recent(self, frame: Frame) -> None:
         """Keep a frame for as long as the user stays near it."""
         self._recent.append(frame)
         while len(self._recent) > 1 and frame.data.nbytes * len(self._recent) > self._budget:
@@ -71,7 +71,7 @@ class Keeper:
         """Bytes of a log of `size` from one frame to the next, when a frame takes `weight` bytes."""
         return size // (self._room(weight) + 1) + 1
 
-    def spread(self, frame: Frame) -> None:
+    def keep_spaced(self, frame: Frame) -> None:
         """Keep a frame for good; when there are too many, the one closest to its neighbours goes."""
         self._spread = sorted([*self._spread, frame], key=lambda kept: kept.byte)
         while len(self._spread) > self._room(frame.data.nbytes):

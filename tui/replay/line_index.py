@@ -39,7 +39,7 @@ class LineIndex(Generic[R]):
         self._ends = array("q")
         self._times = array("d")
         self.replaced = False
-        """The file was replaced or cut while it was read: begin anew."""
+        """The file was replaced or cut while it was read: begin again."""
 
     def __len__(self) -> int:
         return len(self._times)
@@ -50,7 +50,7 @@ class LineIndex(Generic[R]):
         return self._times[-1] if self._times else -math.inf
 
     def extend(self) -> bool:
-        """Take in the next stretch of the file; True when there is more at once."""
+        """Read the next part of the file; True when there is more at once."""
         chunk = self._tailer.poll()
         if chunk.reset:
             self.replaced = True

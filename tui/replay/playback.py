@@ -1,8 +1,8 @@
 """Playing a recording: where the user is in it, how fast it runs, and the thread that builds what is to be seen.
 
-Wishes (go there, a record back, on by a tenth of a second) are moves from one moment to another. The thread carries out
-all that wait, one after the other, and builds only the last moment: however fast keys come, the screen never lags by
-more than one building, and a building that nobody waits for any more is broken off.
+What the user asks for (go there, a record back, on by a tenth of a second) are moves from one moment to another. The
+thread makes all that wait, one after the other, and builds only the last moment: however fast keys come, the screen
+never lags by more than one moment, and building stops where another moment is asked for.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ FITTING_SECONDS = 60.0
 _LONGEST_STRIDE = 0.5
 """Seconds of playing done at once at most: where building is slower than playing, playing gets slower."""
 
-_LOOK_SECONDS = 1.0
-"""Time between looks at a log that may still grow."""
+_READ_SECONDS = 1.0
+"""Time between two readings of a log that may still grow."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,7 +170,7 @@ class Playback:
             self.work()
 
     def play(self, playing: bool) -> None:
-        """Play or pause; playing on at the end begins anew."""
+        """Play or pause; playing on at the end begins from the start."""
         position = self.position
         if playing and position.moment is not None and position.moment.at_end:
             self.go(to_start)
@@ -201,7 +201,7 @@ class Playback:
             self.go(onwards(seconds))
 
     def work(self) -> None:
-        """Read what is new in the log, and build the moment that is wished for."""
+        """Read what is new in the log, and build the moment that is asked for."""
         while self._recording.extend():
             if self._stopped.is_set():
                 return
@@ -260,7 +260,7 @@ class Playback:
                 self._wake.clear()
                 self.work()
                 if not self._moves:
-                    self._wake.wait(_LOOK_SECONDS)
+                    self._wake.wait(_READ_SECONDS)
         except Exception as error:  # the bar must say why nothing moves any more
             with self._lock:
                 self._position = replace(

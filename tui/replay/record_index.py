@@ -106,7 +106,7 @@ class RecordIndex:
         """Read on by one part; True when there is more at once."""
         block = self._reader.poll(PART)
         grown = block.read > self.size
-        # Times that a log does not tell are counted back from its newest write.
+        # Where a log has no times, they are counted back from its newest write.
         if block.reset or (grown and self._was_at_end and not self._log.format.has_times):
             self.replaced = True
             return False

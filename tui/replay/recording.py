@@ -14,7 +14,7 @@ from seqsetvae.stream.records import EventRecord, Level, SystemRecord
 from seqsetvae.stream.resume import Resume, resume_of
 from seqsetvae.stream.run_directory import EVENTS, rank_of
 from tui.follow.machine_follower import MAX_RANKS, READINGS
-from tui.replay.frames import BUDGET, Frame, Keeper
+from tui.replay.frames import BUDGET, Frame, FrameCache
 from tui.replay.judged_events import JudgedEvents
 from tui.replay.line_index import LineIndex
 from tui.replay.timeline import Moment, Timeline
@@ -22,8 +22,8 @@ from tui.store.machine import Machine, machine_of
 from tui.store.run_data import MAX_EVENTS, RunData
 
 _SLICE = 1024 * 1024
-"""Bytes decoded at once, some 8 ms of work; between slices a newer wish is heard. A frame is left before the last one,
-so that going back a few records is no long way."""
+"""Bytes decoded at once, some 8 ms of work; between slices a newer move may stop the building. A frame is kept before
+the last one, so that going back a few records is quick."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +61,7 @@ class Recording:
             self._events = JudgedEvents(self._note)
             self.timeline = Timeline(self._log, self._names, self._events.feed)
         self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._log.directory)}
-        self._keeper = Keeper(self._budget)
+        self._cache = FrameCache(self._budget)
 
     def extend(self) -> bool:
         """Read what is new in the log, a part at a time; True when there is more at once."""
@@ -82,7 +82,7 @@ class Recording:
     @property
     def kept(self) -> int:
         """How many frames are kept."""
-        return len(self._keeper)
+        return len(self._cache)
 
     def judgements(self) -> tuple[Judgement, ...]:
         """The newest events that judge the run, recoveries among them, oldest first."""
@@ -93,7 +93,7 @@ class Recording:
         return tuple(found)
 
     def frame(self, moment: Moment, *, stopped: Callable[[], bool] = lambda: False) -> Frame | None:
-        """What the log held at a moment; None when `stopped` says that nobody waits for it any more.
+        """What the log held at a moment; None when `stopped` says that another is asked for.
 
         Raises:
             InputError: the log no longer holds what it did.
@@ -101,7 +101,7 @@ class Recording:
         events = len(self._events) if moment.at_end else self._events.count_at(moment.t)
         resumes = tuple(resume for place, resume in self._resumes if place < events)
         readings = tuple(len(index) if moment.at_end else index.count_at(moment.t) for index in self._machines.values())
-        base = self._keeper.nearest(moment.byte, lambda frame: self._fits(frame, resumes))
+        base = self._cache.nearest(moment.byte, lambda frame: self._fits(frame, resumes))
         if base is not None and (base.byte, base.events, base.readings) == (moment.byte, events, readings):
             return replace(base, moment=moment)
         data = base.data.copy() if base is not None else RunData()
@@ -110,7 +110,7 @@ class Recording:
         if read is None:
             return None
         frame = self._completed(replace(read, moment=moment), events, readings)
-        self._keeper.look_at(frame)
+        self._cache.keep_recent(frame)
         return frame
 
     def _note(self, place: int, event: EventRecord) -> None:
@@ -122,14 +122,14 @@ class Recording:
             self._judged.append((place, replace(event, message="", data={})))
 
     def _fits(self, frame: Frame, resumes: tuple[Resume, ...]) -> bool:
-        """Whether a frame holds no point that these resumptions void, and lacks none that they leave."""
+        """Whether a frame holds no point that these resumptions supersede, and lacks none that they leave."""
         different = set(frame.resumes) ^ set(resumes)
         return not different or self.timeline.highest_step(frame.byte) <= min(resume.step for resume in different)
 
     def _feed(self, frame: Frame, end: int, stopped: Callable[[], bool]) -> Frame | None:
         """Read on from a frame, whose data are changed, up to a byte; leaves frames along the way."""
         data, byte = frame.data, frame.byte
-        laid = byte
+        kept_at = byte
         epoch = None if data.head.step is None or data.head.epoch is None else (data.head.step, data.head.epoch)
         data.given = self._names
         blocks = read_range(
@@ -140,12 +140,12 @@ class Recording:
                 return None
             data.apply(block)
             byte = block.read
-            far = byte - laid >= self._keeper.spacing(self.timeline.size, data.nbytes)
+            far = byte - kept_at >= self._cache.spacing(self.timeline.size, data.nbytes)
             near = byte < end <= byte + _SLICE
             if far or near:
-                laid = byte
+                kept_at = byte
                 kept = replace(frame, moment=replace(frame.moment, byte=byte), data=data.copy())
-                (self._keeper.spread if far else self._keeper.look_at)(kept)
+                (self._cache.keep_spaced if far else self._cache.keep_recent)(kept)
         data.note(progress=1.0, tool=None if self._log.format.is_ours else self._log.format.tool)
         return frame
 

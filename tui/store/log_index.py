@@ -1,7 +1,7 @@
 """Which bytes of a log hold which steps and times: sparse, bounded, and right for steps that go back too.
 
-An entry tells the range of steps, epochs and times in some stretch of the file. Ranges may overlap, as they do where a
-run was resumed; a search gives every stretch that may hold a point of the wanted range.
+An entry tells the range of steps, epochs and times in some part of the file. Ranges may overlap, as they do where a
+run was resumed; a search gives every part that may hold a point of the wanted range.
 """
 
 from __future__ import annotations
@@ -47,26 +47,26 @@ class Reach:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stretch:
+class ByteRange:
     """The bytes from `start` up to `end` of a log, and what they hold."""
 
     start: int
     end: int
     reach: Reach = Reach()
 
-    def joined(self, later: Stretch) -> Stretch:
+    def joined(self, later: ByteRange) -> ByteRange:
         """This one and one that follows it."""
-        return Stretch(start=self.start, end=later.end, reach=self.reach.joined(later.reach))
+        return ByteRange(start=self.start, end=later.end, reach=self.reach.joined(later.reach))
 
 
 class LogIndex:
-    """The stretches of one log, in the order in which they were read.
+    """The ranges of one log, in the order in which they were read.
 
     Not thread-safe; the store that owns it holds a lock.
     """
 
     def __init__(self) -> None:
-        self._entries: list[Stretch] = []
+        self._entries: list[ByteRange] = []
         self._grain = GRAIN
 
     def copy(self) -> LogIndex:
@@ -80,21 +80,21 @@ class LogIndex:
         """The byte up to which the log is known."""
         return self._entries[-1].end if self._entries else 0
 
-    def add(self, stretch: Stretch) -> None:
+    def add(self, part: ByteRange) -> None:
         """Add what was read next."""
-        if stretch.end <= stretch.start:
+        if part.end <= part.start:
             return
         last = self._entries[-1] if self._entries else None
-        if last is not None and last.end == stretch.start and last.end - last.start < self._grain:
-            self._entries[-1] = last.joined(stretch)
+        if last is not None and last.end == part.start and last.end - last.start < self._grain:
+            self._entries[-1] = last.joined(part)
             return
-        self._entries.append(stretch)
+        self._entries.append(part)
         if len(self._entries) > MAX_ENTRIES:
             self._grain *= 2
             self._entries = _in_pairs(self._entries)
 
-    def find(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
-        """Every stretch, neighbours in one, that may hold a point between `low` and `high` of an axis.
+    def find(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[ByteRange, ...]:
+        """Every part, neighbours in one, that may hold a point between `low` and `high` of an axis.
 
         Args:
             axis: the axis; relative time is asked for in unix seconds.
@@ -102,12 +102,12 @@ class LogIndex:
             high: the upper end of the range.
             since: leave out the bytes before this one.
         """
-        found: list[Stretch] = []
+        found: list[ByteRange] = []
         for entry in self._entries:
             first, last = entry.reach.along(axis)
             if entry.end <= since or first > high or last < low:
                 continue
-            part = Stretch(start=max(entry.start, since), end=entry.end, reach=entry.reach)
+            part = ByteRange(start=max(entry.start, since), end=entry.end, reach=entry.reach)
             if found and found[-1].end == part.start:
                 found[-1] = found[-1].joined(part)
             else:
@@ -124,9 +124,9 @@ def _union(one: tuple[float, float], other: tuple[float, float]) -> tuple[float,
     return min(one[0], other[0]), max(one[1], other[1])
 
 
-def _in_pairs(entries: list[Stretch]) -> list[Stretch]:
+def _in_pairs(entries: list[ByteRange]) -> list[ByteRange]:
     """Half as many entries; those with a gap between them stay apart."""
-    joined: list[Stretch] = []
+    joined: list[ByteRange] = []
     for place, entry in enumerate(entries):
         if place % 2 and joined and joined[-1].end == entry.start:
             joined[-1] = joined[-1].joined(entry)

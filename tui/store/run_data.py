@@ -22,7 +22,7 @@ from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.logs.vector_series import VectorSeries, VectorView
 from seqsetvae.stream.records import EventRecord
 from seqsetvae.stream.resume import Resume, resumes_of
-from tui.store.log_index import LogIndex, Reach, Stretch
+from tui.store.log_index import ByteRange, LogIndex, Reach
 from tui.store.machine import Machine
 from tui.store.reading_facts import Facts, Head
 
@@ -109,7 +109,7 @@ class RunData:
             dropped = max(self._facts.dropped_metrics, dropped)
             self._facts = replace(self._facts.with_block(block), dropped_metrics=dropped)
             self._advance(block)
-            self._index.add(Stretch(start=block.start, end=block.read, reach=_reach(block)))
+            self._index.add(ByteRange(start=block.start, end=block.read, reach=_reach(block)))
             self.revision += 1
 
     def preview(self, block: Block) -> None:
@@ -216,7 +216,7 @@ class RunData:
         with self._lock:
             return self._index.end
 
-    def stretches(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[Stretch, ...]:
+    def ranges(self, axis: Axis, low: float, high: float, since: int = 0) -> tuple[ByteRange, ...]:
         """Where in the log, among what is stored, points between two places of an axis stand.
 
         Relative time is asked for in unix seconds; bytes before `since` are left out.

@@ -12,7 +12,7 @@ from seqsetvae.i18n.language import tr
 from seqsetvae.logs.series_view import Axis, AxisPoints, Bucket, SeriesView
 from seqsetvae.stream.records import EventRecord
 from tui.chart.raster import CURVE_ROLES, CURVE_SIGNS, Role
-from tui.close_up.close_ups import CurveSource, Details
+from tui.close_up.close_ups import CloseUps, CurveSource
 from tui.follow.liveness import State
 from tui.store.run_data import RunData
 from tui.store.run_info import RunInfo
@@ -124,7 +124,7 @@ class Curves:
         details: gives the points of a window.
     """
 
-    def __init__(self, store: Store, details: Details) -> None:
+    def __init__(self, store: Store, details: CloseUps) -> None:
         self._store = store
         self._details = details
 
@@ -183,7 +183,7 @@ class Curves:
             origin=curve.origin,
         )
         window = (state.window.low, state.window.high) if state.window is not None else None
-        shown = self._details.look(source, window, dots)
+        shown = self._details.finest(source, window, dots)
         return RunCurve(run=curve.run, kind=curve.kind, whole=curve.whole, shown=shown, origin=curve.origin)
 
 

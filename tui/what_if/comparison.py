@@ -13,11 +13,11 @@ from tui.views.what_if_view import WhatIfView
 from tui.what_if.rejudge import Rejudged
 
 VERDICT = "collapse"
-"""Kind of the events that tell what the run's own detector said."""
+"""Kind of the events with the verdicts of the run's own detector."""
 
 _ALARMS = (Level.RED, Level.ORANGE, Level.YELLOW)
 _MOST_SETTINGS = 2
-"""Settings named in a line; of more it tells how many there are."""
+"""Settings named in a line; of more, their number."""
 
 
 def compare(

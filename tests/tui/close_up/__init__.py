@@ -1,1 +1,1 @@
-"""Tests of reading a stretch of a log again."""
+"""Tests of reading a range of a log again."""

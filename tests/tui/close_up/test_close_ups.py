@@ -15,7 +15,7 @@ from tests.logs.reading import our_log
 from tests.tui.logs import T0, append
 from tests.tui.replay.recordings import recording_of
 from tui.close_up.close_up_reader import CloseUpReader, Wanted
-from tui.close_up.close_ups import CurveSource, Details
+from tui.close_up.close_ups import CloseUps, CurveSource
 from tui.follow.run_follower import RunFollower
 from tui.store.run_data import RunData
 
@@ -71,16 +71,16 @@ def log(tmp_path: Path) -> LoggedRun:
     return LoggedRun(tmp_path / "run")
 
 
-def details() -> Details:
-    return Details(lambda: None, threaded=False)
+def details() -> CloseUps:
+    return CloseUps(lambda: None, threaded=False)
 
 
-def looked(given: Details, curve: CurveSource, low: float, high: float) -> SeriesView:
+def finest(given: CloseUps, curve: CurveSource, low: float, high: float) -> SeriesView:
     """What is to be seen in a window once all that it asks for has been read."""
-    given.look(curve, (low, high), DOTS)
+    given.finest(curve, (low, high), DOTS)
     while given.work():
         pass
-    return given.look(curve, (low, high), DOTS)
+    return given.finest(curve, (low, high), DOTS)
 
 
 def steps_in(view: SeriesView, low: float, high: float) -> list[float]:
@@ -91,23 +91,23 @@ def steps_in(view: SeriesView, low: float, high: float) -> list[float]:
 
 def test_the_whole_run_needs_no_close_up(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
-    assert given.look(curve, None, DOTS) is curve.coarse
+    assert given.finest(curve, None, DOTS) is curve.coarse
     assert not given.work()
 
 
 def test_until_the_points_are_there_the_buckets_show_and_then_every_point_does(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
-    assert given.look(curve, (12_300, 12_400), DOTS) is curve.coarse
+    assert given.finest(curve, (12_300, 12_400), DOTS) is curve.coarse
     assert steps_in(curve.coarse, 12_300, 12_400) == []
     assert given.work()
-    view = given.look(curve, (12_300, 12_400), DOTS)
+    view = given.finest(curve, (12_300, 12_400), DOTS)
     assert steps_in(view, 12_300, 12_400) == list(range(12_300, 12_401))
     place = int(np.argmax(view.high))
     assert (view.data[2, place], view.high[place]) == (SPIKE, 100.0)
 
 
 def test_buckets_outside_the_stretch_stay_as_they_were(log: LoggedRun) -> None:
-    view = looked(details(), log.curve(), 12_300, 12_400)
+    view = finest(details(), log.curve(), 12_300, 12_400)
     start, end = view.ends(Axis.STEP)
     assert (start.min(), end.max()) == (0, STEPS - 1)
     assert (end - start)[start < 12_000].max() > 1
@@ -123,14 +123,14 @@ def test_buckets_outside_the_stretch_stay_as_they_were(log: LoggedRun) -> None:
     ],
 )
 def test_every_axis_finds_its_points(log: LoggedRun, axis: Axis, low: float, high: float) -> None:
-    view = looked(details(), log.curve(axis=axis), low, high)
+    view = finest(details(), log.curve(axis=axis), low, high)
     assert steps_in(view, 12_301, 12_399) == list(range(12_301, 12_400))
 
 
 @pytest.mark.parametrize("share", [0.1, 0.01, 0.001, 0.0001])
 def test_a_spike_is_in_sight_at_every_zoom(log: LoggedRun, share: float) -> None:
     reach = STEPS * share / 2
-    view = looked(details(), log.curve(), SPIKE - reach, SPIKE + reach)
+    view = finest(details(), log.curve(), SPIKE - reach, SPIKE + reach)
     start, end = view.ends(Axis.STEP)
     seen = (end >= SPIKE - reach) & (start <= SPIKE + reach)
     assert view.high[seen].max() == 100.0
@@ -139,48 +139,48 @@ def test_a_spike_is_in_sight_at_every_zoom(log: LoggedRun, share: float) -> None
 
 def test_a_window_that_moves_a_little_needs_no_further_reading(log: LoggedRun) -> None:
     given = details()
-    looked(given, log.curve(), 12_000, 12_400)
-    given.look(log.curve(), (12_080, 12_480), DOTS)
+    finest(given, log.curve(), 12_000, 12_400)
+    given.finest(log.curve(), (12_080, 12_480), DOTS)
     assert not given.work()
 
 
 def test_a_window_that_jumps_is_read_and_what_it_left_is_forgotten(log: LoggedRun) -> None:
     given = details()
-    looked(given, log.curve(), 12_000, 12_100)
-    view = looked(given, log.curve(), 3_000, 3_100)
+    finest(given, log.curve(), 12_000, 12_100)
+    view = finest(given, log.curve(), 3_000, 3_100)
     assert steps_in(view, 3_000, 3_100) == list(range(3_000, 3_101))
     assert steps_in(view, 12_000, 12_100) == []
 
 
 def test_zooming_out_of_a_close_up_shows_the_buckets_again(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
-    looked(given, curve, 12_000, 12_100)
-    assert given.look(curve, None, DOTS) is curve.coarse
+    finest(given, curve, 12_000, 12_100)
+    assert given.finest(curve, None, DOTS) is curve.coarse
 
 
 def test_a_live_run_grows_into_the_window(log: LoggedRun) -> None:
     given = details()
-    looked(given, log.curve(), STEPS - 100, STEPS)
+    finest(given, log.curve(), STEPS - 100, STEPS)
     append(log.metrics, line(STEPS) + line(STEPS + 1))
     log.catch_up()
-    view = looked(given, log.curve(), STEPS - 100, STEPS + 1)
+    view = finest(given, log.curve(), STEPS - 100, STEPS + 1)
     assert steps_in(view, STEPS - 100, STEPS + 1) == list(range(STEPS - 100, STEPS + 2))
 
 
 def test_lines_that_the_store_does_not_know_are_not_shown(log: LoggedRun) -> None:
     append(log.metrics, line(STEPS))
-    view = looked(details(), log.curve(), STEPS - 100, STEPS + 10)
+    view = finest(details(), log.curve(), STEPS - 100, STEPS + 10)
     assert steps_in(view, STEPS - 100, STEPS + 10)[-1] == STEPS - 1
 
 
 def test_going_back_in_time_takes_away_what_came_later(tmp_path: Path) -> None:
     whole, past = LoggedRun(tmp_path / "whole"), LoggedRun(tmp_path / "past", STEPS - 50)
     given = details()
-    looked(given, whole.curve(), STEPS - 100, STEPS)
+    finest(given, whole.curve(), STEPS - 100, STEPS)
     earlier = past.curve()
-    view = given.look(earlier, (STEPS - 100, STEPS), DOTS)
+    view = given.finest(earlier, (STEPS - 100, STEPS), DOTS)
     assert view is earlier.coarse
-    assert steps_in(looked(given, earlier, STEPS - 100, STEPS), STEPS - 100, STEPS)[-1] == STEPS - 51
+    assert steps_in(finest(given, earlier, STEPS - 100, STEPS), STEPS - 100, STEPS)[-1] == STEPS - 51
 
 
 def test_a_replay_shows_nothing_beyond_its_moment(log: LoggedRun) -> None:
@@ -189,12 +189,12 @@ def test_a_replay_shows_nothing_beyond_its_moment(log: LoggedRun) -> None:
         frame = recording.frame(recording.timeline.at_step(step))
         assert frame is not None
         log.data = frame.data
-        assert steps_in(looked(given, log.curve(), 12_300, 12_400), 12_300, 12_400) == list(range(12_300, step + 1))
+        assert steps_in(finest(given, log.curve(), 12_300, 12_400), 12_300, 12_400) == list(range(12_300, step + 1))
 
 
 def test_points_that_a_resumption_made_void_are_left_out(log: LoggedRun) -> None:
     given = details()
-    assert looked(given, log.curve(), 10_000, 10_100).high.max() == 100.0
+    assert finest(given, log.curve(), 10_000, 10_100).high.max() == 100.0
     resumed = EventRecord(
         t=T0 + 1e6,
         step=10_050,
@@ -206,14 +206,14 @@ def test_points_that_a_resumption_made_void_are_left_out(log: LoggedRun) -> None
     append(log.metrics, b"".join(line(step, value=5.0) for step in range(10_051, 10_080)))
     append(log.events, encode_event(resumed))
     log.catch_up()
-    view = looked(given, log.curve(), 10_000, 10_100)
+    view = finest(given, log.curve(), 10_000, 10_100)
     after = view.high[view.ends(Axis.STEP)[0] > 10_050]
     assert after.tolist() == [5.0] * 29
 
 
 def test_a_rare_metric_keeps_the_points_beside_an_empty_window(tmp_path: Path) -> None:
     log = LoggedRun(tmp_path / "run", 30_000, sparse=5)
-    view = looked(details(), log.curve("rare"), 12_001.0, 12_004.0)
+    view = finest(details(), log.curve("rare"), 12_001.0, 12_004.0)
     start, end = view.ends(Axis.STEP)
     assert {12_000.0, 12_005.0} <= set(start[start == end].tolist())
 
@@ -221,28 +221,28 @@ def test_a_rare_metric_keeps_the_points_beside_an_empty_window(tmp_path: Path) -
 def test_a_file_that_is_gone_leaves_the_buckets_and_is_not_asked_for_again(log: LoggedRun) -> None:
     log.metrics.unlink()
     given, curve = details(), log.curve()
-    assert looked(given, curve, 12_300, 12_400) is curve.coarse
+    assert finest(given, curve, 12_300, 12_400) is curve.coarse
     assert not given.work()
 
 
 def test_what_nobody_wants_any_more_is_given_up(log: LoggedRun) -> None:
     reader = CloseUpReader(_wanted(log))
-    stretches = log.data.stretches(Axis.STEP, 0, STEPS)
-    assert reader.read(stretches, log.data.read_to, cancelled=lambda: True) is None
+    ranges = log.data.ranges(Axis.STEP, 0, STEPS)
+    assert reader.read(ranges, log.data.read_to, cancelled=lambda: True) is None
 
 
 def test_a_new_window_replaces_the_one_that_waits(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
-    given.look(curve, (3_000, 3_100), DOTS)
-    given.look(curve, (12_300, 12_400), DOTS)
+    given.finest(curve, (3_000, 3_100), DOTS)
+    given.finest(curve, (12_300, 12_400), DOTS)
     assert given.work()
     assert not given.work()
-    assert steps_in(given.look(curve, (12_300, 12_400), DOTS), 12_300, 12_310) == list(range(12_300, 12_311))
+    assert steps_in(given.finest(curve, (12_300, 12_400), DOTS), 12_300, 12_310) == list(range(12_300, 12_311))
 
 
 def test_curves_that_are_no_longer_drawn_are_not_read(log: LoggedRun) -> None:
     given, curve = details(), log.curve()
-    given.look(curve, (3_000, 3_100), DOTS)
+    given.finest(curve, (3_000, 3_100), DOTS)
     given.keep({"b"})
     assert not given.work()
 
@@ -250,11 +250,11 @@ def test_curves_that_are_no_longer_drawn_are_not_read(log: LoggedRun) -> None:
 def test_the_thread_says_when_points_have_come_and_ends_on_request(log: LoggedRun) -> None:
     before = set(threading.enumerate())
     ready = threading.Event()
-    given = Details(ready.set)
-    given.look(log.curve(), (12_300, 12_400), DOTS)
+    given = CloseUps(ready.set)
+    given.finest(log.curve(), (12_300, 12_400), DOTS)
     assert ready.wait(10)
     assert given.revision == 1
-    assert len(steps_in(given.look(log.curve(), (12_300, 12_400), DOTS), 12_300, 12_400)) == 101
+    assert len(steps_in(given.finest(log.curve(), (12_300, 12_400), DOTS), 12_300, 12_400)) == 101
     given.stop()
     assert set(threading.enumerate()) <= before
 

@@ -16,7 +16,7 @@ from tests.tui.foreign_logs import Bench, events, example_events, records, write
 from tests.tui.logs import T0, append
 from tui.chart.scale import Floats
 from tui.close_up import log_points as points_module
-from tui.close_up.close_ups import CurveSource, Details
+from tui.close_up.close_ups import CloseUps, CurveSource
 from tui.export.view_export import write_view
 from tui.follow import run_follower as follower_module
 from tui.store import log_index as index_module
@@ -44,7 +44,7 @@ class Zoomed:
     def __init__(self, logdir: Path) -> None:
         self.bench = Bench(logdir)
         self.data = self.bench.read("a")
-        self.details = Details(lambda: None, threaded=False)
+        self.details = CloseUps(lambda: None, threaded=False)
 
     def curve(self, axis: Axis = Axis.STEP) -> CurveSource:
         info, coarse = self.bench.store.run("a"), self.data.series("train/loss")
@@ -55,10 +55,10 @@ class Zoomed:
         )
 
     def looked(self, low: float, high: float) -> SeriesView:
-        self.details.look(self.curve(), (low, high), DOTS)
+        self.details.finest(self.curve(), (low, high), DOTS)
         while self.details.work():
             pass
-        return self.details.look(self.curve(), (low, high), DOTS)
+        return self.details.finest(self.curve(), (low, high), DOTS)
 
 
 def single_steps(view: SeriesView, low: float, high: float) -> list[float]:
@@ -83,8 +83,8 @@ def test_a_close_up_reads_a_part_of_the_log(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(bytes(len(content) // 4) + content[len(content) // 4 :])  # what is not read may be anything
     assert single_steps(zoomed.looked(2_000, 2_050), 2_000, 2_050) == list(range(2_000, 2_051))
-    (stretch,) = zoomed.data.stretches(Axis.STEP, 1_975, 2_075)
-    assert len(content) // 4 < stretch.start < stretch.end < len(content) * 3 // 4
+    (part,) = zoomed.data.ranges(Axis.STEP, 1_975, 2_075)
+    assert len(content) // 4 < part.start < part.end < len(content) * 3 // 4
 
 
 def test_a_table_is_zoomed_into_as_well(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_between_two_records_only_the_clock_goes_on(tmp_path: Path) -> None:
     assert snapshot.now == pytest.approx(T0 + 1.5)
 
 
-def test_it_stops_at_the_end_and_begins_anew_when_played_again(tmp_path: Path) -> None:
+def test_it_stops_at_the_end_and_begins_again_when_played_again(tmp_path: Path) -> None:
     playback, clock = opened(tmp_path, falling_ill(), Opening(speed=10_000, playing=True))
     play(playback, clock, 1)
     assert moment(playback).at_end
@@ -209,7 +209,7 @@ def test_a_run_without_records_says_so(tmp_path: Path) -> None:
     assert playback.snapshot(info(tmp_path)) is None
 
 
-def test_a_log_that_shrinks_is_played_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_that_shrinks_is_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SecondLook, "believes", lambda _: True)
     playback, _ = opened(tmp_path, falling_ill(500))
     path = tmp_path / "run" / "metrics.jsonl"

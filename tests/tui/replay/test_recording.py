@@ -86,7 +86,7 @@ def test_frames_stay_within_their_budget(tmp_path: Path) -> None:
     assert roomy.kept > 3
 
 
-def test_a_growing_log_grows_the_tape(tmp_path: Path) -> None:
+def test_a_growing_log_grows_the_recording(tmp_path: Path) -> None:
     files = falling_ill(50).write(tmp_path / "live")
     recording = recording_of(files)
     append(files.path / "metrics.jsonl", encode_metrics(MetricsRecord(t=T0 + 60, step=60, values={"train/loss": 1.0})))
@@ -98,7 +98,7 @@ def test_a_growing_log_grows_the_tape(tmp_path: Path) -> None:
     assert at(recording, end).events()[-1].level is Level.RED
 
 
-def test_a_log_that_is_cut_is_read_anew_and_a_building_on_it_says_so(tmp_path: Path) -> None:
+def test_a_log_that_is_cut_is_read_again_and_a_building_on_it_says_so(tmp_path: Path) -> None:
     files = falling_ill(500).write(tmp_path / "cut")
     recording = recording_of(files)
     late = recording.timeline.at_step(400)
@@ -107,7 +107,7 @@ def test_a_log_that_is_cut_is_read_anew_and_a_building_on_it_says_so(tmp_path: P
         recording.frame(late)
 
 
-def test_levels_and_recoveries_are_marks_on_the_tape(tmp_path: Path) -> None:
+def test_levels_and_recoveries_are_marks_on_the_recording(tmp_path: Path) -> None:
     recording = recording_of(falling_ill().write(tmp_path / "ill"))
     assert [(mark.level, mark.step) for mark in recording.judgements()] == [
         (Level.YELLOW, 300),
@@ -117,5 +117,5 @@ def test_levels_and_recoveries_are_marks_on_the_tape(tmp_path: Path) -> None:
     assert [mark.played for mark in recording.judgements()] == pytest.approx([299.0, 599.0, 899.0])
 
 
-def test_a_run_without_records_is_an_empty_tape(tmp_path: Path) -> None:
+def test_a_run_without_records_is_an_empty_recording(tmp_path: Path) -> None:
     assert recording_of(Story(metrics=()).write(tmp_path / "none")).empty
