@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytorch_lightning as pl
 import torch
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
-from pytorch_lightning.loggers import Logger
 from rich.console import Console
 
 from seqsetvae.data.datamodule import EventDataModule
@@ -29,12 +24,12 @@ from seqsetvae.training.callbacks.run_progress import RunProgress
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
-from seqsetvae.training.checkpoint_files import AtomicCheckpointIO
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.freed_memory import keep_freed_memory
 from seqsetvae.training.module import SeqSetVAEModule, freeze_first
 from seqsetvae.training.monitoring import Monitoring, monitoring_of
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
+from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
 
 logger = logging.getLogger(__name__)
 
@@ -81,7 +76,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
     callbacks = [best, *_callbacks(config, console, saver, monitoring)]
-    trainer = _trainer(config, [stream, *_tensorboard(config)], callbacks)
+    trainer = make_trainer(config, [stream, *tensorboard_loggers(config)], callbacks)
     if precision_notice is not None:
         console.print(precision_notice, markup=False, highlight=False)
     return Run(
@@ -122,15 +117,13 @@ def train(run: Run, config_text: str) -> None:
         batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),
         accumulation=config.gradient_accumulation_steps,
     )
-    with warnings.catch_warnings():
-        _quieten()
+    with quiet_lightning():
         run.trainer.fit(run.module, datamodule=run.data, ckpt_path=_text(run.resume_from), weights_only=True)
 
 
 def test(run: Run, checkpoint: Path) -> dict[str, float]:
     """Evaluate a checkpoint on the test split; the result is kept in the run's directory."""
-    with warnings.catch_warnings():
-        _quieten()
+    with quiet_lightning():
         (result,) = run.trainer.test(
             run.module, datamodule=run.data, ckpt_path=str(checkpoint), weights_only=True, verbose=False
         )
@@ -139,20 +132,6 @@ def test(run: Run, checkpoint: Path) -> dict[str, float]:
     if run.trainer.is_global_zero:
         (Path(run.logger.log_dir) / TEST_FILE).write_bytes(encode_pretty(report))
     return found
-
-
-def validation_interval(wanted: float, *, batches: float, accumulation: int) -> int:
-    """Return after how many batches to validate: whole optimizer steps, at most an epoch.
-
-    Args:
-        wanted: A share of the epoch up to 1, a number of batches above.
-        batches: Batches of an epoch on one device.
-        accumulation: Batches per optimizer step.
-    """
-    whole = max(1, math.ceil(batches))
-    steps = math.ceil(whole / accumulation)
-    asked = wanted * steps if wanted <= 1 else wanted / accumulation
-    return min(max(1, round(asked)) * accumulation, whole)
 
 
 def _with_possible_precision(config: TrainConfig) -> tuple[TrainConfig, str | None]:
@@ -174,42 +153,6 @@ def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHe
     return header
 
 
-def _trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Callback]) -> pl.Trainer:
-    devices = _devices(config.devices)
-    try:
-        return _quiet_trainer(
-            accelerator="auto",
-            devices=devices,
-            num_nodes=config.num_nodes,
-            strategy=config.strategy,
-            precision=config.precision,
-            max_epochs=config.max_epochs,
-            max_steps=config.max_steps,
-            accumulate_grad_batches=config.gradient_accumulation_steps,
-            gradient_clip_val=config.gradient_clip_val or None,
-            limit_val_batches=_share_or_count(config.limit_val_batches),
-            num_sanity_val_steps=0,
-            logger=loggers,
-            callbacks=callbacks,
-            plugins=[AtomicCheckpointIO()],
-            enable_progress_bar=False,
-            enable_model_summary=config.verbose,
-            use_distributed_sampler=False,
-        )
-    except (ValueError, TypeError, MisconfigurationException) as error:
-        raise InputError(
-            "--devices {devices} --num_nodes {nodes} --strategy {strategy} cannot be used here: {reason}",
-            devices=config.devices, nodes=config.num_nodes, strategy=config.strategy,
-            reason=" ".join(str(error).split()),
-        ) from error  # fmt: skip
-
-
-def _quiet_trainer(**options: Any) -> pl.Trainer:
-    with warnings.catch_warnings():
-        _quieten()
-        return pl.Trainer(**options)
-
-
 def _callbacks(
     config: TrainConfig, console: Console, saver: CheckpointSaver, monitoring: Monitoring | None
 ) -> list[pl.Callback]:
@@ -229,17 +172,6 @@ def _callbacks(
     return [*callbacks, RunEvents(metrics, saver, response), Interruption()]
 
 
-def _tensorboard(config: TrainConfig) -> list[Logger]:
-    if not config.tensorboard:
-        return []
-    try:
-        from pytorch_lightning.loggers import TensorBoardLogger
-
-        return [TensorBoardLogger(config.log_dir, name="", version="tensorboard")]
-    except ModuleNotFoundError as error:
-        raise InputError('--tensorboard needs more packages: pip install "seqsetvae[tensorboard]"') from error
-
-
 def _writable(directory: str, flag: str) -> Path:
     path = Path(directory)
     try:
@@ -256,37 +188,5 @@ def _writable(directory: str, flag: str) -> Path:
     return path
 
 
-def _devices(text: str) -> Any:
-    if text == "auto":
-        return "auto"
-    try:
-        return [int(part) for part in text.split(",")] if "," in text else int(text)
-    except ValueError as error:
-        raise InputError(
-            "--devices is {value!r}, expected a number, a list such as 0,2, or auto", value=text
-        ) from error
-
-
-def _share_or_count(value: float) -> float | int:
-    return value if value <= 1.0 else int(value)
-
-
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _quieten() -> None:
-    """Silence warnings of Lightning about what is done here on purpose."""
-    for message in (
-        ".*does not have many workers.*",
-        ".*exists and is not empty.*",
-        ".*callbacks used to create the checkpoint need to be provided.*",
-        ".*The dirpath has changed from.*",
-        ".*The number of training batches.*",
-        ".*Trying to infer the `batch_size`.*",
-        ".*no positive samples.*",
-        ".*No positive samples.*",
-        ".*No negative samples.*",
-        ".*`isinstance\\(treespec, LeafSpec\\)`.*",
-    ):
-        warnings.filterwarnings("ignore", message=message)

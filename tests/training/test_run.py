@@ -20,7 +20,7 @@ from seqsetvae.training import run as training
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
-from seqsetvae.training.run import validation_interval
+from seqsetvae.training.trainer import validation_interval
 from tests.training_runs import (
     Point,
     add_first,

@@ -1,0 +1,121 @@
+"""The Lightning trainer of a run."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytorch_lightning as pl
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning.loggers import Logger
+
+from seqsetvae.errors import InputError
+from seqsetvae.training.checkpoint_files import AtomicCheckpointIO
+from seqsetvae.training.config import TrainConfig
+
+#: Warnings of Lightning about what is done here on purpose, as regular expressions.
+EXPECTED_WARNINGS = (
+    ".*does not have many workers.*",
+    ".*exists and is not empty.*",
+    ".*callbacks used to create the checkpoint need to be provided.*",
+    ".*The dirpath has changed from.*",
+    ".*The number of training batches.*",
+    ".*Trying to infer the `batch_size`.*",
+    ".*no positive samples.*",
+    ".*No positive samples.*",
+    ".*No negative samples.*",
+    ".*`isinstance\\(treespec, LeafSpec\\)`.*",
+)
+
+
+def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Callback]) -> pl.Trainer:
+    """Return the trainer that the settings ask for.
+
+    Raises:
+        InputError: devices, nodes or strategy cannot be used here.
+    """
+    devices = _devices(config.devices)
+    try:
+        with quiet_lightning():
+            return pl.Trainer(
+                accelerator="auto",
+                devices=devices,
+                num_nodes=config.num_nodes,
+                strategy=config.strategy,
+                precision=config.precision,
+                max_epochs=config.max_epochs,
+                max_steps=config.max_steps,
+                accumulate_grad_batches=config.gradient_accumulation_steps,
+                gradient_clip_val=config.gradient_clip_val or None,
+                limit_val_batches=_share_or_count(config.limit_val_batches),
+                num_sanity_val_steps=0,
+                logger=loggers,
+                callbacks=callbacks,
+                plugins=[AtomicCheckpointIO()],
+                enable_progress_bar=False,
+                enable_model_summary=config.verbose,
+                use_distributed_sampler=False,
+            )
+    except (ValueError, TypeError, MisconfigurationException) as error:
+        raise InputError(
+            "--devices {devices} --num_nodes {nodes} --strategy {strategy} cannot be used here: {reason}",
+            devices=config.devices, nodes=config.num_nodes, strategy=config.strategy,
+            reason=" ".join(str(error).split()),
+        ) from error  # fmt: skip
+
+
+@contextmanager
+def quiet_lightning() -> Iterator[None]:
+    """Silence `EXPECTED_WARNINGS`."""
+    with warnings.catch_warnings():
+        for message in EXPECTED_WARNINGS:
+            warnings.filterwarnings("ignore", message=message)
+        yield
+
+
+def validation_interval(wanted: float, *, batches: float, accumulation: int) -> int:
+    """Return after how many batches to validate: whole optimizer steps, at most an epoch.
+
+    Args:
+        wanted: A share of the epoch up to 1, a number of batches above.
+        batches: Batches of an epoch on one device.
+        accumulation: Batches per optimizer step.
+    """
+    whole = max(1, math.ceil(batches))
+    steps = math.ceil(whole / accumulation)
+    asked = wanted * steps if wanted <= 1 else wanted / accumulation
+    return min(max(1, round(asked)) * accumulation, whole)
+
+
+def tensorboard_loggers(config: TrainConfig) -> list[Logger]:
+    """Return the logger of TensorBoard files where the settings ask for it.
+
+    Raises:
+        InputError: TensorBoard is not installed.
+    """
+    if not config.tensorboard:
+        return []
+    try:
+        from pytorch_lightning.loggers import TensorBoardLogger
+
+        return [TensorBoardLogger(config.log_dir, name="", version="tensorboard")]
+    except ModuleNotFoundError as error:
+        raise InputError('--tensorboard needs more packages: pip install "seqsetvae[tensorboard]"') from error
+
+
+def _devices(text: str) -> Any:
+    if text == "auto":
+        return "auto"
+    try:
+        return [int(part) for part in text.split(",")] if "," in text else int(text)
+    except ValueError as error:
+        raise InputError(
+            "--devices is {value!r}, expected a number, a list such as 0,2, or auto", value=text
+        ) from error
+
+
+def _share_or_count(value: float) -> float | int:
+    return value if value <= 1.0 else int(value)
