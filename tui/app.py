@@ -48,7 +48,6 @@ from tui.view_state import ViewMemory, ViewState
 from tui.viewer import LogFeed, Viewer
 from tui.views.format import clean
 from tui.views.snapshot import Snapshot
-from tui.views.window import ChartState
 from tui.what_if.overrides import NO_OVERRIDES
 from tui.what_if.trial import Trial
 
@@ -217,16 +216,6 @@ class MonitorApp(App[None]):
         self.feed.stop()
         self.presenter.close()
         self.keeper.save()
-
-    @property
-    def chart_state(self) -> ChartState:
-        """What the large chart shows."""
-        return self.viewer.selection.chart
-
-    @property
-    def run_name(self) -> str | None:
-        """The run on the screen."""
-        return self.viewer.selection.run
 
     async def on_event(self, event: Event) -> None:
         """What the user does goes before the reading of a long past."""

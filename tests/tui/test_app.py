@@ -60,7 +60,7 @@ async def test_it_opens_on_the_newest_run_with_everything_in_place() -> None:
         assert "active_units" in text_of(app, MetricsPane)
         assert "KL 0.07 < 0.08" in text_of(app, EventsPane)
         assert "1,000 lines · 0 bad" in text_of(app, DataLine)
-        assert app.chart_state.metric == "posterior/kl"
+        assert app.viewer.selection.chart.metric == "posterior/kl"
     assert not source.running
 
 
@@ -109,7 +109,7 @@ async def test_an_empty_directory_waits_and_opens_the_first_run() -> None:
         source.list_runs()
         await shown(app, pilot)
         await shown(app, pilot)
-        assert app.run_name == "first"
+        assert app.viewer.selection.run == "first"
         assert "first" in text_of(app, HeaderLine)
 
 
@@ -123,30 +123,30 @@ async def test_the_chart_turns_to_the_posterior_unless_the_user_has_chosen() -> 
             await shown(app, pilot)
             source.feed("young", young)
             await shown(app, pilot)
-            assert app.chart_state.metric == "train/loss"
+            assert app.viewer.selection.chart.metric == "train/loss"
             await pilot.press(*keys)
             source.feed("young", check)
             await shown(app, pilot)
-            assert app.chart_state.metric == metric
+            assert app.viewer.selection.chart.metric == metric
 
 
 KEYS: list[tuple[str, Callable[[MonitorApp], object], object]] = [
-    ("l", lambda app: app.chart_state.log, True),
-    ("x", lambda app: app.chart_state.axis, Axis.EPOCH),
-    ("s", lambda app: app.chart_state.smoothing, 0.6),
-    ("n", lambda app: app.chart_state.metric, "posterior/variance"),
-    ("p", lambda app: app.chart_state.metric, "time/patients_per_second"),
-    ("N", lambda app: app.chart_state.metric, "time/patients_per_second"),
-    ("right_square_bracket", lambda app: app.run_name, "p12-beta05"),
-    ("left_square_bracket", lambda app: app.run_name, "p12-beta05"),
-    ("2", lambda app: app.run_name, "p12-beta05"),
-    ("9", lambda app: app.run_name, "p12-latent256"),
+    ("l", lambda app: app.viewer.selection.chart.log, True),
+    ("x", lambda app: app.viewer.selection.chart.axis, Axis.EPOCH),
+    ("s", lambda app: app.viewer.selection.chart.smoothing, 0.6),
+    ("n", lambda app: app.viewer.selection.chart.metric, "posterior/variance"),
+    ("p", lambda app: app.viewer.selection.chart.metric, "time/patients_per_second"),
+    ("N", lambda app: app.viewer.selection.chart.metric, "time/patients_per_second"),
+    ("right_square_bracket", lambda app: app.viewer.selection.run, "p12-beta05"),
+    ("left_square_bracket", lambda app: app.viewer.selection.run, "p12-beta05"),
+    ("2", lambda app: app.viewer.selection.run, "p12-beta05"),
+    ("9", lambda app: app.viewer.selection.run, "p12-latent256"),
     ("T", lambda app: app.theme, "seqsetvae-light"),
     ("enter", lambda app: app.screen.has_class("-enlarged"), True),
     ("slash", lambda app: app.query_one("#filter", Input).has_focus, True),
     ("question_mark", lambda app: isinstance(app.screen, HelpScreen), True),
-    ("plus", lambda app: app.chart_state.window is not None, True),
-    ("equals_sign", lambda app: app.chart_state.window is not None, True),
+    ("plus", lambda app: app.viewer.selection.chart.window is not None, True),
+    ("equals_sign", lambda app: app.viewer.selection.chart.window is not None, True),
 ]
 
 
@@ -167,9 +167,9 @@ async def test_going_down_and_up_again_ends_where_it_began() -> None:
         await shown(app, pilot)
         for there, back in (("j", "k"), ("down", "up"), ("end", "home"), ("G", "g"), ("pagedown", "pageup")):
             await pilot.press(there)
-            assert app.chart_state.metric != "posterior/kl"
+            assert app.viewer.selection.chart.metric != "posterior/kl"
             await pilot.press(back)
-            assert app.chart_state.metric == "posterior/kl"
+            assert app.viewer.selection.chart.metric == "posterior/kl"
 
 
 async def test_zooming_panning_and_resetting() -> None:
@@ -177,19 +177,19 @@ async def test_zooming_panning_and_resetting() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
         await pilot.press("plus")
-        first = app.chart_state.window
+        first = app.viewer.selection.chart.window
         await pilot.press("right")
-        later = app.chart_state.window
+        later = app.viewer.selection.chart.window
         await pilot.press("left", "left")
-        earlier = app.chart_state.window
+        earlier = app.viewer.selection.chart.window
         assert first is not None
         assert later is not None
         assert earlier is not None
         assert earlier.low < first.low < later.low
         await pilot.press("minus")
-        assert app.chart_state.window is None
+        assert app.viewer.selection.chart.window is None
         await pilot.press("plus", "0")
-        assert app.chart_state.window is None
+        assert app.viewer.selection.chart.window is None
 
 
 async def test_the_filter_follows_typing_stays_on_enter_and_goes_on_escape() -> None:
@@ -258,7 +258,7 @@ async def test_enter_on_an_event_shows_the_chart_around_it() -> None:
         await shown(app, pilot)
         app.query_one(EventsPane).focus()
         await pilot.press("down", "enter")
-        window = app.chart_state.window
+        window = app.viewer.selection.chart.window
         assert window is not None
         assert window.low < 300 < window.high
         assert window.width < 250
@@ -269,11 +269,11 @@ async def test_the_mouse_chooses_runs_and_metrics() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
         await pilot.click(MetricsPane, offset=(5, 3))
-        assert app.chart_state.metric == "posterior/variance"
+        assert app.viewer.selection.chart.metric == "posterior/variance"
         await pilot.click(RunsPane, offset=(5, 2))
-        assert app.run_name == "p12-beta05"
+        assert app.viewer.selection.run == "p12-beta05"
         await pilot.click("#tile-3")
-        assert app.chart_state.metric == "posterior/recon"
+        assert app.viewer.selection.chart.metric == "posterior/recon"
 
 
 async def test_hostile_names_and_messages_are_shown_as_text() -> None:
@@ -307,7 +307,7 @@ async def test_ten_thousand_metrics_are_scrolled_through() -> None:
         await shown(app, pilot)
         await pilot.press("slash", *"group", "enter", "end")
         await shown(app, pilot)
-        assert app.chart_state.metric == "group/09999"
+        assert app.viewer.selection.chart.metric == "group/09999"
         assert "09999" in text_of(app, MetricsPane)
 
 
@@ -350,4 +350,4 @@ async def test_the_palette_offers_every_action() -> None:
         assert "Logarithmic or linear values" in offered
         offered["Logarithmic or linear values"].callback()
         await pilot.pause()
-        assert app.chart_state.log
+        assert app.viewer.selection.chart.log

@@ -35,7 +35,7 @@ def settings_of(app: MonitorApp) -> str:
 
 
 def window_of(app: MonitorApp) -> Window:
-    window = app.chart_state.window
+    window = app.viewer.selection.chart.window
     assert window is not None
     return window
 
@@ -182,9 +182,9 @@ async def test_pressing_again_lets_a_run_go() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot)
         await pilot.press("o", "2", "o")
-        assert len(app.chart_state.overlays) == 2
+        assert len(app.viewer.selection.chart.overlays) == 2
         await pilot.press("o")
-        assert list(app.chart_state.overlays) == list(RUNS[:1])
+        assert list(app.viewer.selection.chart.overlays) == list(RUNS[:1])
 
 
 async def test_three_runs_are_kept_and_a_fourth_is_refused_with_a_sentence() -> None:
@@ -194,7 +194,7 @@ async def test_three_runs_are_kept_and_a_fourth_is_refused_with_a_sentence() -> 
         await shown(app, pilot)
         await pilot.press("o", "2", "o", "3", "o", "4", "o")
         await pilot.pause()
-        assert app.chart_state.overlays == RUNS[:3]
+        assert app.viewer.selection.chart.overlays == RUNS[:3]
         assert any("3 runs are kept" in note.message for note in app._notifications)
         await shown(app, pilot)
         assert all(name in text_of(app, ChartPane) for name in RUNS[:4])
@@ -259,7 +259,7 @@ async def test_a_trembling_click_changes_nothing_and_a_double_click_shows_everyt
         await pilot.click(ChartPane, offset=cell(app, 0.5))
         assert window_of(app) == before
         await pilot.click(ChartPane, offset=cell(app, 0.2), times=2)
-        assert app.chart_state.window is None
+        assert app.viewer.selection.chart.window is None
 
 
 async def test_dragging_with_shift_moves_the_window() -> None:
@@ -285,7 +285,7 @@ async def test_the_wheel_zooms_about_the_pointer_and_back() -> None:
         assert window.low < 250 < window.high
         assert 250 - window.low < (window.high - 250) / 2
         await wheel(app, pilot, up=False)
-        assert app.chart_state.window is None
+        assert app.viewer.selection.chart.window is None
 
 
 async def wheel(app: MonitorApp, pilot: Pilot[None], *, up: bool) -> None:

@@ -51,7 +51,7 @@ async def test_a_log_with_a_posterior_has_tiles_limits_and_a_verdict(tmp_path: P
     app = app_on(tmp_path, "collapsing")
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
-        assert app.chart_state.metric == "posterior/kl"
+        assert app.viewer.selection.chart.metric == "posterior/kl"
         assert "ORANGE" in text_of(app, HeaderLine)
         assert "active units 0.0 % < 10 %" in text_of(app, VerdictPane)
         assert "TensorBoard, 3,520 points · 0 bad" in text_of(app, DataLine)

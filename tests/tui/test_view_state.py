@@ -164,7 +164,7 @@ async def test_the_next_watching_begins_as_the_last_one_ended(tmp_path: Path) ->
     async with again.run_test(size=(160, 45)) as pilot:
         await shown(again, pilot)
         assert again.keeper.view() == app.keeper.view()
-        assert again.run_name == "p12-beta05"
+        assert again.viewer.selection.run == "p12-beta05"
         assert again.theme == "seqsetvae-light"
         assert not again.query_one("#heat").display
         assert again.alarm.muted
@@ -175,7 +175,11 @@ async def test_the_command_line_wins_and_is_not_kept(tmp_path: Path) -> None:
     app = app_with(memory(tmp_path), run="p12-latent256", pattern="kl", theme="dark")
     async with app.run_test(size=(160, 45)) as pilot:
         await shown(app, pilot)
-        assert (app.run_name, app.viewer.selection.pattern, app.theme) == ("p12-latent256", "kl", "seqsetvae-dark")
+        assert (app.viewer.selection.run, app.viewer.selection.pattern, app.theme) == (
+            "p12-latent256",
+            "kl",
+            "seqsetvae-dark",
+        )
     assert memory(tmp_path).load() == (CHOSEN, None)
 
 
@@ -184,7 +188,7 @@ async def test_a_newer_run_is_opened_in_place_of_the_kept_one(tmp_path: Path) ->
     app = app_with(memory(tmp_path))
     async with app.run_test(size=(160, 45)) as pilot:
         await shown(app, pilot)
-        assert app.run_name == "p12-latent256"
+        assert app.viewer.selection.run == "p12-latent256"
 
 
 async def test_a_kept_filter_stands_in_its_field_and_escape_clears_it(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ async def test_no_frame_holds_a_control_character_of_a_log(
             await pilot.press("]", "x")
             app.sample()
             await pilot.pause()
-            seen.add(app.run_name)
-            assert not set(_OWN.sub("", frame(app))) & RAW - set("\r\n"), app.run_name
+            seen.add(app.viewer.selection.run)
+            assert not set(_OWN.sub("", frame(app))) & RAW - set("\r\n"), app.viewer.selection.run
     assert len(seen) == len(shown)
 
 
@@ -77,6 +77,6 @@ async def test_the_data_line_says_what_cannot_be_read(tmp_path: Path) -> None:
             await pilot.press("]")
             app.sample()
             await pilot.pause()
-            said[app.run_name] = "".join(strip.text for strip in app.query_one("#data", CellPane).strips())
+            said[app.viewer.selection.run] = "".join(strip.text for strip in app.query_one("#data", CellPane).strips())
     for place, (name, sentence) in enumerate(problems.items()):
         assert sentence in said[f"{place:03d}"], name

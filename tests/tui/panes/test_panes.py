@@ -116,7 +116,7 @@ async def test_what_is_opened_from_a_zoomed_list_is_seen_in_the_chart() -> None:
         await pilot.press("z", "enter")
         await pilot.pause()
         assert seen(app, "chart")
-        assert app.chart_state.window is not None
+        assert app.viewer.selection.chart.window is not None
 
 
 async def test_y_copies_what_the_focused_pane_shows() -> None:

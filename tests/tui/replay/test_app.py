@@ -137,12 +137,12 @@ async def test_outside_of_a_replay_its_keys_are_those_of_the_lists(tmp_path: Pat
     async with app.run_test(size=SIZE) as pilot:
         await settled(app, pilot)
         await pilot.press("end")
-        last = app.chart_state.metric
+        last = app.viewer.selection.chart.metric
         await pilot.press("home")
-        assert last != app.chart_state.metric == "posterior/kl"
+        assert last != app.viewer.selection.chart.metric == "posterior/kl"
         await pilot.press("space", "comma", "full_stop", "left_curly_bracket", "less_than_sign", "G", "g")
         assert app.replay.playback is None
-        assert app.chart_state.metric == "posterior/kl"
+        assert app.viewer.selection.chart.metric == "posterior/kl"
 
 
 async def test_the_filter_takes_every_character_in_a_replay_too(tmp_path: Path) -> None:
