@@ -47,11 +47,11 @@ class Cohort:
     """Three splits and what they share.
 
     Attributes:
-        variables: names in the order of their ids, as in stats.csv.
+        variables: Names in the order of their ids, as in stats.csv.
         embeddings: `[variables, dim]` float32 from cached.csv, or None where they are to be learned.
         mean, std: `[variables]` float64, the location and scale that values were scaled with.
-        clip_value: scaled values lie within ± this.
-        store: the directory of the packed store.
+        clip_value: Scaled values lie within ± this.
+        store: The directory of the packed store.
     """
 
     train: PackedSplit
@@ -79,14 +79,14 @@ def open_cohort(
     """Check and pack the cohort in `data_dir` where that is not done yet, then open it.
 
     Args:
-        data_dir: the directory that holds `patient_ehr/{train,valid,test}/<id>.parquet`.
-        params_map_path: variable, mean, std; `data_dir/stats.csv` unless given.
-        label_path: ts_id, in_hospital_mortality; `data_dir/oc.csv` unless given.
-        cached_path: Key and one column per dimension; `data_dir/cached.csv`, where there is one, unless given.
-        clip_value: scaled values are clipped to ± this.
-        missing_label: what to do about a patient without a label.
-        max_sequence_length: keep at most this many events of a patient (see `PackedSplit`); None keeps all.
-        jobs: processes that read parquet; as many as there are cores unless given.
+        data_dir: The directory that holds `patient_ehr/{train,valid,test}/<id>.parquet`.
+        params_map_path: Columns variable, mean, std; `data_dir/stats.csv` unless given.
+        label_path: Columns ts_id, in_hospital_mortality; `data_dir/oc.csv` unless given.
+        cached_path: Columns Key and one column per dimension; `data_dir/cached.csv`, where there is one, unless given.
+        clip_value: Scaled values are clipped to ± this.
+        missing_label: What to do about a patient without a label.
+        max_sequence_length: Keep at most this many events of a patient (see `PackedSplit`); None keeps all.
+        jobs: Processes that read parquet; as many as there are cores unless given.
 
     Raises:
         InputError: the input cannot be used; the message names the file, the value and the fix.

@@ -49,12 +49,12 @@ class PackPlan:
     """What to pack.
 
     Attributes:
-        splits: the files of every split, in the order they will have.
+        splits: The files of every split, in the order they will have.
         labels: 0.0 or 1.0 by patient id.
-        scaling: the variables and how their values are scaled.
-        clip_value: scaled values are clipped to ± this.
+        scaling: The variables and how their values are scaled.
+        clip_value: Scaled values are clipped to ± this.
         embeddings: `[variables, dim]`, or None.
-        stats_path: named where a variable is not in it.
+        stats_path: Named where a variable is not in it.
     """
 
     splits: Mapping[Split, Sequence[PatientFile]]

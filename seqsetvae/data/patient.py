@@ -18,7 +18,7 @@ class Patient:
         set_offsets: `[sets + 1]` int64, set `s` holds the events `set_offsets[s]:set_offsets[s + 1]`.
         minute: `[sets]` float32, minutes since admission, never decreasing.
         label: 0.0 or 1.0.
-        patient_id: the name of the patient's file.
+        patient_id: The name of the patient's file.
     """
 
     variable_id: NDArray[np.int16] | NDArray[np.int32]

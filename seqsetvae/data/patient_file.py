@@ -20,7 +20,7 @@ class RawPatient:
     """One patient's events as the file has them, sorted into sets.
 
     Attributes:
-        names: the distinct variables of the file.
+        names: The distinct variables of the file.
         code: `[events]` index into `names`.
         value: `[events]` float64, unscaled.
         set_sizes: `[sets]` int64.

@@ -31,11 +31,11 @@ class BucketBatchSampler(Sampler[list[int]]):
 
     Args:
         lengths: `[patients]`, the cost of a patient: its number of sets or events.
-        batch_size: patients per batch and replica.
-        seed: decides the order, together with the epoch.
+        batch_size: Patients per batch and replica.
+        seed: Decides the order, together with the epoch.
         shuffle: True for training. False yields the longest patients first: exhausted memory shows at once.
-        rank: which replica this is.
-        num_replicas: how many there are.
+        rank: Which replica this is.
+        num_replicas: How many there are.
 
     Raises:
         InputError: the batch size is below 1 or there are no patients.

@@ -27,7 +27,7 @@ class Scaling:
     """The variables, in the order that gives them their ids, and how their values are scaled.
 
     Attributes:
-        variables: names.
+        variables: Names.
         mean, std: `[variables]` float64; `(value - mean) / std`.
     """
 

@@ -41,8 +41,8 @@ class Vocabulary:
     """The rule of every code; one that was not counted is rare.
 
     Attributes:
-        rules: by code.
-        folds: the beginnings that rare codes are folded into.
+        rules: By code.
+        folds: The beginnings that rare codes are folded into.
     """
 
     rules: Mapping[str, CodeRule]

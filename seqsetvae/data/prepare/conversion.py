@@ -34,12 +34,12 @@ class Conversion:
     """What the report says about where the data came from, and how to work.
 
     Attributes:
-        source: the converter's name.
-        options: what the result depends on besides the input.
-        sources: how many files (or patients) there are, for the progress bar.
-        jobs: processes to use.
-        unit: what `sources` counts.
-        notes: how often something was left out before the conversion began, by reason.
+        source: The converter's name.
+        options: What the result depends on besides the input.
+        sources: How many files (or patients) there are, for the progress bar.
+        jobs: Processes to use.
+        unit: What `sources` counts.
+        notes: How often something was left out before the conversion began, by reason.
     """
 
     source: str

@@ -28,8 +28,8 @@ class VariableReport:
     """One variable's scale, and what lies further than `clip_value` scales from its location.
 
     Attributes:
-        lowest, highest: the most extreme values, raw, the most extreme first.
-        clipped, clipped_share: how many values of all splits lie outside, and their share.
+        lowest, highest: The most extreme values, raw, the most extreme first.
+        clipped, clipped_share: How many values of all splits lie outside, and their share.
     """
 
     variable: str
@@ -48,10 +48,10 @@ class PrepareReport:
     """The results of a conversion.
 
     Attributes:
-        source: the converter's name.
-        options: what the conversion depends on besides its input.
-        clip_value: the limit that `variables` were counted against.
-        notes: how often something was left out, by reason.
+        source: The converter's name.
+        options: What the conversion depends on besides its input.
+        clip_value: The limit that `variables` were counted against.
+        notes: How often something was left out, by reason.
     """
 
     source: str

@@ -49,8 +49,8 @@ class MedsPlan:
     """What of the data set is used.
 
     Attributes:
-        min_count: events of the train split that a code needs to be a variable of its own.
-        window_hours: how far before the prediction time events are used; None for all.
+        min_count: Events of the train split that a code needs to be a variable of its own.
+        window_hours: How far before the prediction time events are used; None for all.
 
     Raises:
         InputError: one of them is not positive.

@@ -43,7 +43,7 @@ class SubjectEvents:
     """One subject's events in the order of the shard.
 
     Attributes:
-        subject: the subject's id.
+        subject: The subject's id.
         time: `[events]` microseconds since 1970, `STATIC` where there is none.
         code: `[events]` names, as objects.
         value: `[events]`; NaN where the event has no finite value.

@@ -28,8 +28,8 @@ class PatientEvents:
     """One patient's events, sorted by minute.
 
     Attributes:
-        patient_id: names the file.
-        split: where the patient belongs.
+        patient_id: Names the file.
+        split: Where the patient belongs.
         label: 0 or 1.
         variable: `[events]` names.
         value, minute: `[events]`.
@@ -74,11 +74,11 @@ class ChunkSummary:
     """What a worker sends back about the patients that it wrote.
 
     Attributes:
-        files: how many sources were read.
-        counts: per split.
-        values: per (variable is of the train split, variable name): all values.
-        labels: id and label of every patient that was written.
-        notes: how often something was left out, by reason.
+        files: How many sources were read.
+        counts: Per split.
+        values: Per (variable is of the train split, variable name): all values.
+        labels: Id and label of every patient that was written.
+        notes: How often something was left out, by reason.
     """
 
     files: int = 0

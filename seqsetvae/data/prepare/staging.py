@@ -26,8 +26,8 @@ def staged_output(out_dir: Path, *, force: bool = False) -> Iterator[Path]:
     """Yield a directory to write to, and move its parts to `out_dir` when the block ends without an exception.
 
     Args:
-        out_dir: created where missing; an earlier conversion in it is replaced.
-        force: write into a directory that holds other things too, replacing files of the same names.
+        out_dir: Created where missing; an earlier conversion in it is replaced.
+        force: Write into a directory that holds other things too, replacing files of the same names.
 
     Raises:
         InputError: `out_dir` holds something else, or cannot be written.

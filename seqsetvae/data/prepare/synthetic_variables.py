@@ -17,9 +17,9 @@ class PanelPlan:
     """What is measured together: how often, for whom, and whether more often in the sick.
 
     Attributes:
-        rate: share of a patient's measurement times that include it.
-        severity_slope: by how much the log-odds of that rise per unit of shock.
-        availability: share of patients who get it at all.
+        rate: Share of a patient's measurement times that include it.
+        severity_slope: By how much the log-odds of that rise per unit of shock.
+        availability: Share of patients who get it at all.
     """
 
     rate: float
@@ -45,12 +45,12 @@ class Variable:
     """One variable.
 
     Attributes:
-        name: as in the PhysioNet 2012 files.
-        centre, spread: of healthy-to-ill patients; of the logarithm's e-fold where `skewed`.
-        low, high: what an instrument can show.
-        loadings: on shock, lungs and organs.
-        digits: decimals that are written down.
-        skewed: log-normal: `spread` is then the standard deviation of the natural logarithm.
+        name: As in the PhysioNet 2012 files.
+        centre, spread: Of healthy-to-ill patients; of the logarithm's e-fold where `skewed`.
+        low, high: What an instrument can show.
+        loadings: On shock, lungs and organs.
+        digits: Decimals that are written down.
+        skewed: Log-normal: `spread` is then the standard deviation of the natural logarithm.
     """
 
     name: str

@@ -44,12 +44,12 @@ class JsonlLogger(Logger):
     `step` and `rank`, which become `metric/t` and so on. Values are numbers or flat lists of numbers.
 
     Args:
-        log_dir: the directory of all runs.
-        run_name: name of this run; the date and time by default. Characters that file systems
+        log_dir: The directory of all runs.
+        run_name: Name of this run; the date and time by default. Characters that file systems
             refuse become `-`, and a name that exists gets `-2`, `-3` and so on.
-        resume: continue the run of exactly this name, if there is one.
-        clock: unix seconds.
-        flush_interval: seconds between two writes at most.
+        resume: Continue the run of exactly this name, if there is one.
+        clock: Unix seconds.
+        flush_interval: Seconds between two writes at most.
 
     Raises:
         ValueError: at first use, when the directory cannot be written or another live process writes this run.

@@ -36,8 +36,8 @@ class SystemMonitor(Callback):
     `JsonlLogger` in the trainer it does nothing.
 
     Args:
-        interval: seconds between two lines.
-        sample: what to write, given the device of this rank and the run's directory; `sample_system` by default.
+        interval: Seconds between two lines.
+        sample: What to write, given the device of this rank and the run's directory; `sample_system` by default.
     """
 
     def __init__(
