@@ -46,13 +46,15 @@ def read_range(
         InputError: it cannot be read, or holds something else by now.
     """
     reader = open_log(log, names=names, start=start, prefix=prefix, events=False, points=points, epoch=epoch)
-    reached = start
+    reached, stands = start, False
     while reached < end:
-        block = reader.poll(min(max_bytes, end - reached))
-        if block.reset or block.missing or block.problem or block.read <= reached:
+        # Behind a poll that gave nothing is a record longer than what was asked for, or damage that reaches to the end.
+        block = reader.poll(max_bytes if stands else min(max_bytes, end - reached))
+        stood, stands = stands, block.read <= reached
+        if block.reset or block.missing or block.problem or (stands and (stood or block.at_end)):
             changed = Message("{path} has changed while it was read; try again", path=log.path)
             raise InputError(without_retry(block.problem) if block.problem else changed)
-        reached = block.read
+        reached = max(reached, block.read)
         yield without_superseded(_within(block, start, end), resumes)
 
 

@@ -14,7 +14,7 @@ from seqsetvae.logs.discovery import find_watched
 from seqsetvae.logs.log import Log
 from seqsetvae.stream.records import Level
 from tests.logs import wandb_files
-from tests.logs.event_files import event, record, simple
+from tests.logs.event_files import event, image, record, simple
 from tests.tui.foreign_logs import write_csv, write_events
 from tests.tui.logs import T0, append
 from tests.tui.replay.recordings import assert_same, recording_of
@@ -128,6 +128,19 @@ def test_the_verdicts_on_it_are_marks_to_go_to(tmp_path: Path, write: Writer) ->
     frame = recording.frame(first)
     assert frame is not None
     assert frame.data.events()[-1].level is Level.YELLOW
+
+
+def test_pictures_between_the_numbers_are_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(record_index, "PART", 1000)
+    content = [
+        data
+        for step in range(20)
+        for data in (event(T0 + step, step, [simple("train_loss", 1.0)]), event(T0 + step, step, [image("map", 5000)]))
+    ]
+    write_events(tmp_path / "a", content)
+    (log,) = find_watched(tmp_path)
+    for step, found in at_steps(log, (19, 3, 10)):
+        assert found.head.step == step
 
 
 def test_a_log_that_grows_is_gone_on_with(tmp_path: Path) -> None:
