@@ -54,7 +54,7 @@ from tui.what_if.trial import Trial
 SAMPLE_SECONDS = 0.15
 """Time between samples of the store; the eye follows few numbers a second, and keys are answered at once anyway."""
 
-_LONGEST_VEIL_SECONDS = 1.0
+_LONGEST_HOLD_SECONDS = 1.0
 """After so long the panes are drawn, settled or not: a terminal that never settles must not stay dark."""
 
 _FIRST_FRAME_SECONDS = 0.5
@@ -145,8 +145,8 @@ class MonitorApp(App[None]):
         }
         self.replay: ReplayBar
         self._seen: tuple[object, ...] = ()
-        self._veil = ExitStack()
-        self._veiled = True
+        self._held_updates = ExitStack()
+        self._held_back = True
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The watcher's own variables, for themes that do not have them."""
@@ -183,7 +183,7 @@ class MonitorApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin reading and sampling; nothing is drawn before there is something to see."""
-        self._veil.enter_context(self.batch_update())
+        self._held_updates.enter_context(self.batch_update())
         self.keeper.arrange()
         self._use_theme(self.keeper.theme)
         self.viewer.store.priority.claim(_FIRST_FRAME_SECONDS)
@@ -195,13 +195,13 @@ class MonitorApp(App[None]):
 
     def on_ready(self) -> None:
         """The panes have their places: show them, once they have drawn themselves for these."""
-        self.call_after_refresh(self._unveil)
-        self.set_timer(_LONGEST_VEIL_SECONDS, self._unveil)
+        self.call_after_refresh(self._show_first_frame)
+        self.set_timer(_LONGEST_HOLD_SECONDS, self._show_first_frame)
 
-    def _unveil(self) -> None:
-        if self._veiled:
-            self._veiled = False
-            self._veil.close()
+    def _show_first_frame(self) -> None:
+        if self._held_back:
+            self._held_back = False
+            self._held_updates.close()
             self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:

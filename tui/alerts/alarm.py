@@ -18,7 +18,7 @@ from tui.views.event_text import event_text
 from tui.views.format import clean
 
 _TOAST_SECONDS = 15.0
-"""Long enough for who looks up at the bell."""
+"""Long enough to be read after the bell."""
 
 _TOAST_TEXT = 300
 """Characters of a verdict in a toast."""

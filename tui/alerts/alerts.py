@@ -1,4 +1,4 @@
-"""Which verdicts call for attention, once: a rise to orange or red while somebody watches.
+"""Which verdicts call for attention, once: a rise to orange or red while the run is watched.
 
 What a log already held when it was first read is the past and never an alert. Acknowledging quietens a level until the
 run gets worse, or recovers and then gets worse again; muting quietens everything.
@@ -20,7 +20,7 @@ _Key = tuple[float, int, Level, str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """A run has become worse, at a severity that calls for somebody."""
+    """A run has become worse, to a severity that calls for attention."""
 
     run: str
     event: EventRecord

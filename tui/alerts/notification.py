@@ -1,4 +1,4 @@
-"""Telling the terminal, and through it the desktop, of an alert: the bell and the OSC sequences for notifications.
+"""An alert for the terminal, and through it for the desktop: the bell and the OSC sequences for notifications.
 
 Text from a log stands between an escape sequence's beginning and its end here, so whatever could end it, or begin
 another one, is taken out first.

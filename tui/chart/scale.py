@@ -1,4 +1,4 @@
-"""Axes: where a value lies between 0 and 1, and which values deserve a tick.
+"""Axes: where a value lies between 0 and 1, and which values get a tick.
 
 A logarithmic axis over values that reach zero or below turns into a symmetric one: linear around zero, logarithmic
 outside, so that no point is ever dropped for its sign.
@@ -107,7 +107,7 @@ class AxisScale:
 
 
 def fit(low: float, high: float, kind: ScaleKind = ScaleKind.LINEAR, *, smallest: float = 0.0) -> AxisScale:
-    """The axis that shows `low` to `high`; ends that are no numbers, and flat ranges, get a sensible one.
+    """The axis that shows `low` to `high`; non-finite ends and flat ranges get a sensible one.
 
     Args:
         low: smallest value to be seen.

@@ -30,6 +30,6 @@ LEVEL_SIGNS = {
     Level.ORANGE: "▲",
     Level.RED: "■",
 }
-"""A shape for each level, for who does not see the colours."""
+"""A shape for each level, which needs no colour."""
 
 TRENDS = {-1: "▾", 0: " ", 1: "▴"}

@@ -32,7 +32,7 @@ class CachedWidget(Widget):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        """Another style is another picture."""
+        """Draw again in the new style."""
         self._cached = None
         super().notify_style_update()
 

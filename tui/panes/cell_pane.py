@@ -70,7 +70,7 @@ class CellPane(CachedWidget):
         return self._border_texts.get("title") or translated(self.BORDER_TITLE or "")
 
     def text(self) -> str:
-        """What the pane shows, as it stands there: its heading, and its lines without what pads them."""
+        """The pane as text: its heading, and its lines without trailing blanks."""
         lines = [self.heading, *(strip.text.rstrip() for strip in self._strips)]
         return "\n".join(lines).strip("\n") + "\n"
 

@@ -53,7 +53,7 @@ class ChartCells(CellPane):
 
     @property
     def plot(self) -> Plot | None:
-        """What is drawn, for who draws it elsewhere; None without a curve."""
+        """What is drawn, for an export; None without a curve."""
         own = self._content.own
         return self._plot() if own is not None and len(own.points(self.state.axis)) else None
 
@@ -83,20 +83,20 @@ class ChartCells(CellPane):
         return self._crosshair
 
     def put_crosshair(self, x: float | None) -> None:
-        """Move the crosshair to the point nearest to a place, or take it away."""
+        """Move the crosshair to the point nearest to a place, or remove it."""
         own = self._content.own
         found = own.nearest(self.state.axis, x) if own is not None and x is not None else None
         self._crosshair = found[0] if found is not None else None
         self.redraw()
 
     def point_at(self, x: float | None) -> None:
-        """Tell the values at a place under the mouse, or no longer."""
+        """Show the values at a place under the mouse, or hide them."""
         if x != self._pointed:
             self._pointed = x
             self.redraw()
 
     def mark_range(self, ends: tuple[float, float] | None) -> None:
-        """Show the ends of a range, or no longer."""
+        """Show the ends of a range, or hide them."""
         if ends != self._marked_range:
             self._marked_range = ends
             self.redraw()

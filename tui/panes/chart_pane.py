@@ -29,7 +29,7 @@ _WHEEL_FACTOR = 0.8
 """How much narrower the window gets with one notch of the wheel; they come several at a time."""
 
 _LEAST_CELLS = 2
-"""Cells that a marked range must have to be zoomed in on; below that a hand has trembled."""
+"""Cells that a marked range must have to be zoomed in on; below that the hand has slipped."""
 
 _LEFT_BUTTON = 1
 
@@ -141,7 +141,7 @@ class ChartPane(ChartCells, can_focus=True):
         self._viewer.keep_beside(())
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Tell the values under the mouse, or go on dragging."""
+        """Show the values under the mouse, or go on dragging."""
         cell, drag = event.get_content_offset_capture(self).x, self._drag
         if drag is None:
             self.point_at(self._place(cell) if event.get_content_offset(self) is not None else None)
@@ -151,7 +151,7 @@ class ChartPane(ChartCells, can_focus=True):
             self.mark_range(self._marked(drag, cell))
 
     def on_leave(self) -> None:
-        """The mouse is elsewhere."""
+        """Hide the values."""
         self.point_at(None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -246,7 +246,7 @@ class ChartPane(ChartCells, can_focus=True):
 
     @property
     def _chosen(self) -> ChartState:
-        """The settings that the user has chosen; those of the drawing may be a moment behind."""
+        """The settings that the user has chosen; the drawing may be a moment behind."""
         return self._viewer.selection.chart
 
     def _change(self, state: ChartState) -> None:

@@ -1,4 +1,4 @@
-"""The data line: how fresh and how whole the numbers are."""
+"""The data line: how old and how complete the numbers are."""
 
 from __future__ import annotations
 

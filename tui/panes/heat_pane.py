@@ -20,7 +20,7 @@ _SHADES = 32
 
 
 class HeatPane(CellPane):
-    """Dimensions from the liveliest (top) to the deadest (bottom), time from left to right."""
+    """Dimensions from the most KL (top) to the least (bottom), time from left to right."""
 
     BORDER_TITLE = "Latent"
 

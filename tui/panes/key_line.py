@@ -108,12 +108,12 @@ class KeyLine(CellPane):
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        """Look once for all changes before the next frame; what was shown stays while the terminal is elsewhere."""
+        """Update once for all changes before the next frame; nothing changes while the terminal lacks the focus."""
         if not self._asked and screen.app.app_focus:
             self._asked = True
-            self.call_after_refresh(self._look)
+            self.call_after_refresh(self._update_keys)
 
-    def _look(self) -> None:
+    def _update_keys(self) -> None:
         self._asked = False
         screen = self.screen
         bindings = [active.binding for active in screen.active_bindings.values() if active.enabled]
@@ -136,7 +136,7 @@ class KeyLine(CellPane):
         self._point_at(self._hint_at(event))
 
     def on_leave(self) -> None:
-        """The mouse is elsewhere."""
+        """No key is pointed at."""
         self._point_at(None)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

@@ -52,7 +52,7 @@ class _LegendEntry:
 
     @property
     def width(self) -> int:
-        """Cells that it would like."""
+        """Cells that it needs without cutting the name."""
         return cell_len(self.sign) + cell_len(self.name) + len(self.value) + 4
 
     def fitted(self, width: int) -> Line:

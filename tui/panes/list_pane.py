@@ -12,7 +12,7 @@ from tui.panes.cell_pane import CellPane, Line
 
 
 class ListPane(CellPane, can_focus=True):
-    """Subclasses give the number of rows, draw one row, and hear of the cursor's moves."""
+    """Subclasses give the number of rows, draw one row, and react when the cursor moves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, tooltip="Previous entry", id="list.up"),
@@ -56,7 +56,7 @@ class ListPane(CellPane, can_focus=True):
         return [self.draw_row(index, width, chosen=index == self.cursor) for index in self.in_sight()]
 
     def put_cursor(self, index: int) -> None:
-        """Move the cursor to `index`, or on in the same direction to a row where it may rest, and draw."""
+        """Move the cursor to `index`, or further to the next row where it may rest, and draw."""
         count = self.row_count
         forward = index >= self.cursor
         index = max(0, min(index, count - 1))

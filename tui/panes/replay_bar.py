@@ -146,7 +146,7 @@ class ReplayBar(CellPane):
             self._seek(event.x)
 
     def on_mouse_up(self) -> None:
-        """Stay there."""
+        """End the dragging."""
         self.release_mouse()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -278,7 +278,7 @@ def _bar(position: Position, width: int) -> Line:
 
 
 def _when(t: float, zone: tzinfo | None) -> str:
-    """Day and time of a moment; `–` when no calendar holds it."""
+    """Day and time of a moment; `–` where no calendar has it."""
     try:
         return datetime.fromtimestamp(t, tz=zone).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):

@@ -38,7 +38,7 @@ class StepPrompt(Input):
             self.screen.set_focus(self._focused_before)
 
     def action_close(self) -> None:
-        """Go nowhere."""
+        """Close without a step."""
         self.close()
 
     @on(Input.Submitted)

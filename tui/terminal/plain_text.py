@@ -104,7 +104,7 @@ def _dots(bits: int) -> str:
 
 
 class PlainFile:
-    """A text file that is written to in ASCII, for who prints a report."""
+    """A text file that is written to in ASCII, for a printed report."""
 
     encoding = "ascii"
 
@@ -116,7 +116,7 @@ class PlainFile:
         return self._file.write(to_ascii(text))
 
     def flush(self) -> None:
-        """Hand on what is held."""
+        """Flush the file below."""
         self._file.flush()
 
     def isatty(self) -> bool:

@@ -31,6 +31,6 @@ class WhatIfView:
 
     @property
     def notice(self) -> str:
-        """One line: the gravest level for which anything is otherwise."""
+        """One line: the gravest level for which anything differs."""
         found = ", ".join(part for part in (self.state, self.changed) if part)
         return tr("what if {settings}: {found}", settings=self.settings, found=found)

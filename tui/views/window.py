@@ -14,7 +14,7 @@ _AROUND_SHARE = 0.2
 """Share of everything that is shown about an event."""
 
 _SMALLEST_SHARE = 1e-6
-"""Smallest window, as a share of the whole; below it positions run out of digits."""
+"""Smallest window, as a share of the whole; below it floats lack the precision."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
