@@ -281,6 +281,7 @@ def info_at(frame: Frame, live: RunInfo | None) -> RunInfo | None:
         live,
         manifest=replace(manifest, state=RunState.RUNNING, ended=None, reason=None) if manifest is not None else None,
         process_alive=True if manifest is not None else None,
+        ended=None,
         last_write=frame.written,
         last_step=frame.data.head.step,
         level=verdict.level if verdict is not None else None,

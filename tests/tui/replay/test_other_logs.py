@@ -12,7 +12,7 @@ import pytest
 
 from seqsetvae.logs.discovery import find_watched
 from seqsetvae.logs.log import Log
-from seqsetvae.stream.records import Level
+from seqsetvae.stream.records import Level, RunState
 from tests.logs import wandb_files
 from tests.logs.event_files import event, image, record, simple
 from tests.tui.foreign_logs import write_csv, write_events
@@ -21,7 +21,9 @@ from tests.tui.replay.recordings import assert_same, recording_of
 from tui.follow.run_follower import RunFollower
 from tui.replay import record_index
 from tui.replay.moves import to_judgement
+from tui.replay.playback import info_at
 from tui.store.run_data import RunData
+from tui.store.run_info import RunInfo
 
 STEPS = 400
 
@@ -166,3 +168,16 @@ def test_times_that_a_log_does_not_tell_are_found_again_when_it_grows(tmp_path: 
         pass
     assert recording.timeline.at_end().t == T0 + 500
     assert recording.timeline.at_step(99).t == T0 + 499
+
+
+def test_a_run_that_has_ended_ran_before(tmp_path: Path) -> None:
+    log = log_of(hugging_face, tmp_path)
+    recording = recording_of(log)
+    frame, end = (recording.frame(moment) for moment in (recording.timeline.at_step(20), recording.timeline.at_end()))
+    assert frame is not None
+    assert end is not None
+    now = RunInfo(log=log, ended=RunState.FINISHED, last_step=STEPS - 1)
+    then = info_at(frame, now)
+    assert then is not None
+    assert (then.ended, then.last_step) == (None, 20)
+    assert info_at(end, now) is now
