@@ -178,6 +178,19 @@ def test_zeros_at_the_end_are_reported(path: Path) -> None:
     assert out.damaged == {GAPS: 1}
 
 
+@given(hole=st.integers(1, 3000), looks=st.sampled_from([64, 500, MAX_BYTES]))
+@settings(max_examples=60)
+def test_records_behind_a_hole_of_zeros_are_read(
+    tmp_path_factory: pytest.TempPathFactory, hole: int, looks: int
+) -> None:
+    path = tmp_path_factory.mktemp("log") / NAME
+    events = [event(1.7e9 + step, step, [simple("loss", step)]) for step in range(40)]
+    path.write_bytes(file_of(events[:20]) + bytes(hole) + b"".join(map(record, events[20:])))
+    out = read(path, max_bytes=looks)
+    assert out.values("loss") == list(range(40))
+    assert out.damaged == {GAPS: 1}
+
+
 def test_values_that_are_no_curve_are_counted(path: Path) -> None:
     events = [event(1.7e9, step, [image("picture", 5000)]) for step in range(3)]
     path.write_bytes(file_of([*events, event(1.7e9, 1, [tensor("text", 1.0, plugin="text")])]))
