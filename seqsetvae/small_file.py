@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 from seqsetvae.errors import InputError
 
-LARGEST_SETTINGS = 1 << 20
-"""Bytes of a file of settings, thresholds or names, which are some dozens; a log that is given by mistake is longer."""
+LARGEST_SETTINGS = 1 << 19
+"""Bytes of a file of settings, thresholds or names, which are some dozens; a log that is given by mistake is longer.
+Parsing YAML takes 150 times as many."""
 
 
 def read_small_file(path: Path, limit: int) -> bytes:

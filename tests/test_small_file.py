@@ -23,7 +23,7 @@ def settings(path: Path) -> object:
 
 
 READERS: tuple[Callable[[Path], object], ...] = (
-    lambda path: read_small_file(path, 1 << 20),
+    lambda path: read_small_file(path, 1 << 19),
     read_names,
     read_thresholds,
     settings,
@@ -49,7 +49,7 @@ def make_long(path: Path) -> None:
     [
         (make_pipe, "is not a regular file"),
         (make_endless, "is not a regular file"),
-        (make_long, "is longer than 1 MiB"),
+        (make_long, "is longer than 512 KiB"),
     ],
     ids=["pipe", "endless", "long"],
 )

@@ -25,12 +25,14 @@ import yaml
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
+from seqsetvae.settings_file import InvalidYamlError, read_settings
 
 C = TypeVar("C")
 
 #: The type of a field of several words.
 WORDS = tuple[str, ...]
+#: Settings that there are not of which a message names so many.
+_MOST_UNKNOWN = 8
 TRUE, FALSE, NONE = ("true", "yes", "1", "on"), ("false", "no", "0", "off"), ("none", "null")
 
 
@@ -161,13 +163,11 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
 
 def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
+        loaded = read_settings(path)
     except OSError as error:
         raise InputError("--config {path} cannot be read: {reason}", path=path, reason=error.strerror) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            "--config {path} is not valid YAML: {reason}", path=path, reason=" ".join(str(error).split())
-        ) from error
+    except InvalidYamlError as error:
+        raise InputError("--config {path} is not valid YAML: {reason}", path=path, reason=error) from error
     if not isinstance(loaded, dict):
         raise InputError(
             "--config {path} holds {kind}, expected settings such as batch_size: 16",
@@ -177,7 +177,9 @@ def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]
     named = _flattened(path, loaded, sections)
     unknown = [name for name in named if name not in hints]
     if unknown:
-        raise InputError("--config {path} has unknown settings: {names}", path=path, names=", ".join(unknown))
+        raise InputError(
+            "--config {path} has unknown settings: {names}", path=path, names=", ".join(unknown[:_MOST_UNKNOWN])
+        )
     return {name: convert(value, hints[name], f"{name} in {path}") for name, value in named.items()}
 
 

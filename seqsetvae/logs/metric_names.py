@@ -9,7 +9,7 @@ from pathlib import Path
 
 from seqsetvae.errors import InputError
 from seqsetvae.logs.block import EPOCH
-from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
+from seqsetvae.settings_file import InvalidYamlError, read_settings
 from seqsetvae.stream.codec import RESERVED
 
 WHOLE: Mapping[str, str] = {
@@ -123,13 +123,11 @@ def read_names(path: Path) -> dict[str, str | None]:
     Raises:
         InputError: when it cannot be read, or is no such table.
     """
-    import yaml  # only a file of names needs it, and whoever watches a run would wait for it to load
-
     try:
-        body = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
+        body = read_settings(path)
     except OSError as error:
         raise InputError("cannot read {path}: {reason}", path=path, reason=error.strerror or error) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except InvalidYamlError as error:
         raise InputError(
             "{path} is neither YAML nor JSON; write one line NAME: OURS for each metric", path=path
         ) from error

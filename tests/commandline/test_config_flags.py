@@ -167,6 +167,8 @@ class TestYaml:
             ("- where", "--config {file} holds list, expected settings such as"),
             ("", "--config {file} holds NoneType, expected settings such as"),
             ("where: [", "--config {file} is not valid YAML: "),
+            ("[" * 5_000, "--config {file} is not valid YAML: its lists or tables are nested too deep"),
+            ("where: 2001-99-99", "--config {file} is not valid YAML: month must be in 1..12"),
             ("where: !!python/object/apply:os.getcwd []", "--config {file} is not valid YAML: "),
         ],
     )

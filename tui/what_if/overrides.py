@@ -16,7 +16,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.logs.checks import observations_in
 from seqsetvae.logs.log import Log
-from seqsetvae.small_file import LARGEST_SETTINGS, read_small_file
+from seqsetvae.settings_file import InvalidYamlError, read_settings
 from seqsetvae.stream.records import Level
 from tui.what_if.detector_settings import checked
 
@@ -87,15 +87,13 @@ def read_thresholds(path: Path) -> dict[str, Any]:
 
 
 def _parsed(path: Path) -> dict[Any, Any]:
-    import yaml  # few ask for other thresholds, and all would wait for it to load
-
     try:
-        body = yaml.safe_load(read_small_file(path, LARGEST_SETTINGS).decode())
+        body = read_settings(path)
     except OSError as error:
         raise InputError(
             "{path} cannot be read ({reason}): give a YAML or JSON file", path=path, reason=error.strerror
         ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+    except InvalidYamlError:
         raise InputError(
             "{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'", path=path
         ) from None

@@ -94,7 +94,7 @@ def test_settings_stand_at_the_top_or_in_the_section(tmp_path: Path) -> None:
         ("\xff\x00", "is neither YAML nor JSON"),
         ("!!python/object/apply:os.system [id]", "is neither YAML nor JSON"),
         ("[" * 5_000, "is neither YAML nor JSON"),
-        ("x" * 2_000_000, "is longer than 1 MiB"),
+        ("x" * 2_000_000, "is longer than 512 KiB"),
     ],
 )
 def test_a_wrong_file_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
