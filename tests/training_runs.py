@@ -18,10 +18,11 @@ from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Manifest, MetricsRecord, Value
-from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.resume import resumes_of
 from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.run import Run, build_run, train
+from tests.superseding import is_superseded
 
 #: Dimensions of a model whose step takes milliseconds.
 TINY = {"reduced_dim": 16, "latent_dim": 8, "ff_dim": 16, "transformer_layers": 1}

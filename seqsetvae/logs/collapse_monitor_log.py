@@ -6,7 +6,7 @@
       - KL divergence too low: 0.004211 < 0.01
 
 Its "active units" are dimensions with σ² above a threshold, which is `posterior/active_units_sigma` here. Earlier
-versions wrote warnings only: their numbers are points too. Times are taken for this machine's local time.
+versions wrote warnings only: their numbers are points too. Times are read as this machine's local time.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _WORDS = (
     (Level.RED, ("recommend stopping", "建议停止训练", "Posterior collapse detected", "检测到后验塌缩")),
     (Level.INFO, ("Model saved", "模型已保存", "Failed to", "失败")),
 )
-"""What the monitor says, by how grave it is; the first that fits is taken."""
+"""What the monitor says, by how grave it is; the first that fits counts."""
 
 _SUMMARY = re.compile(r"(.*Summary:|.*检测总结:|=+|[\w ]+: .*|\S+: .*)?")
 """Lines of the summary at the end: they say again what the log has said."""
@@ -84,7 +84,7 @@ class CollapseLogReader:
         self._forget()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see `LogReader`."""
+        """Read on; see `LogReader`."""
         chunk = self._tailer.poll(max_bytes)
         if chunk.reset:
             self._forget()
@@ -92,7 +92,7 @@ class CollapseLogReader:
         self._points.end = chunk.offset
         for line in chunk.lines:
             self._points.end += len(line) + 1
-            self._take(line.rstrip(b"\r").decode("utf-8", "replace"))
+            self._add_line(line.rstrip(b"\r").decode("utf-8", "replace"))
         if chunk.at_end and chunk.data:
             self._end_warning()
         if chunk.long_lines:
@@ -124,7 +124,7 @@ class CollapseLogReader:
         self._events: list[EventRecord] = []
         self._damaged: Counter[str] = Counter()
 
-    def _take(self, line: str) -> None:
+    def _add_line(self, line: str) -> None:
         head = _LINE.fullmatch(line)
         if head is None:
             self._take_continuation(line)

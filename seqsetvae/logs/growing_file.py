@@ -1,6 +1,6 @@
-"""Reading a growing file of bytes that its owner takes apart.
+"""Reading a growing file of bytes that its owner decodes.
 
-What `seqsetvae.logs.tailer.Tailer` is for lines, and like it the file is opened anew for every look.
+What `seqsetvae.logs.tailer.Tailer` is for lines, and like there the file is opened again for every read.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqsetvae.i18n.message import Message
+from seqsetvae.logs.debounce import Debounce
 from seqsetvae.logs.read_problem import unreadable
-from seqsetvae.logs.second_look import SecondLook
-from seqsetvae.logs.tailer import SECOND_LOOK
+from seqsetvae.logs.tailer import DEBOUNCE_SECONDS
 from seqsetvae.small_file import open_nonblocking, read_up_to
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Piece:
-    """What one look gave: bytes from `offset` on. The other fields are those of `Block`."""
+    """What one read gave: bytes from `offset` on. The other fields are those of `Block`."""
 
     data: bytes = b""
     offset: int = 0
@@ -37,8 +37,8 @@ class GrowingFile:
 
     Args:
         path: the file; it need not exist yet.
-        start: byte to begin at; negative counts from the end as it is at the first look.
-        second_look: seconds before a sign that the file was replaced or cut is believed.
+        start: byte to begin at; negative counts from the end as it is at the first read.
+        debounce: seconds before a sign that the file was replaced or cut is believed.
         clock: a monotonic clock, in seconds.
         opener: opens a path for unbuffered binary reading.
     """
@@ -48,14 +48,14 @@ class GrowingFile:
         path: Path,
         *,
         start: int = 0,
-        second_look: float = SECOND_LOOK,
+        debounce: float = DEBOUNCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         opener: Callable[[Path], BinaryIO] = open_nonblocking,
     ) -> None:
         self.path = path
         self.offset = max(start, 0)
         self._start = start
-        self._second_look = SecondLook(second_look, clock)
+        self._debounce = Debounce(debounce, clock)
         self._opener = opener
         self._identity: tuple[int, int] | None = None
 
@@ -86,9 +86,9 @@ class GrowingFile:
             self._identity = identity
             self.offset = max(0, size + self._start) if self._start < 0 else self._start
         reset = identity != self._identity or size < self.offset
-        if reset and not self._second_look.believes():
+        if reset and not self._debounce.confirms():
             return Piece(offset=self.offset, size=self.offset)
-        self._second_look.forget()
+        self._debounce.reset()
         if reset:
             self._identity, self.offset = identity, 0
         file.seek(self.offset)

@@ -1,8 +1,8 @@
 """Lightning's `metrics.csv`: a header, one row per call, empty cells where a row lacks a metric.
 
-The file has no times. The last row that is there at the first look gets the time of the file's last write, and each
+The file has no times. The last row that is there at the first poll gets the time of the file's last write, and each
 row above it one second less; rows that come later get the time of the write that brought them. Steps and epochs are
-the file's own. When a new metric turns up, the logger writes the whole file anew under a longer header; that is a
+the file's own. When a new metric turns up, the logger rewrites the whole file under a longer header; that is a
 reset here.
 """
 
@@ -52,7 +52,7 @@ class MetricsCsvReader:
         self._begin(start)
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see `LogReader`."""
+        """Read on; see `LogReader`."""
         first = GrowingFile(self._path, clock=self._clock).read(max(len(self._header), 1))
         if first.problem or first.missing:
             return Block(problem=first.problem, missing=first.missing)

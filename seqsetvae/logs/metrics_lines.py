@@ -1,6 +1,6 @@
 """Lines of `metrics.jsonl` to columns of numbers, many lines at a time.
 
-Plain lines, of known keys and finite numbers, become one table without a look at each. Those that are not are grouped
+Plain lines, of known keys and finite numbers, become one table together. Those that are not are grouped
 by their keys and converted together. Whatever is out of the ordinary there (a NaN, a list, a word, a negative step)
 sends its lines, one by one, through the codec, so that all ways read the same lines alike.
 """
@@ -207,7 +207,7 @@ def _plain_table(keys: tuple[str, ...], values: Floats, order: Ints) -> _Table |
 
 
 def _table(keys: tuple[str, ...], values: list[object], places: list[int]) -> _Table | None:
-    """The values as an array, or None when they need a closer look."""
+    """The values as an array, or None when the codec must decide."""
     if "t" not in keys or "step" not in keys:
         return None
     try:

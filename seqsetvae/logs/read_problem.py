@@ -8,7 +8,7 @@ from seqsetvae.i18n.message import Message
 
 
 def unreadable(path: Path, reason: str) -> Message:
-    """What keeps a log from being read for now, for who looks again."""
+    """What keeps a log from being read for now, for who tries again."""
     return Message("{problem}; trying again", problem=Message("cannot read {path}: {reason}", path=path, reason=reason))
 
 

@@ -2,7 +2,7 @@
 
     record := length: uint64   checksum of length: uint32   data: uint8[length]   checksum of data: uint32
 
-A length whose checksum is wrong cannot be followed; the next place whose twelve bytes agree is taken for a record's
+A length whose checksum is wrong cannot be followed; the next place whose twelve bytes agree is read as a record's
 beginning, so that damage costs the records it lies in and no more.
 """
 
@@ -24,7 +24,7 @@ _CHECKSUM = struct.Struct("<I")
 
 
 _CAREFUL, _BOLD = 16, 1 << 16
-"""Records whose lengths are believed before their checksums are looked at: behind damage, and at first."""
+"""Records whose lengths are believed before their checksums are checked: behind damage, and at first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,9 +34,9 @@ class Frames:
     Attributes:
         starts: where the data of each whole record begins.
         lengths: bytes of that data.
-        consumed: bytes that need not be looked at again.
+        consumed: bytes that need not be read again.
         aligned: a record begins at `consumed`.
-        gaps: stretches of broken bytes that were passed over.
+        gaps: runs of broken bytes that were passed over.
         next_length: bytes that the record at `consumed`, header and all, has; 0 where its header is not whole.
     """
 
@@ -79,7 +79,7 @@ class _Framing:
         return self._frames(max(len(self._data) - HEADER + 1, 0), aligned=False)
 
     def _follow(self, place: int, limit: int) -> int:
-        """Take records from here on, as long as their lengths agree with their checksums; the place behind them."""
+        """Collect records from here on, as long as their lengths agree with their checksums; the place behind them."""
         while True:
             chain, end = _chain(self._data, place, limit)
             sound = _sound(self._data, chain)
@@ -140,7 +140,7 @@ def _sound(data: bytes, chain: list[int]) -> int:
 
 
 def _headers(data: bytes) -> Ints:
-    """All places where twelve bytes agree; lengths above 4 GB are not looked for, and twelve zeros never agree."""
+    """All places where twelve bytes agree; lengths above 4 GB are not searched for, and twelve zeros never agree."""
     if len(data) < HEADER:
         return np.empty(0, np.int64)
     content = np.frombuffer(data, np.uint8)

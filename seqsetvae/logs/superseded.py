@@ -23,7 +23,7 @@ def superseded(trail: Trail, resumes: Sequence[Resume], offsets: Ints | None = N
         trail: where the points lie.
         resumes: the run's resumptions.
         offsets: byte of the log at which each point's line begins, where it has one. It decides where the resumption
-            tells its own: clocks of two hosts may differ, the order in the file does not lie.
+            has its own: clocks of two hosts may differ, the order in the file does not lie.
     """
     out = np.zeros(len(trail), dtype=np.bool_)
     for resume in resumes:
@@ -54,7 +54,7 @@ def without_superseded(block: Block, resumes: Sequence[Resume]) -> Block:
 
 
 class _Pruning:
-    """One block's columns; most share where they lie, which is looked at once."""
+    """One block's columns; most share where they lie, which is compared once."""
 
     def __init__(self, resumes: Sequence[Resume], lines: Lines | None) -> None:
         self._resumes = resumes

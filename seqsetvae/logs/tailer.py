@@ -1,6 +1,6 @@
 """Reading a growing file of lines: whole lines only, a bounded number of bytes at a time, and no surprises.
 
-The file is opened anew for every look, which is what makes NFS clients ask the server for its present size.
+The file is opened again for every poll, which is what makes NFS clients ask the server for its present size.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from seqsetvae.i18n.message import Message
+from seqsetvae.logs.debounce import Debounce
 from seqsetvae.logs.read_problem import unreadable
-from seqsetvae.logs.second_look import SecondLook
 from seqsetvae.small_file import open_nonblocking, read_up_to
 
 MAX_BYTES = 1 << 20
-"""Default bytes a look: some 3,000 lines, read and split in about a millisecond."""
+"""Default bytes of a poll: some 3,000 lines, read and split in about a millisecond."""
 
 MAX_LINE = 2 << 20
 """Longest line in bytes. A thousand numbers take 20 KB; a longer line than this is damage, and is skipped. No line up
 to it takes a parser so long (some 40 ms, while no other thread runs) that a screen would be felt to stand still."""
 
-SECOND_LOOK = 1.0
+DEBOUNCE_SECONDS = 1.0
 """Seconds between a first sign that a file was replaced or cut and believing it: NFS clients may lag about that."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chunk:
-    """What one look gave: `data` is whole lines, each with its newline, from byte `offset` of the file on.
+    """What one poll gave: `data` is whole lines, each with its newline, from byte `offset` of the file on.
 
     `reset` says that the file was replaced or cut: forget what was read before, `data` is from the new beginning.
-    `at_end` says that no further whole line was there. `long_lines` were skipped in this look: count them as bad.
+    `at_end` says that no further whole line was there. `long_lines` were skipped in this poll: count them as bad.
     `size` is that of the file. `pending` bytes at the end are an unfinished line. `missing` says that there is no such
     file (yet). `problem` is a sentence for the user, or None; the next poll tries again.
     """
@@ -67,10 +67,10 @@ class Tailer:
 
     Args:
         path: the file; it need not exist yet.
-        start: byte to begin at; negative counts from the end as it is at the first look. A start inside a line begins
+        start: byte to begin at; negative counts from the end as it is at the first poll. A start inside a line begins
             with the next line.
         max_line: bytes after which a line is skipped.
-        second_look: seconds to wait before believing that the file was replaced or cut.
+        debounce: seconds to wait before believing that the file was replaced or cut.
         clock: a monotonic clock, in seconds.
         opener: opens a path for unbuffered binary reading.
         fstat: status of an open file.
@@ -82,7 +82,7 @@ class Tailer:
         *,
         start: int = 0,
         max_line: int = MAX_LINE,
-        second_look: float = SECOND_LOOK,
+        debounce: float = DEBOUNCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         opener: Callable[[Path], BinaryIO] = open_nonblocking,
         fstat: Callable[[int], os.stat_result] = os.fstat,
@@ -91,7 +91,7 @@ class Tailer:
         self.offset = max(start, 0)
         self._start = start
         self._max_line = max_line
-        self._second_look = SecondLook(second_look, clock)
+        self._debounce = Debounce(debounce, clock)
         self._opener = opener
         self._fstat = fstat
         self._identity: tuple[int, int] | None = None
@@ -100,7 +100,7 @@ class Tailer:
         self._seen_size = -1
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Chunk:
-        """Look once: at most about `max_bytes` of whole lines, or one longer line. Never raises on I/O errors."""
+        """Read on: at most about `max_bytes` of whole lines, or one longer line. Never raises on I/O errors."""
         try:
             with self._opener(self.path) as file:
                 return self._look(file, max_bytes)
@@ -122,11 +122,11 @@ class Tailer:
             self._begin(identity, status.st_size)
         reset = False
         if self._was_replaced(file, identity, status.st_size):
-            if not self._second_look.believes():
+            if not self._debounce.confirms():
                 return Chunk(offset=self.offset, size=self.offset)
             self._restart(identity)
             reset = True
-        self._second_look.forget()
+        self._debounce.reset()
         return self._read(file, status.st_size, max_bytes, reset)
 
     def _begin(self, identity: tuple[int, int], size: int) -> None:

@@ -1,8 +1,8 @@
 """The event files of one TensorBoard run, as one log: files in the order of their names' time stamps.
 
 Every file is followed as long as the log is; new files join. A session that starts at a step (`SummaryWriter` with
-`purge_step`, `tf.summary` after a restart) makes what was written before from that step on void, as TensorBoard
-has it: that is an event of kind `resumed` here.
+`purge_step`, `tf.summary` after a restart) supersedes what was written before from that step on, as in TensorBoard:
+that is an event of kind `resumed` here.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ GAPS = "stretches of broken bytes"
 TOO_LONG = "records too long for numbers"
 
 MAX_RECORD = 8 << 20
-"""Longest record that is looked into. A number takes 50 bytes; a longer record than this holds videos or meshes."""
+"""Longest record that is decoded. A number takes 50 bytes; a longer record than this holds videos or meshes."""
 
 _LIST_INTERVAL = 1.0
-"""Seconds between looks for new files, and for growth of any but the newest."""
+"""Seconds between searches for new files, and for growth of any but the newest."""
 
 _STAMP = re.compile(r"tfevents\.(\d+)")
 
@@ -86,7 +86,7 @@ class TensorBoardReader:
         self._decoder = EventDecoder()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see `LogReader`."""
+        """Read on; see `LogReader`."""
         self._list()
         if not self._members:
             return Block(missing=True)
@@ -181,7 +181,7 @@ class TensorBoardReader:
 
 
 def _events(decoded: Decoded) -> tuple[EventRecord, ...]:
-    """What sessions say; the first step that is void is the session's own, so the last that counts is one before."""
+    """What sessions say; the first superseded step is the session's own, so the last that counts is one before."""
     return tuple(
         EventRecord(
             t=restart.t,

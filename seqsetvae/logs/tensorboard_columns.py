@@ -1,4 +1,4 @@
-"""Many records of an event file to columns of numbers, without a look at each.
+"""Many records of an event file to columns of numbers, without decoding each.
 
 A log says the same few things again and again. Records of one length whose steps have one width lie in a table of
 bytes; where they agree byte for byte with a record that was read closely, but for time, step and value, they say what
@@ -42,7 +42,7 @@ _ROUNDS = 8
 """Layouts that are tried on records of one length; what is left then is read closely."""
 
 _KNOWN = 50_000
-"""Kinds of records that are remembered; beyond, they are learnt anew."""
+"""Kinds of records that are remembered; beyond, they are forgotten and learnt again."""
 
 _TIME, _STEP = 1, 10
 """Where a record's time lies, and its step where it has one."""
@@ -56,7 +56,7 @@ _LONGEST_STEP = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Restart:
-    """A session began at this time; points from this step on that were written before are void."""
+    """A session began at this time; points from this step on that were written before are superseded."""
 
     order: int
     t: float
@@ -208,7 +208,7 @@ class _Decoding:
             self._closely(int(record), check=False)
 
     def _closely(self, record: int, *, check: bool) -> None:
-        """Read one record; `check` says that its checksum has not been looked at yet."""
+        """Read one record; `check` says that its checksum has not been checked yet."""
         start, length = int(self._frames.starts[record]), int(self._frames.lengths[record])
         data = self._data[start : start + length]
         if check and length <= _LONG and not self._is_sound(data, start + length):
@@ -264,7 +264,7 @@ class _Decoding:
 
 
 def _runs(values: Ints) -> list[slice]:
-    """Stretches of equal values."""
+    """Slices of equal values."""
     edges = np.flatnonzero(np.diff(values)) + 1
     bounds = [0, *edges.tolist(), len(values)]
     return [slice(start, stop) for start, stop in pairwise(bounds) if stop > start]

@@ -23,7 +23,7 @@ _DTYPE, _SHAPE, _CONTENT, _FLOATS, _DOUBLES = 1, 2, 4, 5, 6
 _INTS, _INTS64, _HALVES = 7, 10, 13
 _DT_BFLOAT16 = 14
 _NUMBERS = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 19: "<f2"}
-"""Types of a tensor's content that are taken for numbers."""
+"""Types of a tensor's content that are read as numbers."""
 
 _SESSION_START = 1
 _SCALARS = "scalars"
@@ -41,7 +41,7 @@ class Scalar:
 
 @dataclass(kw_only=True, slots=True)
 class Event:
-    """What one record says. `restart` is the start of a session: later steps up to here are void."""
+    """What one record says. `restart` is the start of a session: later steps up to here are superseded."""
 
     t: float = 0.0
     step: int = 0

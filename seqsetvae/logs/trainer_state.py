@@ -1,4 +1,4 @@
-"""Hugging Face's `trainer_state.json`: the whole history of a run, written anew at each checkpoint.
+"""Hugging Face's `trainer_state.json`: the whole history of a run, rewritten at each checkpoint.
 
 The file has no times. The last entry gets the time of the file's last write; the others are spread evenly over
 `train_runtime` where an entry has it, else they are one second apart.

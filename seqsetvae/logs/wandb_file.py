@@ -74,7 +74,7 @@ class WandbReader:
         self.facts = RunFacts()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Look once; see `LogReader`."""
+        """Read on; see `LogReader`."""
         head = GrowingFile(self._path, clock=self._clock).read(_FILE_HEADER)
         if head.problem or head.missing or len(head.data) < _FILE_HEADER:
             return Block(problem=head.problem, missing=head.missing, pending=len(head.data), size=head.size)
@@ -167,7 +167,7 @@ class WandbReader:
 
 def _item(data: bytes, item: Field) -> tuple[str, Any]:
     """A name, the parts of a nested one joined by dots, and its value; numbers are floats."""
-    # One key, one value, both shorter than 128 bytes: what nearly all items are is taken without a look at each field.
+    # One key, one value, both shorter than 128 bytes: what nearly all items are is read without its single fields.
     if item.end - item.start >= _SHORTEST_ITEM and data[item.start] in _KEY_BYTES:
         key_end = item.start + 2 + data[item.start + 1]
         begin = key_end + 3

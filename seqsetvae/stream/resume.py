@@ -1,4 +1,4 @@
-"""Which points a resumed run has made void.
+"""Resumptions: events from which on a run goes on from an earlier step.
 
 A run that is resumed from step N goes on from there: what was written before the resumption beyond step N never
 happened in the history that counts.
@@ -6,7 +6,7 @@ happened in the history that counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seqsetvae.stream.records import EventRecord
@@ -39,22 +39,3 @@ def resume_of(event: EventRecord) -> Resume | None:
 def resumes_of(events: Iterable[EventRecord]) -> tuple[Resume, ...]:
     """All resumptions among events."""
     return tuple(resume for event in events if (resume := resume_of(event)) is not None)
-
-
-def is_superseded(resumes: Sequence[Resume], *, step: int, t: float, offset: int | None = None) -> bool:
-    """Whether a later resumption made a point void.
-
-    Args:
-        resumes: the run's resumptions.
-        step: the point's step.
-        t: when it was written.
-        offset: byte offset of its line in `metrics.jsonl`, if known. It decides where the resumption tells its own:
-            clocks of two hosts may differ, the order in the file does not lie.
-    """
-    return any(step > resume.step and _came_before(resume, t, offset) for resume in resumes)
-
-
-def _came_before(resume: Resume, t: float, offset: int | None) -> bool:
-    if offset is not None and resume.metrics_bytes is not None:
-        return offset < resume.metrics_bytes
-    return t < resume.t

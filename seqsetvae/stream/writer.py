@@ -91,7 +91,7 @@ class RunWriter:
         self._bytes_before = _begin(run_dir, self._manifest, calls)
         self._lines = LineWriter(
             run_dir,
-            order=(EVENTS, METRICS, system_file(0)),  # a `resumed` event comes before the lines it makes void
+            order=(EVENTS, METRICS, system_file(0)),  # a `resumed` event comes before the lines it supersedes
             on_recovery=self._gap_lines,
             flush_interval=flush_interval,
             backlog_bytes=backlog_bytes,

@@ -17,10 +17,11 @@ from seqsetvae.logs.tailer import Tailer
 from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system, encode_manifest
 from seqsetvae.stream.process import this_process
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.resume import resumes_of
 from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.stream.writer import RunWriter, SystemWriter
 from tests.stream.faulty_disk import FaultyDisk
+from tests.superseding import is_superseded
 
 Make = Callable[..., RunWriter]
 

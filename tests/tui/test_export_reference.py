@@ -13,9 +13,10 @@ from seqsetvae.errors import InputError
 from seqsetvae.logs.table_rows import HEAD
 from seqsetvae.stream.codec import BadLine, decode_metrics, encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
-from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.resume import resumes_of
 from tests.logs.reading import our_log
 from tests.logs.test_metrics_lines import GOOD, HOSTILE
+from tests.superseding import is_superseded
 from tests.tui.logs import T0
 from tui.export import run_export as export_module
 from tui.export.run_export import export_run

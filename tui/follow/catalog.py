@@ -69,7 +69,7 @@ class Catalog:
         return [self._info(log, self._known[log.name]) for log in logs]
 
     def log(self, name: str) -> Log | None:
-        """A run's log, as of the last look."""
+        """A run's log, as of the last search."""
         return self._logs.get(name)
 
     def _due(self, logs: Sequence[Log]) -> set[str]:

@@ -27,7 +27,7 @@ _CHANGES: list[type[FileSystemEvent]] = [
 
 
 class _Waker(FileSystemEventHandler):
-    """Turns any number of events into one set flag; which file changed does not matter, a look is cheap."""
+    """Turns any number of events into one set flag; which file changed does not matter, a poll is cheap."""
 
     def __init__(self, flag: threading.Event) -> None:
         self._flag = flag

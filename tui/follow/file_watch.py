@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logging.getLogger("watchdog").addHandler(logging.NullHandler())
 
 NOTIFIED_POLL_SECONDS = 0.25
-"""Least time between looks that nobody has asked for, while notifications come: it only catches what they miss."""
+"""Least time between polls that nobody has asked for, while notifications come: it only catches what they miss."""
 
 NOTIFIED_SECONDS = 2.0
 """For so long after a notification the next one is believed to come."""
@@ -106,7 +106,7 @@ def _hold(directory: Path) -> int | None:
         return None
     try:
         return os.open(directory, os.O_PATH | os.O_CLOEXEC)
-    except OSError:  # gone already: the next look will tell
+    except OSError:  # gone already: the next poll says so
         return None
 
 
@@ -114,7 +114,7 @@ class Patience:
     """How long to wait for a notification before looking all the same: less where none is known to come.
 
     Args:
-        poll_seconds: time between looks where nothing tells of changes.
+        poll_seconds: time between polls where nothing notifies of changes.
         clock: a monotonic clock, in seconds.
     """
 
@@ -129,7 +129,7 @@ class Patience:
 
     @property
     def seconds(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next poll."""
         lately = self._clock() - self._notified_at < NOTIFIED_SECONDS
         return max(self._poll_seconds, NOTIFIED_POLL_SECONDS) if lately else self._poll_seconds
 

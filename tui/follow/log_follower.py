@@ -1,7 +1,7 @@
 """The reading thread: finds runs, follows the chosen ones, feeds the store.
 
 File notifications wake it at once; a poll of file sizes always runs beside them, since notifications do not cross
-network file systems. Twenty looks a second cost 0.2 % of a core.
+network file systems. Twenty polls a second cost 0.2 % of a core.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tui.store.run_info import RunInfo
 from tui.store.store import Store
 
 POLL_SECONDS = 0.05
-"""Default time between looks at the files of the runs that are followed."""
+"""Default time between polls of the files of the runs that are followed."""
 
 _SETTLE_SECONDS = 0.02
-"""Pause after a notification: thousands of writes a second become at most fifty looks."""
+"""Pause after a notification: thousands of writes a second become at most fifty polls."""
 
 _FOLLOWED = 4
 """Runs kept up to date at once, the last chosen first; older ones are let go to bound memory."""
@@ -38,7 +38,7 @@ class Reader:
     Args:
         store: what to feed.
         only: names of the runs to show; all when empty.
-        poll_seconds: time between looks.
+        poll_seconds: time between polls.
         notify: use file notifications beside the poll.
         clock: a monotonic clock, in seconds.
     """

@@ -16,13 +16,13 @@ from tui.store.machine import gauge_values, machine_of
 from tui.store.run_data import RunData
 
 LOOK_SECONDS = 1.0
-"""Time between looks: a rank writes every ten seconds."""
+"""Time between polls: a rank writes every ten seconds."""
 
 READINGS = 60
 """Readings kept of a rank, ten minutes at the usual cadence; more have no room in the panel."""
 
 MAX_RANKS = 64
-"""Ranks that are followed, the lowest first; a file each is opened at every look."""
+"""Ranks that are followed, the lowest first; a file each is opened at every poll."""
 
 _TAIL = 32 * 1024
 """Bytes read of a file at first: some hundred lines; a later reading that finds more than twice as much starts over."""
@@ -54,7 +54,7 @@ class MachineFollower:
         self._next_look = -float("inf")
 
     def poll(self) -> int:
-        """Look when it is time; returns the number of bad lines found."""
+        """Read on when it is time; returns the number of bad lines found."""
         now = self._clock()
         if now < self._next_look:
             return 0

@@ -19,10 +19,11 @@ from pytorch_lightning.callbacks import LearningRateMonitor
 from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
-from seqsetvae.stream.resume import is_superseded, resumes_of
+from seqsetvae.stream.resume import resumes_of
 from seqsetvae.stream.run_directory import read_manifest
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger, safe_run_name
 from seqsetvae.training.callbacks.run_progress import RunProgress
+from tests.superseding import is_superseded
 from tests.training.callbacks.tiny_module import QUIET, TinyModule, tiny_trainer
 
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]

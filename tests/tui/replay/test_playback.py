@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.logs.second_look import SecondLook
+from seqsetvae.logs.debounce import Debounce
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import Level, MetricsRecord, RunState
 from tests.tui.logs import T0, append
@@ -210,7 +210,7 @@ def test_a_run_without_records_says_so(tmp_path: Path) -> None:
 
 
 def test_a_log_that_shrinks_is_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SecondLook, "believes", lambda _: True)
+    monkeypatch.setattr(Debounce, "confirms", lambda _: True)
     playback, _ = opened(tmp_path, falling_ill(500))
     path = tmp_path / "run" / "metrics.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:20]))

@@ -1,15 +1,15 @@
-"""Believing that a file was replaced or cut only at a second look: network file systems lag about that."""
+"""Believing that a file was replaced or cut only when it stays so: network file systems lag about that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 
-class SecondLook:
-    """Holds a first sign back until it has stood for a while.
+class Debounce:
+    """Holds a sign back until it has stood for a while.
 
     Args:
-        seconds: how long; 0 believes at once.
+        seconds: how long; 0 confirms at once.
         clock: a monotonic clock, in seconds.
     """
 
@@ -18,7 +18,7 @@ class SecondLook:
         self._clock = clock
         self._since: float | None = None
 
-    def believes(self) -> bool:
+    def confirms(self) -> bool:
         """Whether the sign that is seen now has stood for long enough."""
         now = self._clock()
         if self._since is None:
@@ -26,6 +26,6 @@ class SecondLook:
             return self._seconds <= 0
         return now - self._since >= self._seconds
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """There is no such sign, or what it stood for has been read."""
         self._since = None
