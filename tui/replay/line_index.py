@@ -41,6 +41,9 @@ class LineIndex(Generic[R]):
         self.replaced = False
         """The file was replaced or cut while it was read: begin again."""
 
+    first_place = 0
+    """The first of the lines that count."""
+
     def __len__(self) -> int:
         return len(self._times)
 
@@ -78,6 +81,10 @@ class LineIndex(Generic[R]):
     def time_of(self, place: int) -> float:
         """When a line, the first being 0, was written, in unix seconds."""
         return self._times[place]
+
+    def continues(self, first: int, end: int) -> bool:
+        """Whether those who know the lines before `first` need only those up to `end`."""
+        return first <= end
 
     def read(self, first: int, end: int) -> list[R]:
         """The records from line `first` up to, not including, `end`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seqsetvae.collapse.observation import PREFIX
+from seqsetvae.logs.block import Block
 from seqsetvae.logs.log import Log
 from seqsetvae.logs.log_range import read_range
 from seqsetvae.logs.metric_names import Names
@@ -58,7 +60,7 @@ class Recording:
             self._events = LineIndex(self._log.directory / EVENTS, decode_event, self._note)
             self.timeline = Timeline(self._log, self._names)
         else:
-            self._events = JudgedEvents(self._note)
+            self._events = JudgedEvents(self._note, self._posterior_up_to)
             self.timeline = Timeline(self._log, self._names, self._events.feed)
         self._machines = {rank: LineIndex(path, decode_system) for rank, path in _system_files(self._log.directory)}
         self._cache = FrameCache(self._budget)
@@ -117,9 +119,14 @@ class Recording:
         resume = resume_of(event)
         if resume is not None:
             self._resumes.append((place, resume))
+        if place == self._events.first_place:
+            self._judged.clear()
         well = not self._judged or self._judged[-1][1].level is Level.GREEN
         if event.level is not Level.INFO and not (well and event.level is Level.GREEN):
             self._judged.append((place, replace(event, message="", data={})))
+
+    def _posterior_up_to(self, byte: int, resumes: Sequence[Resume]) -> Iterator[Block]:
+        return read_range(self._log, 0, byte, resumes=resumes, names=self._names, prefix=PREFIX)
 
     def _fits(self, frame: Frame, resumes: tuple[Resume, ...]) -> bool:
         """Whether a frame holds no point that these resumptions supersede, and lacks none that they leave."""
@@ -152,9 +159,10 @@ class Recording:
     def _completed(self, frame: Frame, events: int, readings: tuple[int, ...]) -> Frame:
         """A frame with the events and the machine of its moment."""
         data = frame.data
-        if events < frame.events:
+        continues = self._events.continues(frame.events, events)
+        if not continues:
             data.forget_events()
-        first = frame.events if events >= frame.events else 0
+        first = frame.events if continues else 0
         if events > first:
             data.add_events(self._events.read(max(first, events - MAX_EVENTS), events))
         if readings != frame.readings:

@@ -181,3 +181,24 @@ def test_a_run_that_has_ended_ran_before(tmp_path: Path) -> None:
     assert then is not None
     assert (then.ended, then.last_step) == (None, 20)
     assert info_at(end, now) is now
+
+
+def test_before_a_session_its_verdicts_are_seen_and_later_those_without_what_it_superseded(tmp_path: Path) -> None:
+    def write(directory: Path, until: int) -> Log:
+        old = [event(T0 + step, step, [simple("posterior/kl", kl(step))]) for step in range(150, 250)]
+        back = [event(T0 + 1_000, 190, session=1)]
+        back += [event(T0 + 1_000 + step, step, [simple("posterior/kl", 8.0)]) for step in range(190, 260)]
+        write_events(directory / "a", old[:until])
+        if until > len(old):
+            write_events(directory / "a", back[: until - len(old)], stamp=2)
+        (log,) = find_watched(directory)
+        return log
+
+    recording = recording_of(write(tmp_path / "whole", 171))
+    assert recording.judgements() == ()
+    for until in (171, 80, 100, 102, 90, 150):
+        cut = live(write(tmp_path / f"until-{until}", until))
+        t = T0 + 149 + until if until <= 100 else T0 + 1_000 + 190 + until - 102
+        frame = recording.frame(recording.timeline.at_time(t))
+        assert frame is not None
+        assert_same(frame.data, cut)
