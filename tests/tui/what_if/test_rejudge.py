@@ -10,6 +10,7 @@ from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.records import EventRecord, Level
 from tests.logs.reading import our_log
+from tests.tui.every_kind import STEPS, Writer, every_kind, log_of
 from tests.tui.what_if.test_overrides import COLLAPSING, config
 from tui.what_if.overrides import judge_again
 from tui.what_if.rejudge import Rejudge, Rejudged
@@ -109,3 +110,16 @@ def test_changes_of_level_stay_bounded_and_keep_the_gravest(tmp_path: Path, monk
     assert 1 < len(found.level_changes) <= 8
     assert found.first[Level.YELLOW].step == 0
     assert Level.YELLOW in {change.level for change in found.level_changes}
+
+
+@every_kind
+def test_the_checks_of_every_kind_of_log_are_judged(tmp_path: Path, write: Writer) -> None:
+    log = log_of(write, tmp_path)
+    found = to_its_end(Rejudge(log, Thresholds(kl_threshold=9.0)))
+    assert (found.history.checks, found.progress) == (STEPS, 1.0)
+    assert (
+        found.history.first[Level.YELLOW].step
+        < 200
+        <= to_its_end(Rejudge(log, Thresholds())).history.first[Level.RED].step
+    )
+    assert judge_again(log, {}, {"kl_threshold": 9.0}).history.state_dict() == found.history.state_dict()
