@@ -94,7 +94,7 @@ class Block:
         again: the log is read once more since a resumption superseded points that were given before.
         at_end: there was nothing more to read. Also True when there is a problem.
         superseded: points (lines, in a log that has them) that were left out since a resumption superseded them.
-        ignored: values in sound lines that are no numbers.
+        ignored: values in sound lines that are not numeric.
         skipped: sound content that is no curve (images, text …), by kind.
         damaged: content that could not be understood, by kind.
         ends: byte of the log behind each unit that `order` counts (line, row, record), shape `[units]`.

@@ -24,7 +24,7 @@ from seqsetvae.logs.trail import Floats, Ints, Trail
 from seqsetvae.stream.codec import MAX_STEP
 
 ODD_ROWS = "rows that do not fit the header"
-NO_NUMBERS = "cells that are no numbers"
+NO_NUMBERS = "non-numeric cells"
 NO_HEADER = "headers without a column step"
 
 ROW_SECONDS = 1.0
@@ -166,7 +166,7 @@ def _cells(line: bytes) -> list[str]:
 
 
 def _numbers(cells: Sequence[str], damaged: Counter[str]) -> tuple[Ints, Floats]:
-    """Where there are numbers, and which; empty cells are holes, others that are no numbers are counted."""
+    """Where there are numbers, and which; empty cells are holes, other non-numeric cells are counted."""
     places = [place for place, cell in enumerate(cells) if cell]
     try:
         values = [float(cells[place]) for place in places]

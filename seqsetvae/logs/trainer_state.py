@@ -26,7 +26,7 @@ from seqsetvae.stream.codec import MAX_STEP
 from seqsetvae.stream.records import RunState
 
 ODD_ENTRIES = "entries without a step"
-NO_NUMBERS = "values that are no numbers"
+NO_NUMBERS = "non-numeric values"
 NO_HISTORY = "files without a log_history"
 
 LARGEST = 32 << 20

@@ -28,7 +28,7 @@ MAGIC = b":W&B"
 NOT_WANDB = "files that do not begin like W&B's"
 BROKEN_CHUNKS = "broken chunks"
 NOT_RECORDS = "records that could not be read"
-OTHER_VALUES = "values that are no numbers"
+OTHER_VALUES = "non-numeric values"
 TOO_LONG = "records too long for numbers"
 NO_STEP = "rows without a step or of impossible ones"
 

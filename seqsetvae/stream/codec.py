@@ -240,7 +240,7 @@ def _pop_head(body: dict[str, Any], line: bytes) -> tuple[float, int]:
 
 
 def _take_numbers(values: dict[str, Any]) -> tuple[str, ...]:
-    """Turn the values into floats in place; take out and return the names of those that are no numbers."""
+    """Turn the values into floats in place; take out and return the names of those that are not numeric."""
     odd = [key for key, value in values.items() if type(value) is not float]
     if not odd:
         return ()

@@ -48,7 +48,7 @@ class RunState(StrEnum):
 class MetricsRecord:
     """One line of `metrics.jsonl`.
 
-    `ignored` names the keys of the line whose values are no numbers; they are left out of `values`.
+    `ignored` names the keys of the line whose values are not numeric; they are left out of `values`.
     """
 
     t: float

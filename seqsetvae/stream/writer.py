@@ -234,7 +234,7 @@ class SystemWriter:
         """Append a line.
 
         Raises:
-            RecordError: for values that are no numbers.
+            RecordError: for non-numeric values.
         """
         record = SystemRecord(t=self._clock(), step=step, rank=self._rank, values=values)
         self._lines.put(system_file(self._rank), encode_system(record))

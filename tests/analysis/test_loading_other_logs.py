@@ -84,7 +84,7 @@ def test_damage_is_reported(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text(text, encoding="utf-8")
     run = read(tmp_path)
     assert points(run, "train/loss") == [(1, 2.5)]
-    assert run.problems == ("cells that are no numbers were left out: 1",)
+    assert run.problems == ("non-numeric cells were left out: 1",)
 
 
 def test_what_lies_in_a_run_of_ours_is_not_read_twice(tmp_path: Path) -> None:

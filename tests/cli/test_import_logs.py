@@ -34,7 +34,7 @@ def test_every_run_of_a_directory_is_imported(source: Path, tmp_path: Path, caps
     assert said.out.splitlines() == [
         f"{logs}/lightning/version_0: Lightning's metrics.csv, 2 points of 2 metrics, steps 10 to 10",
         "  names: train_loss → train/loss, val_auc → val/auroc",
-        "  not understood: cells that are no numbers (1)",
+        "  not understood: non-numeric cells (1)",
         f"{logs}/tb: TensorBoard, 1,200 points of 1 metric, steps 0 to 1,199",
         "  names: train_kl_step → train/kl",
     ]

@@ -47,7 +47,7 @@ def decoded(*given_lines: bytes, resumes: tuple[Resume, ...] = ()) -> Block:
 
 
 def counts(block: Block) -> tuple[int, int, int]:
-    """Lines, bad ones, and values that are no numbers."""
+    """Lines, bad ones, and non-numeric values."""
     assert block.lines is not None
     return block.lines.count, block.damaged.get(BAD_LINES, 0), block.ignored
 

@@ -124,7 +124,7 @@ def _set_y_axis(axes: Axes, columns: Columns, kind: ScaleKind) -> None:
 
 
 def _draw_marks(axes: Axes, plot: Plot, place: Floats, columns: Columns) -> None:
-    """Limits, events, and the places of numbers that are none."""
+    """Limits, events, and the places of non-finite values."""
     bottom, top = axes.get_ylim()
     for threshold in plot.thresholds:
         if bottom <= threshold.value <= top:

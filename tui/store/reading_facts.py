@@ -19,7 +19,7 @@ class Facts:
         bad_lines: those of any kind that were not understood.
         damaged: the same of another tool's log, by kind.
         skipped: what in another tool's log is no curve, by kind.
-        ignored_values: values that are no numbers.
+        ignored_values: non-numeric values.
         superseded: lines or points that resumptions superseded.
         dropped_metrics: metrics for which there is no room.
         resets: how often the log was replaced.

@@ -17,7 +17,7 @@ def data_facts(facts: Facts) -> list[tuple[str, bool]]:
     if not facts.damaged:
         parts.append((tr("{count:,} bad", count=facts.bad_lines), facts.bad_lines > 0))
     if facts.ignored_values:
-        parts.append((tr("{count:,} values that are no numbers", count=facts.ignored_values), True))
+        parts.append((tr("{count:,} non-numeric values", count=facts.ignored_values), True))
     if facts.dropped_metrics:
         parts.append((tr("{count:,} metrics too many", count=facts.dropped_metrics), True))
     if facts.superseded:

@@ -146,7 +146,7 @@ def test_a_table_of_words_says_so(tmp_path: Path) -> None:
     write_csv(tmp_path / "a", ["0,0,1.5,", "0,1,oops,", "0,2,1.0,,,,", "0,3,0.9,"])
     bench = Bench(tmp_path)
     assert steps(bench.read("a")) == [0, 3]
-    assert alarming(bench) == ["cells that are no numbers: 1", "rows that do not fit the header: 1"]
+    assert alarming(bench) == ["non-numeric cells: 1", "rows that do not fit the header: 1"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00" * 5_000, bytes(range(256)) * 20, b"step,loss\n1,2\n" * 50])
