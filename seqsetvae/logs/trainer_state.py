@@ -6,6 +6,7 @@ The file has no times. The last entry gets the time of the file's last write; th
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -29,8 +30,11 @@ ODD_ENTRIES = "entries without a step"
 NO_NUMBERS = "non-numeric values"
 NO_HISTORY = "files without a log_history"
 
-LARGEST = 32 << 20
-"""Largest file in bytes that is read: a hundred thousand entries. It is one JSON text, held as a whole."""
+LARGEST = 16 << 20
+"""Largest file in bytes that is read: a hundred thousand entries. It is one JSON text, held as a whole in 90 MB."""
+
+_ENTRY_BYTES = 100
+"""Bytes of an entry, about: so many fit into a poll."""
 
 _LIST_INTERVAL = 1.0
 """Seconds between two searches for a newer checkpoint."""
@@ -72,12 +76,16 @@ class TrainerStateReader:
         self._clock = clock
         self._seen: _Seen | None = None
         self._given = max(start, 0)
-        self._text: str | None = None
+        self._digest: bytes | None = None  # of the entries that were given
+        self._history: list[Any] = []  # empty when all of it was given
+        self._modified = self._spacing = 0.0
         self._last_t: float | None = None
         self.facts = RunFacts()
 
     def poll(self, max_bytes: int = MAX_BYTES) -> Block:
-        """Read on; the file is one piece, so that `max_bytes` is not kept to."""
+        """Read on; the file is parsed as a whole, and its entries are given a bounded number at a time."""
+        if self._history:
+            return self._next_entries(max_bytes)
         self._go_on_to_newer_state()
         try:
             status = self._path.stat()
@@ -111,7 +119,12 @@ class TrainerStateReader:
         if not isinstance(history, list):
             return Block(read=size, size=size, damaged={NO_HISTORY: 1})
         self.facts = _facts(state)
-        return replace(self._new(history, status.st_mtime), read=len(history), size=len(history))
+        self._history, self._modified, self._spacing = history, status.st_mtime, _spacing(history)
+        goes_on = self._digest in (None, _digest_of(history[: self._given]))
+        reset = self._given > 0 and not goes_on
+        if reset:
+            self._given = 0
+        return replace(self._next_entries(max_bytes), reset=reset)
 
     def _go_on_to_newer_state(self) -> None:
         now = self._clock()
@@ -119,20 +132,35 @@ class TrainerStateReader:
             self._listed = now
             self._path = newest_state(self._run) or self._path
 
-    def _new(self, history: list[Any], modified: float) -> Block:
-        """The entries behind those that were given; all of them when those have changed."""
-        goes_on = self._text in (None, repr(history[: self._given]))  # as text, since no NaN equals another
-        first = self._given if goes_on else 0
+    def _next_entries(self, max_bytes: int) -> Block:
+        """Some of the entries behind those that were given."""
+        count = len(self._history)
+        end = min(self._given + max(max_bytes // _ENTRY_BYTES, 1), count)
         points, damaged = Points(), Counter[str]()
-        spacing = _spacing(history)
-        for place in range(first, len(history)):
-            t = modified - spacing * (len(history) - 1 - place)
+        for place in range(self._given, end):
+            t = self._modified - self._spacing * (count - 1 - place)
             points.end = place + 1
             self._last_t = max(t, self._last_t) if place and self._last_t is not None else t
-            _add(history[place], self._last_t, points, damaged)
-        reset = self._given > 0 and not goes_on
-        self._given, self._text = len(history), repr(history)
-        return Block(columns=points.columns(), damaged=+damaged, reset=reset, ends=np.array(points.ends, np.int64))
+            _add(self._history[place], self._last_t, points, damaged)
+        self._given = max(end, self._given)
+        if self._given >= count:
+            self._digest, self._history = _digest_of(self._history), []
+        return Block(
+            columns=points.columns(),
+            damaged=+damaged,
+            at_end=not self._history,
+            ends=np.array(points.ends, np.int64),
+            read=self._given,
+            size=count,
+        )
+
+
+def _digest_of(entries: list[Any]) -> bytes:
+    """What tells a history from another; by its text, since no NaN equals another."""
+    digest = hashlib.blake2b()
+    for entry in entries:
+        digest.update(repr(entry).encode(errors="replace"))
+    return digest.digest()
 
 
 def _spacing(history: list[Any]) -> float:

@@ -46,6 +46,15 @@ def test_the_history_becomes_points(path: Path) -> None:
     assert sorted({t for _, t, _, _ in out.points}) == [1.7e9 - 2, 1.7e9 - 1, 1.7e9]
 
 
+@pytest.mark.parametrize("max_bytes", [1, 250])
+def test_a_long_history_comes_in_pieces(path: Path, max_bytes: int) -> None:
+    write(path, HISTORY)
+    reader = TrainerStateReader(path, clock=Clock())
+    assert not reader.poll(max_bytes).at_end
+    whole, parts = read(path), read_all(TrainerStateReader(path, clock=Clock()), max_bytes=max_bytes)
+    assert (parts.points, parts.resets, parts.last.read) == (whole.points, 0, 3)
+
+
 def test_the_runtime_spreads_the_entries(path: Path) -> None:
     write(path, [*HISTORY, {"step": 20, "train_runtime": 300.0}])
     assert sorted({t for _, t, _, _ in read(path).points}) == [1.7e9 - 300, 1.7e9 - 200, 1.7e9 - 100, 1.7e9]
@@ -108,7 +117,7 @@ def test_other_json_is_reported(path: Path, text: str) -> None:
 def test_a_huge_file_is_refused(path: Path) -> None:
     path.touch()
     os.truncate(path, LARGEST + 1)
-    assert "at most 32 MB are read" in (TrainerStateReader(path, clock=Clock()).poll().problem or "")
+    assert "at most 16 MB are read" in (TrainerStateReader(path, clock=Clock()).poll().problem or "")
     assert TrainerStateReader(path.with_name("none"), clock=Clock()).poll().missing
 
 
