@@ -1,1 +1,1 @@
-"""Statistics of the posterior: plain torch, no Lightning."""
+"""Statistics of the posterior in plain torch, without Lightning; and, without torch, the history of a run's checks."""
