@@ -58,7 +58,7 @@ class TrainerStateReader:
     Args:
         path: the file.
         directory: the run's; where the file is that of a checkpoint below it, later checkpoints are gone on with.
-        start: entries to pass over; none when negative.
+        start: entries to pass over; when negative, bytes of entries to begin with before the end, about.
         clock: a monotonic clock, in seconds.
     """
 
@@ -76,6 +76,7 @@ class TrainerStateReader:
         self._clock = clock
         self._seen: _Seen | None = None
         self._given = max(start, 0)
+        self._before_end = max(-start, 0) // _ENTRY_BYTES
         self._digest: bytes | None = None  # of the entries that were given
         self._history: list[Any] = []  # empty when all of it was given
         self._modified = self._spacing = 0.0
@@ -124,6 +125,8 @@ class TrainerStateReader:
         reset = self._given > 0 and not goes_on
         if reset:
             self._given = 0
+        elif self._before_end:
+            self._given, self._before_end = max(len(history) - self._before_end, 0), 0
         return replace(self._next_entries(max_bytes), reset=reset)
 
     def _go_on_to_newer_state(self) -> None:

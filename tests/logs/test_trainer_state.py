@@ -55,6 +55,12 @@ def test_a_long_history_comes_in_pieces(path: Path, max_bytes: int) -> None:
     assert (parts.points, parts.resets, parts.last.read) == (whole.points, 0, 3)
 
 
+def test_a_start_before_the_end_gives_the_newest(path: Path) -> None:
+    write(path, [{"step": step, "loss": 1.0} for step in range(1_000)])
+    block = TrainerStateReader(path, start=-2_000, clock=Clock()).poll(2_000)
+    assert (block.columns["loss"].step.tolist(), block.at_end) == (list(range(980, 1_000)), True)
+
+
 def test_the_runtime_spreads_the_entries(path: Path) -> None:
     write(path, [*HISTORY, {"step": 20, "train_runtime": 300.0}])
     assert sorted({t for _, t, _, _ in read(path).points}) == [1.7e9 - 300, 1.7e9 - 200, 1.7e9 - 100, 1.7e9]

@@ -58,7 +58,7 @@ class RunFollower:
             self._data.caught_up()
             if self._clock() - self._last_news >= _SETTLED_SECONDS:
                 self.finish()
-        elif block.read > 0 and not self._previewed:
+        elif block.read > 0 and block.size > _PREVIEW and not self._previewed:
             self._preview()
         self._previewed = self._previewed or block.read > 0
         return not block.at_end

@@ -66,6 +66,7 @@ def test_wandb_files_and_states_of_hugging_face_are_watched_and_followed(tmp_pat
     bench = Bench(tmp_path)
     assert sorted(bench.names) == ["hf", "wandb/run-1"]
     assert steps(bench.read("wandb/run-1")) == list(range(5))
+    assert {run.name: run.last_step for run in bench.store.runs()} == {"hf": 4, "wandb/run-1": 4}
     assert steps(bench.read("hf")) == list(range(5))
     wandb.write_bytes(wandb_files.file_of([wandb_files.row(step, train__loss=1.0) for step in range(8)]))
     write_state(tmp_path / "hf" / "checkpoint-20", 20)
