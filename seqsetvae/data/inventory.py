@@ -3,7 +3,6 @@
 Wrong names, splits and labels are found here within a second, before anything is parsed.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ SUFFIX = ".parquet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFile:
-    """One patient's file, with its size and time, which show whether it has changed."""
+    """One patient's file, with its size and the times of its last writing and change of state."""
 
     patient_id: str
     path: Path
     size: int
     mtime_ns: int
+    ctime_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,11 @@ def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
                     id=patient_id, one=files[patient_id].path, other=path,
                 )  # fmt: skip
             files[patient_id] = PatientFile(
-                patient_id=patient_id, path=path, size=status.st_size, mtime_ns=status.st_mtime_ns
+                patient_id=patient_id,
+                path=path,
+                size=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                ctime_ns=status.st_ctime_ns,
             )
     if not files:
         raise InputError(
@@ -160,19 +164,3 @@ def keep_labelled(
                 path=label_path, split=split,
             )  # fmt: skip
     return kept
-
-
-def fingerprint(
-    splits: Mapping[Split, Sequence[PatientFile]], tables: Sequence[Path | None], options: Mapping[str, object]
-) -> str:
-    """Return 16 hex digits that change with any file's name, size or time, and with the options."""
-    digest = hashlib.sha256()
-    for key, value in sorted(options.items()):
-        digest.update(f"{key}={value}\n".encode())
-    for table in tables:
-        status = table.stat() if table else None
-        digest.update(f"{(status.st_size, status.st_mtime_ns) if status else None}\n".encode())
-    for split, files in splits.items():
-        for file in files:
-            digest.update(f"{split}/{file.path.name} {file.size} {file.mtime_ns}\n".encode())
-    return digest.hexdigest()[:16]

@@ -18,14 +18,8 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE, DataSettings, MissingLabel
-from seqsetvae.data.inventory import (
-    Inputs,
-    PatientFile,
-    fingerprint,
-    keep_labelled,
-    list_patients,
-    resolve_inputs,
-)
+from seqsetvae.data.file_contents import patients_digest, table_digest
+from seqsetvae.data.inventory import Inputs, PatientFile, keep_labelled, list_patients, resolve_inputs
 from seqsetvae.data.layout import SPLITS, Split
 from seqsetvae.data.locking import exclusive
 from seqsetvae.data.packed import PackedSplit, SplitSource, shape_from_meta
@@ -33,7 +27,7 @@ from seqsetvae.data.packing import FORMAT, META_FILE, PackPlan, build_store, dis
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.tables import read_embeddings, read_labels, read_scaling
 from seqsetvae.errors import InputError
-from seqsetvae.strict_json import decode
+from seqsetvae.strict_json import decode, encode
 
 __all__ = ["Cohort", "PackedSplit", "Patient", "open_cohort"]
 
@@ -99,9 +93,10 @@ def open_cohort(
     )
     inputs = resolve_inputs(data_dir, params_map_path=params_map_path, label_path=label_path, cached_path=cached_path)
     files = list_patients(inputs.data_dir)
-    options = {"format": FORMAT, "clip_value": float(clip_value), "missing_label": missing_label}
-    key = fingerprint(files, (inputs.stats, inputs.labels, inputs.embeddings), options)
-    places = _places(inputs.data_dir, key)
+    directories = _directories(inputs.data_dir)
+    options = {"clip_value": float(clip_value), "missing_label": missing_label}
+    key = _fingerprint(inputs, options, patients=patients_digest(files, directories))
+    places = [directory / key for directory in directories]
     for store in places:
         if (cohort := _open_store(store, max_sequence_length)) is not None:
             return cohort
@@ -134,14 +129,21 @@ def _plan(
     )
 
 
-def _places(data_dir: Path, key: str) -> tuple[Path, Path]:
-    """Return where the store belongs, and where it goes if the data cannot be written to."""
-    cache = user_cache_path("seqsetvae", appauthor=False)
+def _directories(data_dir: Path) -> tuple[Path, Path]:
+    """Return where stores belong, and where they go if the data cannot be written to."""
     origin = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
-    return data_dir / STORE_DIRECTORY / key, cache / f"{origin}-{key}"
+    return data_dir / STORE_DIRECTORY, user_cache_path("seqsetvae", appauthor=False) / origin
 
 
-def _build_somewhere(places: tuple[Path, Path], plan: PackPlan, *, jobs: int | None) -> Path:
+def _fingerprint(inputs: Inputs, options: Mapping[str, object], *, patients: str) -> str:
+    """Return 16 hex digits that change with what any file holds, and with the options."""
+    tables = (inputs.stats, inputs.labels, inputs.embeddings)
+    digests = [None if path is None else table_digest(path) for path in tables]
+    content = {"format": FORMAT, **options, "tables": digests, "patients": patients}
+    return hashlib.sha256(encode(content)).hexdigest()[:16]
+
+
+def _build_somewhere(places: Sequence[Path], plan: PackPlan, *, jobs: int | None) -> Path:
     beside, fallback = places
     try:
         _build_once(beside, plan, jobs=jobs)

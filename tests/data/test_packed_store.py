@@ -1,5 +1,6 @@
 import errno
 import logging
+import os
 import pickle
 import shutil
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seqsetvae.data import file_contents
 from seqsetvae.data import packed_store as store
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.packing import META_FILE, PackPlan, build_store
@@ -92,6 +94,10 @@ class TestMaxSequenceLength:
         assert open_cohort(data_dir, max_sequence_length=3).store == open_cohort(data_dir).store
 
 
+def replace_text(path: Path, old: str, other: str) -> None:
+    path.write_text(path.read_text().replace(old, other))
+
+
 def first_value_and_inode(data_dir: Path) -> tuple[float, int]:
     cohort = open_cohort(data_dir)
     return float(cohort.train[0].value[0]), (cohort.store / META_FILE).stat().st_ino
@@ -129,6 +135,47 @@ class TestCaching:
         change(data_dir)
         open_cohort(data_dir)
         assert len(set(builds)) == 2
+
+    TWINS: tuple[tuple[str, Callable[[Path], object]], ...] = (
+        ("oc.csv", lambda root: replace_text(root / "oc.csv", "100,0", "100,1")),
+        ("stats.csv", lambda root: replace_text(root / "stats.csv", "80.0", "81.0")),
+        ("cached.csv", lambda root: (root / "cached.csv").write_text("Key,0\nHR,2\nTemp,1\npH,1\n")),
+        (
+            "patient_ehr/train/100.parquet",
+            lambda root: write_patient(patient_path(root, "train", "100"), [("HR", 91, 0), *EVENTS[1:]]),
+        ),
+    )
+
+    @pytest.mark.parametrize(("name", "change"), TWINS, ids=[name for name, _ in TWINS])
+    def test_files_of_equal_size_and_time_are_told_apart(
+        self, data_dir: Path, builds: list[Path], name: str, change: Callable[[Path], object]
+    ) -> None:
+        (data_dir / "cached.csv").write_text("Key,0\nHR,1\nTemp,1\npH,1\n")
+        status = (data_dir / name).stat()
+        open_cohort(data_dir)
+        change(data_dir)
+        os.utime(data_dir / name, ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert (data_dir / name).stat().st_size == status.st_size
+        open_cohort(data_dir)
+        assert len(set(builds)) == 2
+
+    def test_patients_are_read_again_only_where_their_state_changed(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(file_contents, "SETTLED_AFTER", 0)
+        before = open_cohort(data_dir).store
+        monkeypatch.setattr(file_contents, "_content", lambda *_: pytest.fail("the files have not changed"))
+        assert open_cohort(data_dir).store == before
+        monkeypatch.undo()
+        (before.parent / file_contents.CONTENTS_FILE).write_text("{")
+        assert open_cohort(data_dir).store == before
+
+    def test_a_copy_of_the_data_uses_the_store_that_was_copied(self, data_dir: Path, builds: list[Path]) -> None:
+        packed = open_cohort(data_dir).store
+        copy = data_dir.with_name("copy")
+        shutil.copytree(data_dir, copy)
+        assert open_cohort(copy).store == copy / ".seqsetvae" / packed.name
+        assert len(builds) == 1
 
     DAMAGES: tuple[Callable[[Path], object], ...] = (
         lambda packed: (packed / META_FILE).unlink(),
