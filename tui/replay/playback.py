@@ -202,14 +202,14 @@ class Playback:
 
     def work(self) -> None:
         """Read what is new in the log, and build the moment that is asked for."""
-        while self._recording.extend():
-            if self._stopped.is_set():
-                return
-        if self._recording.empty:
-            self._tell(problem=Message("{run} has no records to replay yet", run=self.run))
-            return
         try:
-            self._build()
+            while self._recording.extend():
+                if self._stopped.is_set():
+                    return
+            if self._recording.empty:
+                self._tell(problem=Message("{run} has no records to replay yet", run=self.run))
+            else:
+                self._build()
         except InputError as error:
             with self._lock:
                 self._moves.clear()

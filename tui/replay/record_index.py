@@ -103,7 +103,11 @@ class RecordIndex:
         """The log was replaced or cut while it was read, or its times have changed: begin again."""
 
     def extend(self) -> bool:
-        """Read on by one part; True when there is more at once."""
+        """Read on by one part; True when there is more at once.
+
+        Raises:
+            InputError: the log has changed while it was read; see `replaced`.
+        """
         block = self._reader.poll(PART)
         grown = block.read > self.size
         # Where a log has no times, they are counted back from its newest write.
@@ -111,9 +115,13 @@ class RecordIndex:
             self.replaced = True
             return False
         self._was_at_end = block.at_end
-        self._on_block(block)
-        if grown:
-            self._add(block)
+        try:
+            self._on_block(block)
+            if grown:
+                self._add(block)
+        except InputError:
+            self.replaced = True
+            raise
         return not block.at_end
 
     def shortened(self, gaps: Floats) -> Floats:

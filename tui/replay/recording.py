@@ -66,7 +66,13 @@ class Recording:
         self._cache = FrameCache(self._budget)
 
     def extend(self) -> bool:
-        """Read what is new in the log, a part at a time; True when there is more at once."""
+        """Read what is new in the log, a part at a time; True when there is more at once.
+
+        Raises:
+            InputError: the log has changed while it was read; the next call begins again.
+        """
+        if self.timeline.replaced:
+            self._begin()
         machines = list(self._machines.values())
         more = [self.timeline.extend(), self._events.extend(), *(index.extend() for index in machines)]
         if self.timeline.replaced or self._events.replaced or any(index.replaced for index in machines):

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from seqsetvae.errors import InputError
 from seqsetvae.logs.debounce import Debounce
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import Level, MetricsRecord, RunState
 from tests.tui.logs import T0, append
 from tests.tui.replay.recordings import Story, falling_ill, resumed
 from tui.follow.catalog import Catalog
+from tui.replay import record_index
 from tui.replay.moves import by_records, to_end, to_judgement, to_share, to_start, to_step
 from tui.replay.playback import SPEEDS, Opening, Playback
 from tui.replay.recording import Recording
@@ -232,3 +234,22 @@ def test_the_thread_builds_what_is_asked_for_and_ends_at_once(tmp_path: Path) ->
     assert built.wait(10)
     playback.stop()
     assert "seqsetvae-watch-replay" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_log_that_changes_while_it_is_read_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = falling_ill(50).write(tmp_path / "run")
+    playback = Playback("run", files, threaded=False)
+    read = record_index.RecordIndex._add
+
+    def changed(*_: object) -> None:
+        raise InputError("it has changed while it was read; try again")
+
+    monkeypatch.setattr(record_index.RecordIndex, "_add", changed)
+    playback.start()
+    problems = [playback.position.problem]
+    monkeypatch.setattr(record_index.RecordIndex, "_add", read)
+    playback.go(to_step(20))
+    problems.append(playback.position.problem)
+    assert problems == ["it has changed while it was read; try again", None]
+    assert playback.position.moment is not None
+    assert playback.position.moment.step == 20
