@@ -25,13 +25,25 @@ def read_small_file(path: Path, limit: int) -> bytes:
         InputError: it is no regular file, or longer than that.
         OSError: it cannot be read.
     """
-    with open_nonblocking(path) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise InputError("{path} is not a regular file; nothing is read from it", path=path)
+    with open_regular(path) as file:
         content = read_up_to(file, limit + 1)
     if len(content) > limit:
         raise InputError("{path} is longer than {size}; nothing is read from it", path=path, size=_size(limit))
     return content
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file for reading, without buffering; close it again when it is a pipe or a device.
+
+    Raises:
+        InputError: it is no regular file.
+        OSError: it cannot be opened.
+    """
+    file = open_nonblocking(path)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InputError("{path} is not a regular file; nothing is read from it", path=path)
+    return file
 
 
 def open_nonblocking(path: Path) -> BinaryIO:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,9 +15,13 @@ from seqsetvae.collapse.replay import replay
 from seqsetvae.collapse.thresholds import DetectorName, Thresholds
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.errors import InputError
+from seqsetvae.small_file import read_small_file
 from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
 from seqsetvae.strict_json import decode
+
+_LARGEST = 4 << 20
+"""Bytes of a stream, compressed or not; those that are kept have up to 160 KB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ def read_traces(directory: Path) -> list[Trace]:
 
 def _read(file: Path) -> Trace:
     try:
-        head, *checks = [restored(decode(line)) for line in gzip.decompress(file.read_bytes()).splitlines()]
+        head, *checks = [restored(decode(line)) for line in _unpacked(file).splitlines()]
         found = (observation_of(check["step"], check) for check in checks)
         return Trace(
             name=head["name"],
@@ -114,6 +119,14 @@ def _read(file: Path) -> Trace:
             kind=type(error).__name__,
             reason=error,
         ) from error
+
+
+def _unpacked(file: Path) -> bytes:
+    with gzip.open(io.BytesIO(read_small_file(file, _LARGEST))) as unpacked:
+        content = unpacked.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it unpacks to more than {_LARGEST >> 20} MiB")
+    return content
 
 
 def outcome_of(trace: Trace, detector: DetectorName) -> DetectionOutcome:

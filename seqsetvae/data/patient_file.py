@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.small_file import open_regular
 
 VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
 
@@ -67,6 +68,7 @@ def read_patient(path: Path) -> RawPatient:
 
 def _read_table(path: Path) -> pa.Table:
     try:
+        open_regular(path).close()
         with pq.ParquetFile(path, read_dictionary=[VARIABLE]) as file:
             found = file.schema_arrow.names
             wanted = [column for column in (VARIABLE, VALUE, MINUTE, SET_INDEX) if column in found]

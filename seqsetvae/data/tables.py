@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from seqsetvae.data import layout
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.text_lines import text_lines
 
 #: Tables that passed through a float column carry ids like 132539.0.
 FLOAT_ID = re.compile(r"(\d+)\.0+")
@@ -146,18 +147,25 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
 @contextmanager
 def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, dict[str, str]]]]:
     """Open a CSV table with a header, and yield its rows with their line numbers."""
+    with table_lines(path) as lines:
+        reader = csv.reader(lines)
+        header = [column.strip() for column in next(reader, [])]
+        lacking = [column for column in required if column not in header]
+        if lacking:
+            raise InputError(
+                "{path} has no column {name} (it has: {names}); its columns must include {required}.",
+                path=path, name=lacking[0], names=", ".join(header[:8]) or Message("none"),
+                required=", ".join(required),
+            )  # fmt: skip
+        yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
+
+
+@contextmanager
+def table_lines(path: Path) -> Iterator[Iterator[str]]:
+    """Open a CSV table, and give its lines; what goes wrong while it is open, in `csv` too, is one sentence."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            header = [column.strip() for column in next(reader, [])]
-            lacking = [column for column in required if column not in header]
-            if lacking:
-                raise InputError(
-                    "{path} has no column {name} (it has: {names}); its columns must include {required}.",
-                    path=path, name=lacking[0], names=", ".join(header[:8]) or Message("none"),
-                    required=", ".join(required),
-                )  # fmt: skip
-            yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
+        with text_lines(path, encoding="utf-8-sig") as lines:
+            yield lines
     except FileNotFoundError as error:
         raise InputError("There is no file {path}; create it, or name another one.", path=path) from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:

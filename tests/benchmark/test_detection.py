@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -99,6 +100,16 @@ class TestFiles:
     def test_a_file_of_another_kind_is_named(self, tmp_path: Path, line: bytes) -> None:
         with pytest.raises(InputError, match=r"x\.jsonl\.gz is not a stream of the collapse benchmark"):
             read_traces(self.written(tmp_path, line))
+
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "x.jsonl.gz")
+        with pytest.raises(InputError, match="is not a regular file"):
+            read_traces(tmp_path)
+
+    def test_a_file_that_unpacks_to_too_much_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "x.jsonl.gz").write_bytes(gzip.compress(bytes(5 << 20), 1))
+        with pytest.raises(InputError, match="it unpacks to more than 4 MiB"):
+            read_traces(tmp_path)
 
     def test_a_torn_file_is_named(self, tmp_path: Path) -> None:
         whole = gzip.compress(orjson.dumps(self.HEAD) * 50)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,9 @@ def test_an_unreadable_file_is_one_sentence(tmp_path: Path, content: bytes) -> N
     with pytest.raises(InputError, match=r"1\.parquet cannot be read as parquet") as caught:
         read_patient(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_in_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "1.parquet")
+    with pytest.raises(InputError, match=r"1\.parquet is not a regular file"):
+        read_patient(tmp_path / "1.parquet")

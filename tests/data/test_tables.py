@@ -98,6 +98,12 @@ def test_a_table_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
         read_scaling(path)
 
 
+def test_a_row_without_an_end_is_refused_by_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "stats.csv", "variable,mean,std\n" + "HR," * 400_000)
+    with pytest.raises(InputError, match=r"stats\.csv:2: the line is longer than 1048576 characters"):
+        read_scaling(path)
+
+
 def test_a_missing_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no file .*oc\.csv"):
         read_labels(tmp_path / "oc.csv")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from seqsetvae.data.layout import Split
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.small_file import open_regular
 
 DATA = "data"
 SUBJECT_SPLITS = Path("metadata") / "subject_splits.parquet"
@@ -166,6 +167,7 @@ def read_subjects(shard: Path) -> Iterator[SubjectEvents]:
 
 def _batches(shard: Path) -> Iterator[pa.Table]:
     try:
+        open_regular(shard).close()
         with pq.ParquetFile(shard) as file:
             present = [name for name in _EVENT_TYPES if name in file.schema_arrow.names]
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):

@@ -26,7 +26,9 @@ from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.prepare.staging import staged_output
+from seqsetvae.data.tables import table_lines
 from seqsetvae.errors import InputError
+from seqsetvae.small_file import read_small_file
 
 HEADER = "Time,Parameter,Value"
 RECORD_ID = "RecordID"
@@ -36,6 +38,9 @@ UNKNOWN = -1.0
 
 #: About 0.1 s of work: long against the cost of handing a chunk over, short against the whole.
 STAYS_PER_CHUNK = 128
+
+#: Bytes; the stays of the challenge have at most some 30 KB.
+LARGEST_STAY = 1 << 20
 
 NO_PARAMETER = "lines without a parameter name"
 
@@ -158,8 +163,8 @@ def read_outcomes(path: Path) -> dict[str, int]:
         InputError: a column is missing, a value is not 0 or 1, or a stay comes twice.
     """
     outcomes: dict[str, int] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
+    with table_lines(path) as lines:
+        rows = csv.DictReader(lines)
         for column in (RECORD_ID, OUTCOME):
             if column not in (rows.fieldnames or ()):
                 raise InputError(
@@ -205,7 +210,7 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
     Raises:
         InputError: naming the file and the line that is malformed.
     """
-    lines = stay.path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = read_small_file(stay.path, LARGEST_STAY).decode(errors="replace").splitlines()
     if not lines or lines[0].strip() != HEADER:
         raise InputError(
             "{path}:1: the first line must be {header}; is this a file of the challenge?", path=stay.path, header=HEADER

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -233,6 +234,12 @@ class TestBadInput:
         labels = write_set(tmp_path)
         (tmp_path / "data" / "0.parquet").write_bytes(b"not parquet")
         assert "cannot be read as parquet" in self.refused(tmp_path, labels)
+
+    def test_a_pipe_in_a_shards_place(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        (tmp_path / "data" / "0.parquet").unlink()
+        os.mkfifo(tmp_path / "data" / "0.parquet")
+        assert "is not a regular file" in self.refused(tmp_path, labels)
 
     @pytest.mark.parametrize(("flag", "plan"), [("min_count", {"min_count": 0}), ("window_hours", {"window_hours": 0})])
     def test_numbers_out_of_range(self, flag: str, plan: dict[str, int]) -> None:

@@ -78,6 +78,14 @@ class TestStay:
         with pytest.raises(InputError, match=r"7\.txt:1: the first line must be Time,Parameter,Value"):
             read(tmp_path / "7.txt")
 
+    def test_what_is_no_file_of_a_stay_is_refused_at_once(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "1.txt")
+        with pytest.raises(InputError, match=r"1\.txt is not a regular file"):
+            read(tmp_path / "1.txt")
+        (tmp_path / "2.txt").write_bytes(b"x" * (1 << 20) + b"y")
+        with pytest.raises(InputError, match=r"2\.txt is longer than 1 MiB"):
+            read(tmp_path / "2.txt")
+
     def test_a_file_that_was_renamed_is_refused(self, tmp_path: Path) -> None:
         renamed = write_stay(tmp_path / "7.txt").rename(tmp_path / "8.txt")
         with pytest.raises(InputError, match=r"8\.txt:2: RecordID is 7"):
@@ -124,6 +132,11 @@ class TestFindingSets:
 
 
 class TestOutcomes:
+    def test_a_table_that_is_no_text_is_one_sentence(self, tmp_path: Path) -> None:
+        (tmp_path / "Outcomes-a.txt").write_bytes(b"\xff\xfe\x00RecordID")
+        with pytest.raises(InputError, match="cannot be read as a CSV table"):
+            read_outcomes(tmp_path / "Outcomes-a.txt")
+
     def test_death_is_read_by_stay(self, tmp_path: Path) -> None:
         path = tmp_path / "Outcomes-a.txt"
         path.write_text(f"{OUTCOMES_HEADER}\n132539,6,1,5,-1,0\n132541,21,11,19,3,1\n")
