@@ -116,6 +116,12 @@ class JsonlReader:
         )
 
 
+def events_near_end(path: Path, max_bytes: int) -> list[EventRecord]:
+    """The events in the last bytes of an `events.jsonl`, newest first."""
+    events, _ = _decoded(Tailer(path, start=-max_bytes).poll(max_bytes))
+    return list(reversed(events))
+
+
 def _decoded(chunk: Chunk) -> tuple[tuple[EventRecord, ...], int]:
     """The events in lines, and how many lines are bad."""
     records: list[EventRecord] = []

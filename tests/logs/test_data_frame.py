@@ -14,8 +14,8 @@ from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import encode_event
 from seqsetvae.stream.records import EventRecord, Level
 from tests.logs import wandb_files
-from tests.tui.foreign_logs import events, write_csv, write_events
 from tests.tui.logs import T0, append, lines, write_run
+from tests.tui.other_logs import events, write_csv, write_events
 
 frame = seqsetvae.logs.frame
 

@@ -14,8 +14,8 @@ from seqsetvae.logs.discovery import find_watched
 from seqsetvae.logs.log import Log
 from tests.logs import wandb_files
 from tests.logs.event_files import event, simple
-from tests.tui.foreign_logs import write_csv, write_events
 from tests.tui.logs import T0
+from tests.tui.other_logs import write_csv, write_events
 from tui.follow.run_follower import RunFollower
 from tui.store.run_data import RunData
 

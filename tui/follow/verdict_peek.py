@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from seqsetvae.logs.jsonl import events_near_end
 from seqsetvae.logs.standing import may_have_fallen, standing
-from seqsetvae.logs.tailer import Tailer
-from seqsetvae.stream.codec import BadLine, decode_event
-from seqsetvae.stream.records import EventRecord, Level
+from seqsetvae.stream.records import Level
 
 PEEK = 64 * 1024
 """Bytes read from the end of a run's events: some hundred of them."""
@@ -46,7 +44,7 @@ class VerdictPeek:
             status.st_mtime_ns,
         ):
             return before.level
-        events = events_near_end(path)
+        events = events_near_end(path, PEEK)
         verdict = standing(events)
         level = verdict.level if verdict is not None else None
         only_grew = before is not None and before.identity == status.st_ino and before.size <= status.st_size
@@ -56,12 +54,3 @@ class VerdictPeek:
             identity=status.st_ino, size=status.st_size, modified=status.st_mtime_ns, level=level
         )
         return level
-
-
-def events_near_end(path: Path) -> list[EventRecord]:
-    """The events near the end of a file, newest first."""
-    events: list[EventRecord] = []
-    for line in reversed(Tailer(path, start=-PEEK).poll(PEEK).lines):
-        with suppress(BadLine):  # whoever follows the run counts them
-            events.append(decode_event(line))
-    return events

@@ -13,8 +13,8 @@ from seqsetvae.logs.log import Log
 from seqsetvae.stream.records import Level, RunState
 from tests.logs.event_files import event, image, record, simple
 from tests.tui.every_kind import STEPS, Writer, every_kind, hugging_face, kl, live, log_of, table, tensorboard, wandb
-from tests.tui.foreign_logs import write_events
 from tests.tui.logs import T0, append
+from tests.tui.other_logs import write_events
 from tests.tui.replay.recordings import assert_same, recording_of
 from tui.replay import record_index
 from tui.replay.moves import to_judgement

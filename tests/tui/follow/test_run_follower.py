@@ -8,8 +8,8 @@ import pytest
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event, image, record, simple
-from tests.tui.foreign_logs import Bench, events, example_events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append
+from tests.tui.other_logs import Bench, events, example_events, records, steps, write_csv, write_events
 from tui.follow import run_follower as follower_module
 from tui.follow.judge import NOTE
 from tui.views.data_facts import data_facts

@@ -11,8 +11,8 @@ from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from tests.logs import wandb_files
 from tests.logs.event_files import event, field, simple
-from tests.tui.foreign_logs import Bench, events, example_events, write_csv, write_events
 from tests.tui.logs import T0
+from tests.tui.other_logs import Bench, events, example_events, write_csv, write_events
 from tui.alerts.wait_for import Goal, Wait
 from tui.command import main
 from tui.follow.liveness import State

@@ -12,8 +12,8 @@ from seqsetvae.logs.log import Log, LogFormat
 from seqsetvae.logs.series_view import Axis, SeriesView
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import event
-from tests.tui.foreign_logs import Bench, events, example_events, records, write_csv, write_events
 from tests.tui.logs import T0, append
+from tests.tui.other_logs import Bench, events, example_events, records, write_csv, write_events
 from tui.chart.scale import Floats
 from tui.close_up import log_points as points_module
 from tui.close_up.close_ups import CloseUps, CurveSource

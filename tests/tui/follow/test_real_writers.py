@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.foreign_logs import Bench, steps
+from tests.tui.other_logs import Bench, steps
 from tui.views.data_facts import data_facts
 
 

@@ -9,8 +9,8 @@ import pytest
 from seqsetvae.logs.log import LogFormat
 from tests.logs import wandb_files
 from tests.logs.event_files import event, image
-from tests.tui.foreign_logs import Bench, events, records, steps, write_csv, write_events
 from tests.tui.logs import T0, append, write_run
+from tests.tui.other_logs import Bench, events, records, steps, write_csv, write_events
 from tui.follow.catalog import Catalog
 from tui.follow.liveness import FOREIGN_SILENCE, State
 from tui.views.run_state import run_rows

@@ -8,8 +8,8 @@ import pytest
 
 from seqsetvae.stream.records import Level
 from tests.logs.event_files import record
-from tests.tui.foreign_logs import Bench, events, example_events, records, write_events
 from tests.tui.logs import T0, ZONE, ScriptedSource, append
+from tests.tui.other_logs import Bench, events, example_events, records, write_events
 from tests.tui.test_app import shown, text_of
 from tests.tui.test_app_snapshots import settled
 from tests.tui.test_app_what_if import judged, marks
