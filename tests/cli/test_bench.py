@@ -113,8 +113,6 @@ def test_no_arguments_is_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "--num_workers", "0", "-1"], "--num_workers [0, -1] must not be negative"),
         (["train", "--recommend"], "--recommend needs the data that will be trained on: name it with --data_dir"),
         (["memory", "--precision", "8"], "--precision is '8', choose one of"),
-        (["watch", "--lines", "0"], "--lines [0] must be at least 1"),
-        (["watch", "--metrics", "0"], "--metrics must be at least 1, got 0"),
         (["train", "--update_frequency", "20", "0"], "--update_frequency [20, 0] must be at least 1"),
         (["train", "--reference_patients", "-1"], "--reference_patients must not be negative, got -1"),
         (["train", "--precision", "8"], "--precision is '8', choose one of"),
