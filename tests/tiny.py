@@ -42,7 +42,7 @@ def patient(sizes: Sequence[int], *, seed: int = 0, label: float = 1.0) -> Patie
         variable_id=rng.integers(0, NUM_VARIABLES, events).astype(np.int16),
         value=rng.normal(size=events).astype(np.float32),
         set_offsets=offsets,
-        minute=np.cumsum(rng.integers(1, 90, len(sizes))).astype(np.float32),
+        minute=np.cumsum(rng.integers(1, 90, len(sizes))).astype(np.float64),
         label=label,
         patient_id=f"patient-{seed}",
     )

@@ -42,7 +42,7 @@ class PatientArrays(Protocol):
     @property
     def set_offsets(self) -> npt.NDArray[np.int64]: ...  # noqa: D102
     @property
-    def minute(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
+    def minute(self) -> npt.NDArray[np.float64]: ...  # noqa: D102
     @property
     def label(self) -> float: ...  # noqa: D102
 
@@ -78,7 +78,7 @@ class EventBatch:
         set_size: `[sets]` number of events.
         step_set: `[patients, steps]` set at each time step, −1 in padding.
         set_step: `[sets]` flat index `patient · steps + step` of each set.
-        minute: `[patients, steps]` float32 minutes since admission; padding may hold anything.
+        minute: `[patients, steps]` float64 minutes since admission; padding may hold anything.
         label: `[patients]` float32, 0 or 1.
         event_cell: `[events]` flat index `block · width + position` of each event, patient by patient in time order.
     """
@@ -118,8 +118,10 @@ class EventBatch:
         return 1.0 - self.num_events / self.variable.numel()
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Self:
-        """Return the batch on `device`."""
-        return self._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
+        """Return the batch on `device`; Apple's have no float64, and get float32."""
+        wide = torch.device(device).type != "mps"
+        narrowed = self if wide else self._map(lambda tensor: tensor.float() if tensor.is_floating_point() else tensor)
+        return narrowed._map(lambda tensor: tensor.to(device, non_blocking=non_blocking))
 
     def pin_memory(self) -> Self:
         """Return the batch in page-locked memory, from which copies to a GPU do not block."""
@@ -204,7 +206,7 @@ def collate(patients: Sequence[PatientArrays], *, steps: int | None = None) -> E
         set_size=torch.from_numpy(sizes),
         step_set=_placed(sets, set_step, steps_shape, -1),
         set_step=torch.from_numpy(set_step),
-        minute=_placed(np.concatenate([p.minute for p in patients]).astype(np.float32), set_step, steps_shape, 0),
+        minute=_placed(np.concatenate([p.minute for p in patients]).astype(np.float64), set_step, steps_shape, 0),
         label=torch.tensor([p.label for p in patients], dtype=torch.float32),
         event_cell=torch.from_numpy(cell),
     )
@@ -260,7 +262,7 @@ def pack_sets(sizes: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray
 
 
 def _placed(
-    source: npt.NDArray[np.int64] | npt.NDArray[np.float32], cells: IntArray, shape: tuple[int, int], fill: int
+    source: npt.NDArray[np.int64] | npt.NDArray[np.floating], cells: IntArray, shape: tuple[int, int], fill: int
 ) -> Tensor:
     placed = np.full(shape, fill, dtype=source.dtype)
     placed.reshape(-1)[cells] = source

@@ -3,7 +3,7 @@
 The columns of a split with P patients, S sets and E events are raw little-endian files:
 
 - `variable_id.bin` int16 or int32 `[E]`, `value.bin` float32 `[E]`
-- `set_offsets.bin` int64 `[S + 1]`, into the events; `minute.bin` float32 `[S]`
+- `set_offsets.bin` int64 `[S + 1]`, into the events; `minute.bin` float64 `[S]`
 - `patient_offsets.bin` int64 `[P + 1]`, into the sets; `label.bin` float32 `[P]`
 - `patient_ids.json`, a list of P strings
 
@@ -41,7 +41,7 @@ class SplitShape:
             "variable_id": (np.dtype(self.variable_dtype), self.events),
             "value": (np.dtype("<f4"), self.events),
             "set_offsets": (np.dtype("<i8"), self.sets + 1),
-            "minute": (np.dtype("<f4"), self.sets),
+            "minute": (np.dtype("<f8"), self.sets),
             "patient_offsets": (np.dtype("<i8"), self.patients + 1),
             "label": (np.dtype("<f4"), self.patients),
         }

@@ -28,7 +28,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.strict_json import encode
 
 #: Raised whenever the columns or what is done to the values changes; part of the fingerprint.
-FORMAT = 1
+FORMAT = 2
 
 META_FILE = "meta.json"
 
@@ -82,7 +82,7 @@ class PackedChunk:
     variable_id: NDArray[Any]
     value: NDArray[np.float32]
     set_sizes: NDArray[np.int64]
-    minute: NDArray[np.float32]
+    minute: NDArray[np.float64]
     sets_per_patient: NDArray[np.int64]
 
 
@@ -222,7 +222,7 @@ class ColumnWriter:
         self._write("variable_id", chunk.variable_id)
         self._write("value", chunk.value.astype("<f4", copy=False))
         self._write("set_offsets", (self._events + np.cumsum(chunk.set_sizes)).astype("<i8", copy=False))
-        self._write("minute", chunk.minute.astype("<f4", copy=False))
+        self._write("minute", chunk.minute.astype("<f8", copy=False))
         self._write("patient_offsets", (self._sets + np.cumsum(chunk.sets_per_patient)).astype("<i8", copy=False))
         self._patients += chunk.sets_per_patient.size
         self._sets += chunk.set_sizes.size

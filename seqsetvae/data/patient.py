@@ -16,7 +16,7 @@ class Patient:
         variable_id: `[events]` int16 or int32, index into the cohort's `variables`.
         value: `[events]` float32, scaled to unit spread and clipped.
         set_offsets: `[sets + 1]` int64, set `s` holds the events `set_offsets[s]:set_offsets[s + 1]`.
-        minute: `[sets]` float32, minutes since admission, never decreasing.
+        minute: `[sets]` float64, minutes since admission, never decreasing.
         label: 0.0 or 1.0.
         patient_id: The name of the patient's file.
     """
@@ -24,6 +24,6 @@ class Patient:
     variable_id: NDArray[np.int16] | NDArray[np.int32]
     value: NDArray[np.float32]
     set_offsets: NDArray[np.int64]
-    minute: NDArray[np.float32]
+    minute: NDArray[np.float64]
     label: float
     patient_id: str

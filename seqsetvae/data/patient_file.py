@@ -15,6 +15,12 @@ from seqsetvae.small_file import open_regular
 
 VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
 
+#: Beyond it, float64 no longer tells every minute from the next.
+LARGEST_MINUTE = 2.0**53 - 1
+
+#: What single precision can hold, in which values are kept.
+LARGEST_VALUE = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPatient:
@@ -25,14 +31,14 @@ class RawPatient:
         code: `[events]` index into `names`.
         value: `[events]` float64, unscaled.
         set_sizes: `[sets]` int64.
-        minute: `[sets]` float32, never decreasing.
+        minute: `[sets]` float64, never decreasing.
     """
 
     names: list[str]
     code: NDArray[np.int64]
     value: NDArray[np.float64]
     set_sizes: NDArray[np.int64]
-    minute: NDArray[np.float32]
+    minute: NDArray[np.float64]
 
 
 def read_patient(path: Path) -> RawPatient:
@@ -43,7 +49,7 @@ def read_patient(path: Path) -> RawPatient:
 
     Raises:
         InputError: the file is unreadable, empty, lacks a column, has one of the wrong type, or holds a missing or
-            non-finite value.
+            non-finite value, a time too large to be exact, or a value too large for single precision.
     """
     table = _read_table(path)
     if table.num_rows == 0:
@@ -53,6 +59,8 @@ def read_patient(path: Path) -> RawPatient:
     minute = _numbers(path, table, MINUTE)
     _refuse_non_finite(path, minute, MINUTE, names, code)
     _refuse_non_finite(path, value, VALUE, names, code)
+    _refuse_beyond(path, minute, MINUTE, LARGEST_MINUTE, names, code)
+    _refuse_beyond(path, value, VALUE, LARGEST_VALUE, names, code)
     if SET_INDEX in table.column_names:
         order, starts, set_minute = _group_by_index(_set_index(path, table), minute)
     else:
@@ -62,7 +70,7 @@ def read_patient(path: Path) -> RawPatient:
         code=code[order],
         value=value[order],
         set_sizes=np.diff(starts, append=minute.size),
-        minute=set_minute.astype(np.float32),
+        minute=set_minute,
     )
 
 
@@ -136,6 +144,19 @@ def _refuse_non_finite(
         raise InputError(
             "{path}: {name} is {value} in row {row} ({variable}) and in {count} others; drop the rows or correct them.",
             path=path, name=name, value=column[row], row=row, variable=names[code[row]], count=bad.size - 1,
+        )  # fmt: skip
+
+
+def _refuse_beyond(
+    path: Path, column: NDArray[np.float64], name: str, largest: float, names: list[str], code: NDArray[np.int64]
+) -> None:
+    bad = np.flatnonzero(np.abs(column) > largest)
+    if bad.size:
+        row = int(bad[0])
+        raise InputError(
+            "{path}: {name} is {value} in row {row} ({variable}), but must lie within ±{largest:.6g}; drop the row or "
+            "correct it.",
+            path=path, name=name, value=column[row], row=row, variable=names[code[row]], largest=largest,
         )  # fmt: skip
 
 

@@ -12,8 +12,9 @@ from torch import Tensor
 def sinusoidal(quantity: Tensor, width: int, *, shortest: float, longest: float) -> Float[Tensor, "*axes {width}"]:
     """Return `width` sine and cosine features of `quantity`, with periods spaced geometrically.
 
-    Computed in the quantity's own precision (float32 keeps minutes exact over years of stay). The form is that of
-    Vaswani et al. 2017, "Attention Is All You Need", section 3.5, with the range of periods as an argument.
+    Computed in the quantity's own precision: float64 tells neighbouring minutes apart for as long as it counts them,
+    float32 for months. The form is that of Vaswani et al. 2017, "Attention Is All You Need", section 3.5, with the
+    range of periods as an argument.
 
     Args:
         quantity: Values of any shape, in the unit of the periods.

@@ -162,9 +162,9 @@ class Reference:
 
     def _carry(self, latents: Tensor, patient: PatientArrays) -> Tensor:
         sequence = self.model.sequence
-        minute = torch.tensor(patient.minute, dtype=latents.dtype, device=latents.device)
+        minute = torch.tensor(patient.minute, dtype=torch.float64, device=latents.device)
         position = torch.arange(len(minute), dtype=latents.dtype, device=latents.device)
-        when = sinusoidal(minute, sequence.width, shortest=SHORTEST_PERIOD, longest=LONGEST_PERIOD)
+        when = sinusoidal(minute, sequence.width, shortest=SHORTEST_PERIOD, longest=LONGEST_PERIOD).to(latents.dtype)
         where = sinusoidal(position, sequence.width, shortest=4.0, longest=LONGEST_POSITION)
         x = self.model.latent(latents) + sequence.time(when + where)
         for layer in sequence.layers:

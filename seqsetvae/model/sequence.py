@@ -60,10 +60,11 @@ class SequenceModel(nn.Module):
 
         Args:
             x: One vector per set; finite in padding.
-            minute: Minutes since admission; finite in padding.
+            minute: Minutes since admission, float64 where the device has it; finite in padding.
         """
-        position = torch.arange(x.shape[1], device=x.device, dtype=minute.dtype)
-        when = sinusoidal(minute, self.width, shortest=SHORTEST_PERIOD, longest=LONGEST_PERIOD)
+        dtype = self.time.weight.dtype
+        position = torch.arange(x.shape[1], device=x.device, dtype=dtype)
+        when = sinusoidal(minute, self.width, shortest=SHORTEST_PERIOD, longest=LONGEST_PERIOD).to(dtype)
         where = sinusoidal(position, self.width, shortest=4.0, longest=LONGEST_POSITION)
         x = x + self.time(when + where)
         for layer in self.layers:

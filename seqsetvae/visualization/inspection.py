@@ -50,7 +50,7 @@ class InspectedBatch:
     probability: Floats
     patient: Ints
     number: Ints
-    minute: Floats
+    minute: NDArray[np.float64]
     size: Ints
     error: Floats
     history: Floats
@@ -119,7 +119,7 @@ def inspect(trained: TrainedModel, patients: Sequence[Patient]) -> InspectedBatc
         probability=_floats(output.logit.sigmoid()),
         patient=_ints(torch.div(batch.set_step, steps, rounding_mode="floor")),
         number=_ints(batch.set_step % steps),
-        minute=_floats(batch.minute.flatten()[batch.set_step]),
+        minute=batch.minute.flatten()[batch.set_step].double().cpu().numpy(),
         size=_ints(batch.set_size),
         error=_floats(errors.of_set),
         history=_floats(output.history),

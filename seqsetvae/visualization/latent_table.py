@@ -45,7 +45,7 @@ class LatentTable:
                 "label": pa.float32(),
                 "probability": pa.float32(),
                 "set": pa.int32(),
-                "minute": pa.float32(),
+                "minute": pa.float64(),
                 "events": pa.int32(),
                 "kl": pa.float32(),
                 "reconstruction_error": pa.float32(),

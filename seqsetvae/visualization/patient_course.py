@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seqsetvae.data.layout import SPLITS
 from seqsetvae.data.packed import PackedSplit
@@ -38,9 +39,9 @@ class PatientCourse:
     probability: Floats
 
     @property
-    def event_minutes(self) -> Floats:
+    def event_minutes(self) -> NDArray[np.float64]:
         """`[events]` when each event was."""
-        minutes: Floats = np.repeat(self.patient.minute, np.diff(self.patient.set_offsets))
+        minutes: NDArray[np.float64] = np.repeat(self.patient.minute, np.diff(self.patient.set_offsets))
         return minutes
 
 

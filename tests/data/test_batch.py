@@ -86,7 +86,8 @@ class TestCollate:
         batch = collate(tiny.patients())
         for field in dataclasses.fields(batch):
             tensor = getattr(batch, field.name)
-            expected = torch.float32 if field.name in ("value", "minute", "label") else torch.int64
+            quantities = {"value": torch.float32, "minute": torch.float64, "label": torch.float32}
+            expected = quantities.get(field.name, torch.int64)
             assert tensor.dtype == expected, field.name
 
     def test_the_event_axis_holds_every_event_with_its_set_rank_and_slot(self) -> None:
@@ -172,7 +173,7 @@ class TestViews:
         for name, dtype in (
             ("var", torch.int64),
             ("val", torch.float32),
-            ("minute", torch.float32),
+            ("minute", torch.float64),
             ("set_id", torch.int64),
             ("padding_mask", torch.bool),
         ):

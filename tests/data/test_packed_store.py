@@ -12,6 +12,7 @@ import pytest
 
 from seqsetvae.data import file_contents
 from seqsetvae.data import packed_store as store
+from seqsetvae.data.batch import collate
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.packing import META_FILE, PackPlan, build_store
 from seqsetvae.data.parallel import map_in_order
@@ -29,7 +30,15 @@ def test_a_patient_comes_out_scaled_and_in_sets(data_dir: Path) -> None:
     assert patient.set_offsets.tolist() == [0, 2, 3, 5]
     assert patient.minute.tolist() == [0, 60, 120]
     columns = (patient.variable_id, patient.value, patient.set_offsets, patient.minute)
-    assert [column.dtype.name for column in columns] == ["int16", "float32", "int64", "float32"]
+    assert [column.dtype.name for column in columns] == ["int16", "float32", "int64", "float64"]
+
+
+def test_minutes_after_decades_reach_the_batch_as_they_are(data_dir: Path) -> None:
+    minutes = [float(40 * 525_960 + minute) for minute in range(9)]
+    write_patient(patient_path(data_dir, "train", "100"), [("HR", 80, minute) for minute in minutes])
+    patient = open_cohort(data_dir).train[0]
+    assert patient.minute.tolist() == minutes
+    assert collate([patient]).minute.tolist() == [minutes]
 
 
 def test_a_split_knows_its_sizes(data_dir: Path) -> None:

@@ -20,7 +20,14 @@ def test_a_new_set_starts_where_the_minute_changes(tmp_path: Path) -> None:
     patient = read_patient(write_patient(tmp_path / "1.parquet", EVENTS))
     assert patient.set_sizes.tolist() == [2, 1, 2]
     assert patient.minute.tolist() == [0, 60, 120]
-    assert patient.minute.dtype == np.float32
+    assert patient.minute.dtype == np.float64
+
+
+@pytest.mark.parametrize("start", [40 * 365.25 * 1440, 1_732_100_000, 2**53 - 20], ids=["age", "epoch", "largest"])
+def test_minutes_are_exact_however_late_they_are(tmp_path: Path, start: float) -> None:
+    minutes = [start + offset for offset in (0, 1, 2, 3, 5, 7, 8, 10, 11)]
+    patient = read_patient(write_patient(tmp_path / "1.parquet", [("HR", 1, minute) for minute in minutes]))
+    assert patient.minute.tolist() == minutes
 
 
 def test_unsorted_minutes_are_sorted_and_events_of_one_minute_keep_their_order(tmp_path: Path) -> None:
@@ -63,6 +70,18 @@ BAD_TABLES = {
     ),
     "infinite": ({"variable": ["HR"], "value": [float("inf")], "minute": [0.0]}, "value is inf in row 0 (HR)"),
     "missing minute": ({"variable": ["HR"], "value": [1.0], "minute": [float("nan")]}, "minute is nan in row 0"),
+    "inexact minute": (
+        {"variable": ["HR"], "value": [1.0], "minute": [1e39]},
+        "minute is 1e+39 in row 0 (HR), but must lie within ±9.0072e+15",
+    ),
+    "whole minutes beyond what float64 counts": (
+        {"variable": ["HR"], "value": [1.0], "minute": [2**53 + 1]},
+        "minute is 9007199254740992.0 in row 0",
+    ),
+    "value beyond single precision": (
+        {"variable": ["HR", "pH"], "value": [1.0, -1e39], "minute": [0.0, 0.0]},
+        "value is -1e+39 in row 1 (pH), but must lie within ±3.40282e+38",
+    ),
     "missing variable": (
         {"variable": ["HR", None], "value": [1.0, 2.0], "minute": [0.0, 0.0]},
         "column variable has 1 empty rows",

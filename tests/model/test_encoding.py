@@ -22,6 +22,13 @@ def test_any_shape_gains_one_axis() -> None:
     assert sinusoidal(torch.zeros(2, 3, 4), 8, shortest=1.0, longest=2.0).shape == (2, 3, 4, 8)
 
 
+def test_float64_tells_neighbouring_minutes_apart_since_1970() -> None:
+    minute = torch.tensor([1_732_100_000.0, 1_732_100_001.0], dtype=torch.float64)
+    early, late = sinusoidal(minute, 16, shortest=10.0, longest=43_200.0)
+    first, second = sinusoidal(torch.tensor([0.0, 1.0], dtype=torch.float64), 16, shortest=10.0, longest=43_200.0)
+    torch.testing.assert_close((early - late).norm(), (first - second).norm())
+
+
 def test_float32_tells_neighbouring_minutes_apart_after_a_month() -> None:
     minute = torch.tensor([43_200.0, 43_201.0])
     early, late = sinusoidal(minute, 16, shortest=10.0, longest=43_200.0)

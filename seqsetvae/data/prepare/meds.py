@@ -279,6 +279,6 @@ def _patient(
         split=split,
         label=int(label.positive),
         variable=[variable[place] for place in order],
-        value=value[order].astype(np.float32),
-        minute=minute[order].astype(np.float32),
+        value=value[order].astype(np.float64),
+        minute=minute[order].astype(np.float64),
     )

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from seqsetvae.data import layout
 from seqsetvae.data.layout import Split
+from seqsetvae.data.patient_file import LARGEST_VALUE
+from seqsetvae.errors import InputError
 
 SCHEMA = pa.schema(
-    [("variable", pa.dictionary(pa.int16(), pa.string())), ("value", pa.float32()), ("minute", pa.float32())]
+    [("variable", pa.dictionary(pa.int16(), pa.string())), ("value", pa.float32()), ("minute", pa.float64())]
 )
 
 
@@ -32,15 +34,15 @@ class PatientEvents:
         split: Where the patient belongs.
         label: 0 or 1.
         variable: `[events]` names.
-        value, minute: `[events]`.
+        value, minute: `[events]`; values are kept in single precision, minutes exactly.
     """
 
     patient_id: str
     split: Split
     label: int
     variable: Sequence[str]
-    value: NDArray[np.float32]
-    minute: NDArray[np.float32]
+    value: NDArray[np.float64]
+    minute: NDArray[np.float64]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +98,11 @@ NO_EVENTS = "patients without a single event"
 
 
 def write_patients(stage: Path, patients: Iterable[PatientEvents]) -> ChunkSummary:
-    """Write one parquet file per patient below `stage` and add them up; patients without events are left out."""
+    """Write one parquet file per patient below `stage` and add them up; patients without events are left out.
+
+    Raises:
+        InputError: a value is too large for single precision.
+    """
     summary = ChunkSummary()
     pieces: defaultdict[tuple[bool, str], list[NDArray[np.float32]]] = defaultdict(list)
     for patient in patients:
@@ -104,7 +110,8 @@ def write_patients(stage: Path, patients: Iterable[PatientEvents]) -> ChunkSumma
             summary.note(NO_EVENTS)
             continue
         codes, names = _encode(patient.variable)
-        columns = [pa.DictionaryArray.from_arrays(codes, names), patient.value, patient.minute]
+        value = _single_precision(patient)
+        columns = [pa.DictionaryArray.from_arrays(codes, names), value, patient.minute]
         table = pa.table(columns, schema=SCHEMA)
         target = layout.split_directory(stage, patient.split) / f"{patient.patient_id}.parquet"
         # Statistics would double a file of 400 rows, and nothing reads them.
@@ -112,9 +119,22 @@ def write_patients(stage: Path, patients: Iterable[PatientEvents]) -> ChunkSumma
         summary.labels.append((patient.patient_id, patient.label))
         summary.counts.setdefault(patient.split, SplitCounts()).add(_count(patient))
         for code, name in enumerate(names):
-            pieces[patient.split == "train", name].append(patient.value[codes == code])
+            pieces[patient.split == "train", name].append(value[codes == code])
     summary.values = {key: np.concatenate(values) for key, values in pieces.items()}
     return summary
+
+
+def _single_precision(patient: PatientEvents) -> NDArray[np.float32]:
+    beyond = np.flatnonzero(np.abs(patient.value) > LARGEST_VALUE)
+    if beyond.size:
+        event = int(beyond[0])
+        raise InputError(
+            "Patient {id}: the value of {variable} at minute {minute:.0f} is {value}, but must lie within "
+            "±{largest:.6g}; drop the row or correct it.",
+            id=patient.patient_id, variable=patient.variable[event], minute=patient.minute[event],
+            value=patient.value[event], largest=LARGEST_VALUE,
+        )  # fmt: skip
+    return patient.value.astype(np.float32)
 
 
 def _encode(names: Sequence[str]) -> tuple[NDArray[np.int16], list[str]]:

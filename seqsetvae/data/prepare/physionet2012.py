@@ -231,8 +231,8 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
         split=stay.split,
         label=stay.label,
         variable=[name for _, name, _ in events],
-        value=np.array([value for _, _, value in events], dtype=np.float32),
-        minute=np.array([minute for minute, _, _ in events], dtype=np.float32),
+        value=np.array([value for _, _, value in events], dtype=np.float64),
+        minute=np.array([minute for minute, _, _ in events], dtype=np.float64),
     ), unnamed
 
 

@@ -203,8 +203,8 @@ def _simulate_patients(chunk: SimulatedChunk) -> Iterator[PatientEvents]:
             split=chunk.splits[i],
             label=int(course.label[i]),
             variable=[*static, *names[variable[events]].tolist()],
-            value=np.concatenate([list(static.values()), value[events]]).astype(np.float32),
-            minute=np.concatenate([np.zeros(len(static)), minute[event_set[events]]]).astype(np.float32),
+            value=np.concatenate([list(static.values()), value[events]]),
+            minute=np.concatenate([np.zeros(len(static)), minute[event_set[events]]]),
         )
 
 

@@ -80,6 +80,23 @@ class TestAPatient:
         rows: list[Row] = [(0, 0, "HR", float("inf")), (0, 1, "HR", float("nan")), (0, 2, "HR", 70.0)]
         assert converted(tmp_path, rows) == [("HR//NO_VALUE", 1, 0), ("HR//NO_VALUE", 1, 1), ("HR", 70, 2)]
 
+    def test_minutes_after_decades_are_exact(self, tmp_path: Path) -> None:
+        late = 40 * 525_960
+        rows: list[Row] = [(0, 0, "HR", 70.0), *((0, late + minute, "HR", 71.0) for minute in range(9))]
+        minutes = [minute for _, _, minute in converted(tmp_path, rows, predict_at=late + 10)]
+        assert minutes == [0, *(late + minute for minute in range(9))]
+
+    def test_a_value_beyond_single_precision_is_refused(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        shard = tmp_path / "data" / "0.parquet"
+        table = pq.read_table(shard)
+        values = pa.array([1e39] * table.num_rows, pa.float64())
+        pq.write_table(table.set_column(table.schema.get_field_index("numeric_value"), "numeric_value", values), shard)
+        with pytest.raises(
+            InputError, match=r"Patient \d+: the value of \S+ at minute 0 is 1e\+39, but must lie within"
+        ):
+            prepare(tmp_path, labels)
+
     def test_other_columns_and_other_types_of_the_same_are_no_matter(self, tmp_path: Path) -> None:
         labels = write_set(tmp_path)
         shard = tmp_path / "data" / "0.parquet"
