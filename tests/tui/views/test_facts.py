@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +13,6 @@ from seqsetvae.collapse.thresholds import PosteriorSize, Thresholds
 from seqsetvae.logs.metric_names import matches
 from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.standing import verdict_of
-from seqsetvae.logs.vector_series import VectorSeries
 from seqsetvae.stream.records import RunState
 from tests.logs.reading import block_of
 from tests.tui.logs import T0, ScriptedSource, lines, manifest
@@ -250,18 +248,6 @@ def test_trend_verdict_and_latent_of_a_run() -> None:
     latent = latent_of(data)
     assert latent is not None
     assert (latent.dimensions, latent.active) == (16, 16)
-
-
-def test_list_histories_stay_bounded_and_end_with_the_newest_record() -> None:
-    series = VectorSeries(capacity=8)
-    for step in range(1_001):
-        series.append(step, np.array([float(step), 1.0]))
-    view = series.view()
-    assert len(view.rows) <= 9
-    assert view.rows[-1].tolist() == [1000.0, 1.0]
-    assert (np.diff(view.rows[:, 0]) > 0).all()
-    series.append(1_001, np.ones(5))
-    assert series.view().rows.shape == (1, 5)
 
 
 def test_zooming_in_and_out_again_shows_everything() -> None:
