@@ -80,7 +80,7 @@ def test_a_malformed_line_is_one_sentence_and_exit_code_2(tmp_path: Path, capsys
         (["synthetic", "out", "--patients", "0"], "--patients is 0"),
         (["synthetic", "out", "--jobs", "0"], "--jobs is 0"),
         (["synthetic", "out", "--split", "1", "1", "1"], "--split is 1 1 1"),
-        (["synthetic", "out", "--patients", "2"], "split got none of 2 patients"),
+        (["synthetic", "out", "--patients", "2"], "--patients is 2, but at least 20 are needed"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_2(

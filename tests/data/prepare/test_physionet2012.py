@@ -216,6 +216,12 @@ class TestConversion:
         assert list((tmp_path / "out").iterdir()) == []
 
 
+def test_too_few_stays_for_three_splits_are_refused(tmp_path: Path) -> None:
+    write_set(tmp_path / "raw", "a", stays=2, first=1001)
+    with pytest.raises(InputError, match="The test split got none of 2 patients"):
+        prepare(tmp_path / "raw", tmp_path / "out")
+
+
 def lose_outcome(raw: Path) -> None:
     path = raw / "Outcomes-a.txt"
     lines = path.read_text().splitlines()
