@@ -75,6 +75,7 @@ class TrainerStateReader:
         self._listed = -math.inf
         self._clock = clock
         self._seen: _Seen | None = None
+        self._torn: _Seen | None = None  # what was no JSON is not parsed again until it has changed
         self._given = max(start, 0)
         self._before_end = max(-start, 0) // _ENTRY_BYTES
         self._digest: bytes | None = None  # of the entries that were given
@@ -98,6 +99,8 @@ class TrainerStateReader:
         seen = _Seen(size=size, modified=status.st_mtime_ns, identity=status.st_ino)
         if seen == self._seen:
             return Block(read=self._given, size=self._given)
+        if seen == self._torn:
+            return Block(read=self._given, size=self._given, pending=size)
         if size > max(LARGEST, max_bytes):
             return Block(
                 size=size,
@@ -108,19 +111,25 @@ class TrainerStateReader:
                     most=LARGEST >> 20,
                 ),
             )
+        return self._read_again(seen, max_bytes)
+
+    def _read_again(self, seen: _Seen, max_bytes: int) -> Block:
+        """Parse the file as it is now, and go on behind the entries that were given, if they still stand there."""
+        size = seen.size
         piece = GrowingFile(self._path, clock=self._clock).read(size)
         if piece.problem or piece.missing or len(piece.data) < size:
             return Block(size=size, problem=piece.problem, missing=piece.missing)
         try:
             state = json.loads(piece.data)
         except (ValueError, RecursionError):  # being written just now, most likely
+            self._torn = seen
             return Block(read=self._given, size=self._given, pending=size)
         self._seen = seen
         history = state.get("log_history") if isinstance(state, dict) else None
         if not isinstance(history, list):
             return Block(read=size, size=size, damaged={NO_HISTORY: 1})
         self.facts = _facts(state)
-        self._history, self._modified, self._spacing = history, status.st_mtime, _spacing(history)
+        self._history, self._modified, self._spacing = history, seen.modified / 1e9, _spacing(history)
         goes_on = self._digest in (None, _digest_of(history[: self._given]))
         reset = self._given > 0 and not goes_on
         if reset:

@@ -107,6 +107,23 @@ def test_a_file_that_is_being_written_waits(path: Path) -> None:
     assert (out.points, out.last.pending, dict(out.damaged)) == ([], 24, {})
 
 
+def test_a_torn_file_is_parsed_once_and_again_when_it_is_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+    loads = json.loads
+
+    def counted(data: bytes) -> object:
+        parsed.append(data)
+        return loads(data)
+
+    monkeypatch.setattr(json, "loads", counted)
+    path.write_text('{"log_history": [{"loss"')
+    reader = TrainerStateReader(path, clock=Clock())
+    assert [reader.poll().pending for _ in range(5)] == [24] * 5
+    assert len(parsed) == 1
+    write(path, HISTORY)
+    assert read_all(reader).values("loss") == [0.9, 0.7]
+
+
 def test_what_cannot_be_understood_is_counted(path: Path) -> None:
     write(path, [7, {"loss": 1.0}, {"step": -1}, {"step": 1, "loss": "low", "note": None, "ok": True, "x": 10**400}])
     out = read(path)
