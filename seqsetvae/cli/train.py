@@ -80,7 +80,7 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
     known = TrainConfig.__dataclass_fields__
     settings = {name: value for name, value in read_checkpoint(Path(source)).config.items() if name in known}
-    per_call = ("resume_from_checkpoint", "pretrained_ckpt", "test_checkpoint", "run_name")
+    per_call = ("resume_from_checkpoint", "pretrained_ckpt", "test_checkpoint", "run_name", "allow_other_data")
     return {name: value for name, value in settings.items() if name not in per_call}
 
 

@@ -36,6 +36,7 @@ class CheckpointHeader:
         variables: The vocabulary, in the order of ids.
         weights: The model's weights, named as in `SeqSetVAE`.
         step: Optimizer steps taken.
+        data: Fingerprints of what it was trained on, by name; empty in checkpoints of earlier versions.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class CheckpointHeader:
     variables: tuple[str, ...]
     weights: Mapping[str, Tensor]
     step: int
+    data: Mapping[str, str]
 
     def check_fits(self, model: ModelConfig, variables: tuple[str, ...]) -> None:
         """Compare the checkpoint's shape with a model's.
@@ -71,6 +73,10 @@ class CheckpointHeader:
                 path=self.path, names=what,
             )  # fmt: skip
 
+    def other_data(self, identity: Mapping[str, str]) -> list[str]:
+        """Return the names of what differs between the data it was trained on and these fingerprints."""
+        return [name for name, found in identity.items() if self.data.get(name, found) != found]
+
 
 def read_checkpoint(path: Path) -> CheckpointHeader:
     """Read a checkpoint's header; tensors stay on disk until they are used.
@@ -88,7 +94,7 @@ def read_checkpoint(path: Path) -> CheckpointHeader:
     described = content.get("seqsetvae") if isinstance(content, dict) else None
     if not isinstance(described, dict) or _PARTS - described.keys() - content.keys():
         raise InputError("{path} is not a checkpoint of seqsetvae-train", path=path)
-    prefix = "model."
+    prefix, data = "model.", described.get("data")
     return CheckpointHeader(
         path=path,
         run_name=content.get("run_name"),
@@ -101,4 +107,5 @@ def read_checkpoint(path: Path) -> CheckpointHeader:
             if name.startswith(prefix)
         },
         step=int(content["global_step"]),
+        data=data if isinstance(data, dict) else {},
     )

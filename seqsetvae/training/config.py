@@ -93,6 +93,9 @@ class OptimizationSettings:
     )
     checkpoint_minutes: float = setting(5.0, "last.ckpt is never older than this", allowed=POSITIVE)
     resume_from_checkpoint: str | None = setting(None, "continue the run that this checkpoint belongs to")
+    allow_other_data: bool = setting(
+        False, "resume or test a checkpoint although its scales, splits or labels are not those of DATA_DIR"
+    )
     pretrained_ckpt: str | None = setting(None, "start from this checkpoint's weights")
     freeze_ratio: float = setting(
         0.0,

@@ -6,7 +6,7 @@ The results of a training step are in `report` for callbacks, as device tensors 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -37,6 +37,7 @@ class SeqSetVAEModule(pl.LightningModule):
         model_config: The model's dimensions.
         variables: Names of the vocabulary, in the order of their ids; stored in checkpoints.
         embeddings: Given variable embeddings `[variables, given]`, or None.
+        data_identity: Fingerprints of the cohort, by name; stored in checkpoints.
     """
 
     def __init__(
@@ -46,10 +47,12 @@ class SeqSetVAEModule(pl.LightningModule):
         model_config: ModelConfig,
         variables: Sequence[str],
         embeddings: Tensor | None = None,
+        data_identity: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.variables = tuple(variables)
+        self.data_identity = dict(data_identity or {})
         self.model = SeqSetVAE(model_config, embeddings)
         self.beta = config.beta_schedule()
         self.classification_weight = RampSchedule(
@@ -176,6 +179,7 @@ class SeqSetVAEModule(pl.LightningModule):
             "config": self.config.to_dict(),
             "model": asdict(self.model.config),
             "variables": list(self.variables),
+            "data": self.data_identity,
         }
 
 

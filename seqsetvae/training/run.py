@@ -12,8 +12,10 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from rich.console import Console
 
+from seqsetvae.data.cohort_identity import cohort_identity
 from seqsetvae.data.datamodule import EventDataModule
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import tr
 from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
@@ -63,6 +65,8 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     data = EventDataModule(config, seed=config.seed)
     module = build_module(config, data)
     header = _start_weights(config, module)
+    if header is not None and config.pretrained_ckpt is None:
+        _check_data(config, header, module, console)
     resuming = config.resume_from_checkpoint is not None
     run_name = config.run_name or (header.run_name if header is not None and resuming else None)
     logs = _writable(config.log_dir, "--log_dir")
@@ -99,7 +103,13 @@ def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:
     model_config = config.model(
         num_variables=len(cohort.variables), embedding_dim=None if embeddings is None else embeddings.shape[1]
     )
-    return SeqSetVAEModule(config=config, model_config=model_config, variables=cohort.variables, embeddings=embeddings)
+    return SeqSetVAEModule(
+        config=config,
+        model_config=model_config,
+        variables=cohort.variables,
+        embeddings=embeddings,
+        data_identity=cohort_identity(cohort),
+    )
 
 
 def train(run: Run, config_text: str) -> None:
@@ -151,6 +161,28 @@ def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHe
         if config.freeze_ratio > 0:
             freeze_first(module.model.encoder, config.freeze_ratio)
     return header
+
+
+def _check_data(config: TrainConfig, header: CheckpointHeader, module: SeqSetVAEModule, console: Console) -> None:
+    names = ", ".join(header.other_data(module.data_identity))
+    if names and not config.allow_other_data:
+        raise InputError(
+            "checkpoint {path} was trained on other data than {directory}: {names} differ; use the data it was trained "
+            "on, or go on with --allow_other_data",
+            path=header.path, directory=config.data_dir, names=names,
+        )  # fmt: skip
+    if names:
+        notice = tr(
+            "checkpoint {path} was trained on other data than {directory}: {names} differ.",
+            path=header.path, directory=config.data_dir, names=names,
+        )  # fmt: skip
+        console.print(notice, markup=False, highlight=False)
+    elif not header.data:
+        notice = tr(
+            "checkpoint {path} does not say what data it was trained on; that it was {directory} is not checked.",
+            path=header.path, directory=config.data_dir,
+        )  # fmt: skip
+        console.print(notice, markup=False, highlight=False)
 
 
 def _callbacks(

@@ -223,4 +223,5 @@ def test_a_checkpoint_explains_itself() -> None:
         "config": trained.config.to_dict(),
         "model": asdict(trained.model.config),
         "variables": list(trained.variables),
+        "data": trained.data_identity,
     }
