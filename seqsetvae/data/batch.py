@@ -15,7 +15,7 @@ Three axes index the same data:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -79,7 +79,7 @@ class EventBatch:
         step_set: `[patients, steps]` set at each time step, −1 in padding.
         set_step: `[sets]` flat index `patient · steps + step` of each set.
         minute: `[patients, steps]` float64 minutes since admission; padding may hold anything.
-        label: `[patients]` float32, 0 or 1.
+        label: `[patients]` float32, 0 or 1; empty where the batch is a stand-in that does not count.
         event_cell: `[events]` flat index `block · width + position` of each event, patient by patient in time order.
     """
 
@@ -99,7 +99,7 @@ class EventBatch:
 
     @property
     def num_patients(self) -> int:
-        """Number of patients."""
+        """Number of patients that count; 0 in a stand-in."""
         return self.label.shape[0]
 
     @property
@@ -210,6 +210,19 @@ def collate(patients: Sequence[PatientArrays], *, steps: int | None = None) -> E
         label=torch.tensor([p.label for p in patients], dtype=torch.float32),
         event_cell=torch.from_numpy(cell),
     )
+
+
+def collate_or_stand_in(
+    patients: Sequence[PatientArrays], *, stand_in: PatientArrays, steps: int | None = None
+) -> EventBatch:
+    """Pack patients into one batch; without any, return one of `stand_in` that has no label.
+
+    In an evaluation on several devices a device may have no patient left, but its model must run as the others' do.
+    """
+    if patients:
+        return collate(patients, steps=steps)
+    batch = collate([stand_in], steps=steps)
+    return replace(batch, label=batch.label[:0])
 
 
 def _sizes(patients: Sequence[PatientArrays]) -> tuple[IntArray, IntArray]:

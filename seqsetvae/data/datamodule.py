@@ -16,7 +16,7 @@ import pytorch_lightning as pl
 import torch
 from torch.utils.data import DataLoader
 
-from seqsetvae.data.batch import collate
+from seqsetvae.data.batch import collate_or_stand_in
 from seqsetvae.data.data_settings import DataSettings
 from seqsetvae.data.packed import PackedSplit
 from seqsetvae.data.packed_store import Cohort, open_cohort
@@ -123,7 +123,11 @@ class EventDataModule(pl.LightningDataModule):
             num_replicas=self.trainer.world_size if self.trainer else 1,
         )
         options: dict[str, Any] = {
-            "collate_fn": partial(collate, steps=None if self.settings.use_dynamic_padding else max(split.set_counts)),
+            "collate_fn": partial(
+                collate_or_stand_in,
+                stand_in=split[int(split.set_counts.argmin())],
+                steps=None if self.settings.use_dynamic_padding else max(split.set_counts),
+            ),
             "num_workers": self.num_workers,
             "persistent_workers": self.num_workers > 0,
             "pin_memory": self.settings.pin_memory and torch.cuda.is_available(),

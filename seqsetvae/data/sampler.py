@@ -26,8 +26,9 @@ class BucketBatchSampler(Sampler[list[int]]):
     """Yields lists of patient indices for `DataLoader(batch_sampler=...)`.
 
     Every replica yields the same number of batches; the replicas' batches of one step have patients of similar
-    lengths, so that none waits for another. On one replica every patient comes exactly once. On several, the last batch
-    is filled up by repeating patients, so that each replica has as many batches as the others.
+    lengths, so that none waits for another. On one replica every patient comes exactly once. In training on several,
+    the last batch is filled up by repeating patients. In evaluation, replicas are dealt the batches of one replica in
+    turn, whole, so that what is measured does not depend on their number; where they run out, batches are empty.
 
     Args:
         lengths: `[patients]`, the cost of a patient: its number of sets or events.
@@ -139,15 +140,22 @@ class BucketBatchSampler(Sampler[list[int]]):
         return math.ceil(self._lengths.size / (self._batch_size * self._num_replicas))
 
     def __iter__(self) -> Iterator[list[int]]:
+        if not self._shuffle:
+            yield from self._evaluated_batches()[self._start_batch :]
+            return
         for batch in self._epoch_batches()[self._start_batch :]:
             yield batch[self._rank :: self._num_replicas].tolist()
 
+    def _evaluated_batches(self) -> list[list[int]]:
+        """Return this replica's batches of an evaluation."""
+        order = np.argsort(-self._lengths, kind="stable")
+        first = self._rank * self._batch_size
+        starts = range(first, len(self) * self._batch_size * self._num_replicas, self._batch_size * self._num_replicas)
+        return [order[start : start + self._batch_size].tolist() for start in starts]
+
     def _epoch_batches(self) -> list[NDArray[np.int64]]:
-        """Return the epoch's batches over all replicas together."""
+        """Return the batches of a training epoch over all replicas together."""
         width = self._batch_size * self._num_replicas
-        if not self._shuffle:
-            order = np.argsort(-self._lengths, kind="stable")
-            return [self._fill(order[i : i + width]) for i in range(0, order.size, width)]
         rng = np.random.default_rng((self._seed, self._epoch))
         order = rng.permutation(self._lengths.size)
         batches: list[NDArray[np.int64]] = []

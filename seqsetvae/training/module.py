@@ -97,7 +97,7 @@ class SeqSetVAEModule(pl.LightningModule):
                 GaussianPosterior(mean=q.mean.detach(), log_variance=q.log_variance.detach()) for q in output.posteriors
             ],
             weights=weights,
-            correct=(output.logit.detach() > 0) == (batch.label > 0.5),
+            correct=_correct(output.logit.detach(), batch.label),
         )
         return losses.total
 
@@ -115,21 +115,40 @@ class SeqSetVAEModule(pl.LightningModule):
         """Return the relative rise of the reconstruction loss with other sets' latents."""
         return z_ablation(self.model, batch, self.chamfer)
 
+    def on_validation_epoch_start(self) -> None:
+        """Begin a validation."""
+        self.evaluation.start()
+
+    def on_test_epoch_start(self) -> None:
+        """Begin a test."""
+        self.evaluation.start()
+
     def validation_step(self, batch: EventBatch, batch_idx: int) -> None:
         """Accumulate validation metrics, on the device."""
         del batch_idx
-        self._evaluate(batch, "val")
+        self._evaluate(batch)
 
     def test_step(self, batch: EventBatch, batch_idx: int) -> None:
         """Accumulate test metrics, on the device."""
         del batch_idx
-        self._evaluate(batch, "test")
+        self._evaluate(batch)
 
-    def _evaluate(self, batch: EventBatch, stage: str) -> None:
+    def _evaluate(self, batch: EventBatch) -> None:
         output = self(batch)
-        self.evaluation.update(self._losses(output, batch, self.loss_weights()), output.logit, batch)
-        for name, metric in self.evaluation.metrics().items():
-            self.log(f"{stage}/{name}", metric, on_step=False, on_epoch=True, batch_size=batch.num_patients)
+        if batch.num_patients:  # not a stand-in for a rank that has no patients left
+            self.evaluation.update(self._losses(output, batch, self.loss_weights()), output.logit, batch)
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the metrics of validation."""
+        self._log_evaluation("val")
+
+    def on_test_epoch_end(self) -> None:
+        """Log the metrics of the test."""
+        self._log_evaluation("test")
+
+    def _log_evaluation(self, stage: str) -> None:
+        found = {f"{stage}/{name}": value for name, value in self.evaluation.metrics(self.device).items()}
+        self.log_dict(found, sync_dist=True)  # the same on all ranks, so that their mean is too
 
     def configure_gradient_clipping(
         self,
@@ -181,6 +200,11 @@ class SeqSetVAEModule(pl.LightningModule):
             "variables": list(self.variables),
             "data": self.data_identity,
         }
+
+
+def _correct(logit: Tensor, label: Tensor) -> Tensor:
+    right = (logit > 0) == (label > 0.5)
+    return right.float().masked_fill(~logit.isfinite(), torch.nan)
 
 
 def noise_seed(seed: int, epoch: int, batch: int, rank: int) -> int:

@@ -22,7 +22,7 @@ class StepReport:
         losses: The objective and its parts.
         posteriors: One posterior per level.
         weights: The weights in force.
-        correct: `[patients]`, True where the logit's sign matches the label.
+        correct: `[patients]`, 1 where the logit's sign matches the label, 0 where not; NaN where there is no sign.
     """
 
     losses: Losses

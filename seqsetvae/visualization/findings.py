@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torchmetrics.functional.classification import binary_auroc, binary_average_precision
 
+from seqsetvae.model.outcome_scores import outcome_scores
 from seqsetvae.posterior.statistics import COLLAPSED_KL, PosteriorStatistics, read_summary
 from seqsetvae.posterior.summary import PosteriorSummary
 from seqsetvae.visualization.dimensions import Dimensions
@@ -51,19 +51,19 @@ class Outcomes:
     probability: NDArray[np.float32]
 
     @property
+    def non_finite(self) -> int:
+        """Patients whose probability is not finite."""
+        return int((~np.isfinite(self.probability)).sum())
+
+    @property
     def positives(self) -> int:
         """Patients of label 1."""
         return int(self.label.sum())
 
     def scores(self) -> dict[str, float | None]:
-        """Return AUROC and AUPRC; None where all patients have the same label."""
-        if not 0 < self.positives < len(self.label):
-            return {"auroc": None, "auprc": None}
-        probability, label = torch.from_numpy(self.probability), torch.from_numpy(self.label).long()
-        return {
-            "auroc": float(binary_auroc(probability, label)),
-            "auprc": float(binary_average_precision(probability, label)),
-        }
+        """Return AUROC and AUPRC; None where all patients have the same label, or a probability is not finite."""
+        found = outcome_scores(torch.from_numpy(self.probability), torch.from_numpy(self.label))
+        return {name: None if np.isnan(value) else value for name, value in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,8 @@ class InspectionReport:
 
 def _scores_in_words(findings: Findings) -> str:
     scores = findings.outcomes.scores()
+    if findings.outcomes.non_finite:
+        return f"{findings.outcomes.non_finite:,} probabilities that are not finite: no AUROC"
     if scores["auroc"] is None:
         return f"{findings.outcomes.positives:,} patients of label 1: no AUROC, which needs both labels"
     return f"AUROC {scores['auroc']:.3f}, AUPRC {scores['auprc']:.3f}, {findings.outcomes.positives:,} of label 1"

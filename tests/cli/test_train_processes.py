@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +43,7 @@ def test_two_devices_see_the_posterior_that_one_sees(tiny_cohort: Path, tmp_path
     Learning is all but off and so is what is random, so that the posteriors are those of the same weights.
     """
     still = {"learning_rate": 1e-12, "dropout": 0.0, "max_steps": 3, "gradient_accumulation_steps": 2}
+    still["val_check_interval"] = 0.4
     two = settings(
         tiny_cohort, tmp_path / "two", batch_size=2, devices="2", strategy="ddp", update_frequency=1, **still
     )
@@ -58,8 +61,35 @@ def test_two_devices_see_the_posterior_that_one_sees(tiny_cohort: Path, tmp_path
         assert seen.step == expected.step
         for name in ("posterior/kl", "posterior/variance", "posterior/kl_per_dim", "posterior/active_units_sigma"):
             assert seen.values[name] == pytest.approx(expected.values[name], rel=1e-4), name
+    assert of_group(both, "val")
+    for seen, expected in zip(of_group(both, "val"), of_group(alone, "val"), strict=True):
+        for name in ("val/recon", "val/kl", "val/classification", "val/auroc", "val/auprc", "val/accuracy"):
+            assert seen.values[name] == pytest.approx(expected.values[name], rel=1e-5), name
     (checkpoint,) = (tmp_path / "two" / "checkpoints" / "run").glob("final-*.ckpt")
     assert read_checkpoint(checkpoint).step == 3
+
+
+def tested(tiny_cohort: Path, folder: Path, checkpoint: Path, **changes: Any) -> dict[str, Any]:
+    """Return the test.json of a checkpoint."""
+    folder.mkdir()
+    config = settings(tiny_cohort, folder, test_checkpoint=str(checkpoint), **changes)
+    ended = run_script([str(Path(sys.executable).with_name("seqsetvae-train"))], config, folder)
+    assert ended.returncode == 0, ended.stderr
+    found: dict[str, Any] = json.loads((folder / "logs" / "run" / "test.json").read_bytes())
+    return found
+
+
+@pytest.mark.parametrize("batch_size", [3, 7])
+def test_two_devices_measure_what_one_measures(
+    tiny_cohort: Path, finished_run: TrainConfig, tmp_path: Path, batch_size: int
+) -> None:
+    """Seven patients, in batches of which one device has more, or the only one."""
+    (checkpoint,) = (Path(finished_run.output_dir) / "run").glob("final-*.ckpt")
+    one = tested(tiny_cohort, tmp_path / "one", checkpoint, batch_size=batch_size)
+    two = tested(tiny_cohort, tmp_path / "two", checkpoint, batch_size=batch_size, devices="2", strategy="ddp")
+    assert one.keys() == two.keys()
+    for name, value in one.items():
+        assert two[name] == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), name
 
 
 # Only the last stage of compilation is left out, which makes C++ of the graph and takes a minute.

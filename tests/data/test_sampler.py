@@ -35,10 +35,8 @@ def test_one_replica_sees_every_patient_exactly_once(patients: int, batch_size: 
     assert max(map(len, batches)) <= batch_size
 
 
-@given(patients=st.integers(1, 200), batch_size=st.integers(1, 9), replicas=st.integers(1, 5), shuffle=st.booleans())
-def test_replicas_take_the_same_number_of_steps_and_together_see_everyone(
-    patients: int, batch_size: int, replicas: int, shuffle: bool
-) -> None:
+def of_replicas(patients: int, *, batch_size: int, replicas: int, shuffle: bool) -> list[list[list[int]]]:
+    """Return the batches of each replica, which are as many as it says."""
     samplers = [
         BucketBatchSampler(
             np.arange(patients), batch_size=batch_size, seed=1, shuffle=shuffle, rank=rank, num_replicas=replicas
@@ -47,6 +45,25 @@ def test_replicas_take_the_same_number_of_steps_and_together_see_everyone(
     ]
     batches = [list(sampler) for sampler in samplers]
     assert {len(of_one) for of_one in batches} == {len(samplers[0])}
+    return batches
+
+
+@given(patients=st.integers(1, 200), batch_size=st.integers(1, 9), replicas=st.integers(1, 5))
+def test_in_evaluation_replicas_are_dealt_the_batches_of_one_and_nobody_comes_twice(
+    patients: int, batch_size: int, replicas: int
+) -> None:
+    (alone,) = of_replicas(patients, batch_size=batch_size, replicas=1, shuffle=False)
+    dealt = of_replicas(patients, batch_size=batch_size, replicas=replicas, shuffle=False)
+    in_turn = list(chain.from_iterable(zip(*dealt, strict=True)))
+    assert in_turn[: len(alone)] == alone
+    assert not any(in_turn[len(alone) :]), "there is nobody left"
+
+
+@given(patients=st.integers(1, 200), batch_size=st.integers(1, 9), replicas=st.integers(1, 5))
+def test_replicas_take_the_same_number_of_steps_and_together_see_everyone(
+    patients: int, batch_size: int, replicas: int
+) -> None:
+    batches = of_replicas(patients, batch_size=batch_size, replicas=replicas, shuffle=True)
     assert set(chain.from_iterable(chain.from_iterable(batches))) == set(range(patients))
     for step in zip(*batches, strict=True):
         assert len({len(batch) for batch in step}) == 1

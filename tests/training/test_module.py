@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from seqsetvae.data.batch import EventBatch, collate
+from seqsetvae.data.batch import EventBatch, collate, collate_or_stand_in
 from seqsetvae.model.losses import Losses
 from seqsetvae.posterior.statistics import PosteriorStatistics
 from seqsetvae.training.config import TrainConfig
@@ -201,7 +202,7 @@ class TestEvaluation:
         small, large = (collate(tiny.patients(sizes)) for sizes in ([(1,)], [(1, 1, 1, 1), (2, 2), (3,)]))
         for value, batch in ((1.0, small), (2.0, large)):
             evaluation.update(self.losses(value), torch.zeros(batch.num_patients), batch)
-        found = {name: float(metric.compute()) for name, metric in evaluation.metrics().items()}
+        found = evaluation.metrics()
         assert found["loss"] == found["classification"] == pytest.approx((1 * 1 + 3 * 2) / 4)
         assert found["recon"] == found["kl"] == pytest.approx((1 * 1 + 7 * 2) / 8)
 
@@ -210,9 +211,69 @@ class TestEvaluation:
         evaluation = Evaluation()
         for logit, patient in zip(logits, tiny.patients(), strict=True):
             evaluation.update(self.losses(0.0), torch.tensor([logit]), collate([patient]))
-        metrics: dict[str, Tensor] = {name: metric.compute() for name, metric in evaluation.metrics().items()}
-        assert float(metrics["auroc"]) == auroc
-        assert float(metrics["accuracy"]) == auroc
+        metrics = evaluation.metrics()
+        assert metrics["auroc"] == auroc
+        assert metrics["accuracy"] == auroc
+
+    def evaluated(self, logits: Sequence[float], labels: Sequence[float], loss: float = 0.0) -> Evaluation:
+        evaluation = Evaluation()
+        for number, (logit, label) in enumerate(zip(logits, labels, strict=True)):
+            batch = collate([tiny.patient((1,), seed=number, label=label)])
+            evaluation.update(self.losses(loss), torch.tensor([logit]), batch)
+        return evaluation
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    @pytest.mark.parametrize("place", [0, 3])
+    def test_a_probability_that_is_not_finite_makes_all_of_them_nan(self, bad: float, place: int) -> None:
+        """Ranked by position, it would make a model of NaN as good as the order of its patients."""
+        logits = [2.0, 1.0, -1.0, -2.0]
+        logits[place] = bad
+        evaluation = self.evaluated(logits, (1, 1, 0, 0))
+        found = evaluation.metrics()
+        assert all(math.isnan(found[name]) for name in ("auroc", "auprc", "accuracy"))
+        assert evaluation.non_finite == 1
+
+    def test_a_loss_that_is_nan_in_one_batch_is_nan(self) -> None:
+        evaluation = self.evaluated((1.0, -1.0), (1, 0))
+        evaluation.update(self.losses(math.nan), torch.zeros(1), collate([tiny.patient((1,))]))
+        found = evaluation.metrics()
+        assert all(math.isnan(found[name]) for name in ("loss", "recon", "kl", "classification"))
+        assert evaluation.non_finite == 0
+
+    @pytest.mark.parametrize(("label", "accuracy"), [(0.0, 0.25), (1.0, 0.75)])
+    def test_one_class_has_no_ranking_but_an_accuracy(self, label: float, accuracy: float) -> None:
+        found = self.evaluated((2.0, 1.0, 0.5, -2.0), [label] * 4).metrics()
+        assert math.isnan(found["auroc"])
+        assert math.isnan(found["auprc"])
+        assert found["accuracy"] == accuracy
+
+    def test_what_was_before_is_forgotten(self) -> None:
+        evaluation = self.evaluated((math.nan, 1.0), (1, 0))
+        evaluation.metrics()
+        evaluation.start()
+        evaluation.update(self.losses(1.0), torch.tensor([1.0, -1.0]), collate(tiny.patients([(1,), (1,)])))
+        assert evaluation.metrics()["auroc"] == 1.0
+        assert evaluation.non_finite == 0
+
+    def test_a_stand_in_does_not_count(self) -> None:
+        evaluated = module().eval()
+        counted = collate(tiny.patients())
+        with torch.no_grad():
+            evaluated.validation_step(counted, 0)
+            expected = evaluated.evaluation.metrics()
+            evaluated.validation_step(collate_or_stand_in([], stand_in=tiny.patient((4,))), 1)
+        assert evaluated.evaluation.metrics() == expected
+
+
+def test_a_step_of_nan_has_no_accuracy(batch: EventBatch) -> None:
+    """A NaN is not above 0, and would be right about every patient of label 0."""
+    trained = module()
+    with torch.no_grad():
+        for parameter in trained.model.classifier.parameters():
+            parameter.fill_(torch.nan)
+    trained.training_step(batch, 0)
+    assert trained.report is not None
+    assert trained.report.correct.isnan().all()
 
 
 def test_a_checkpoint_explains_itself() -> None:

@@ -88,6 +88,14 @@ class TestFindings:
         ones = np.ones(3, dtype=np.float32)
         assert Outcomes(label=ones, probability=ones).scores() == {"auroc": None, "auprc": None}
 
+    def test_a_probability_of_nan_has_no_score(self) -> None:
+        from seqsetvae.visualization.findings import Outcomes
+
+        label, probability = np.array([1, 0, 0], np.float32), np.array([0.9, np.nan, 0.1], np.float32)
+        outcomes = Outcomes(label=label, probability=probability)
+        assert outcomes.scores() == {"auroc": None, "auprc": None}
+        assert outcomes.non_finite == 1
+
 
 class TestStates:
     @pytest.mark.parametrize(

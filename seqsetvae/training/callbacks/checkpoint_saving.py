@@ -23,6 +23,7 @@ from typing import Any
 import pytorch_lightning as pl
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.trainer.states import TrainerFn
+from torch import Tensor
 
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
@@ -36,9 +37,22 @@ AGREEMENT_STEPS = 20
 LAST = "last.ckpt"
 
 
-def best_checkpoints(directory: Path) -> ModelCheckpoint:
+class BestCheckpoints(ModelCheckpoint):
+    """Keeps the checkpoints of the highest score; a score that is not finite is never among them."""
+
+    @property
+    def state_key(self) -> str:
+        """The name of its state in checkpoints, which is that of its base class."""
+        return super().state_key.replace(type(self).__qualname__, ModelCheckpoint.__qualname__, 1)
+
+    def check_monitor_top_k(self, trainer: pl.Trainer, current: Tensor | None = None) -> bool:
+        """Return whether a score is among the highest."""
+        return current is not None and bool(current.isfinite()) and super().check_monitor_top_k(trainer, current)
+
+
+def best_checkpoints(directory: Path) -> BestCheckpoints:
     """Return the callback that keeps the two best checkpoints by validation AUROC."""
-    return ModelCheckpoint(
+    return BestCheckpoints(
         dirpath=directory,
         filename="best-step{step:06d}-auroc{val/auroc:.4f}",
         auto_insert_metric_name=False,

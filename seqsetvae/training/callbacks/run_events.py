@@ -91,7 +91,7 @@ class RunEvents(pl.Callback):
         if trainer.sanity_checking or found is None:
             return
         auroc = float(found)
-        if self._best is None or auroc > self._best:
+        if math.isfinite(auroc) and (self._best is None or auroc > self._best):
             self._best = auroc
             log_event(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
 

@@ -56,6 +56,12 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(tmp_path)
 
 
+def test_a_score_of_nan_is_never_best(scene: Scene) -> None:
+    for auroc in (math.nan, 0.25, math.nan, 0.5):
+        scene.validate(auroc)
+    assert [event.data for event in scene.logged()] == [{"val/auroc": 0.25}, {"val/auroc": 0.5}]
+
+
 def test_a_healthy_step_is_not_worth_an_event(scene: Scene) -> None:
     scene.step(1.0)
     assert scene.logged() == []
