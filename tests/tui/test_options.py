@@ -1,6 +1,8 @@
 """The options of the watcher, and what --replay, --at and --demo do on the command line."""
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,20 @@ def test_a_run_without_records_has_no_past(tmp_path: Path, capsys: pytest.Captur
     write_run(tmp_path / "young", steps=0)
     assert main([str(tmp_path), "--once", "--at", "3"]) == BAD_INPUT
     assert "young has no records yet: leave out --at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "metrics.csv"])
+def test_a_run_whose_records_cannot_be_read_says_why_it_has_no_past(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    write_run(tmp_path / "young", steps=0)
+    if name != "metrics.jsonl":
+        shutil.rmtree(tmp_path / "young")
+        (tmp_path / "young").mkdir()
+    (tmp_path / "young" / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / "young" / name)
+    assert main([str(tmp_path), "--once", "--at", "3"]) == BAD_INPUT
+    assert f"{name} is not a regular file; nothing is read from it" in capsys.readouterr().err
 
 
 def test_options_are_converted_once(tmp_path: Path) -> None:

@@ -207,7 +207,8 @@ class Playback:
                 if self._stopped.is_set():
                     return
             if self._recording.empty:
-                self._tell(problem=Message("{run} has no records to replay yet", run=self.run))
+                nothing = Message("{run} has no records to replay yet", run=self.run)
+                self._tell(problem=self._recording.timeline.problem or nothing)
             else:
                 self._build()
         except InputError as error:

@@ -99,6 +99,8 @@ class RecordIndex:
         self._was_at_end = False
         self.parts: list[LogPart] = []
         self.size = 0
+        self.problem: str | None = None
+        """What stands in the way of reading on, or None."""
         self.replaced = False
         """The log was replaced or cut while it was read, or its times have changed: begin again."""
 
@@ -109,6 +111,7 @@ class RecordIndex:
             InputError: the log has changed while it was read; see `replaced`.
         """
         block = self._reader.poll(PART)
+        self.problem = block.problem
         grown = block.read > self.size
         # Where a log has no times, they are counted back from its newest write.
         if block.reset or (grown and self._was_at_end and not self._log.format.has_times):

@@ -62,6 +62,11 @@ class Timeline:
         return self._index.size
 
     @property
+    def problem(self) -> str | None:
+        """What stands in the way of reading the log, or None."""
+        return self._index.problem
+
+    @property
     def replaced(self) -> bool:
         """Whether the log was replaced or cut while it was read: begin again."""
         return self._index.replaced

@@ -211,6 +211,16 @@ def test_a_run_without_records_says_so(tmp_path: Path) -> None:
     assert playback.snapshot(info(tmp_path)) is None
 
 
+def test_a_run_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    files = falling_ill(10).write(tmp_path / "run", state=RunState.FINISHED)
+    (tmp_path / "run" / "metrics.jsonl").unlink()
+    (tmp_path / "run" / "metrics.jsonl").symlink_to("/dev/zero")
+    playback = Playback("run", files, clock=Clock(), threaded=False)
+    playback.start()
+    assert playback.position.problem is not None
+    assert "metrics.jsonl is not a regular file" in playback.position.problem
+
+
 def test_a_log_that_shrinks_is_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Debounce, "confirms", lambda _: True)
     playback, _ = opened(tmp_path, falling_ill(500))
