@@ -16,6 +16,7 @@ from seqsetvae.data.cohort_identity import cohort_identity
 from seqsetvae.data.datamodule import EventDataModule
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
+from seqsetvae.stream.values import plain
 from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
@@ -30,6 +31,7 @@ from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.freed_memory import keep_freed_memory
 from seqsetvae.training.module import SeqSetVAEModule, freeze_first
 from seqsetvae.training.monitoring import Monitoring, monitoring_of
+from seqsetvae.training.one_class import one_class_notices, validation_has_one_class
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
 from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
 
@@ -79,10 +81,12 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     best = best_checkpoints(checkpoints)
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
-    callbacks = [best, *_callbacks(config, console, saver, monitoring)]
+    stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
+    callbacks = [best, *_callbacks(config, console, saver, monitoring, stops_early=stops_early)]
     trainer = make_trainer(config, [stream, *tensorboard_loggers(config)], callbacks)
-    if precision_notice is not None:
-        console.print(precision_notice, markup=False, highlight=False)
+    for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config))):
+        if trainer.is_global_zero:
+            console.print(notice, markup=False, highlight=False, soft_wrap=True)
     return Run(
         config=config,
         trainer=trainer,
@@ -132,13 +136,24 @@ def train(run: Run, config_text: str) -> None:
 
 
 def test(run: Run, checkpoint: Path) -> dict[str, float]:
-    """Evaluate a checkpoint on the test split; the result is kept in the run's directory."""
+    """Evaluate a checkpoint on the test split; the result is kept in the run's directory.
+
+    Raises:
+        InputError: a probability is not finite.
+    """
     with quiet_lightning():
         (result,) = run.trainer.test(
             run.module, datamodule=run.data, ckpt_path=str(checkpoint), weights_only=True, verbose=False
         )
+    patients, non_finite = len(run.data.cohort.test), run.module.evaluation.non_finite
+    if non_finite:
+        raise InputError(
+            "checkpoint {path} gives {count:,} of {patients:,} test patients a probability that is not finite; "
+            "test an earlier checkpoint, or train again with a lower --learning_rate",
+            path=checkpoint, count=non_finite, patients=patients,
+        )  # fmt: skip
     found = {name: float(value) for name, value in result.items()}
-    report = {"checkpoint": str(checkpoint), "patients": len(run.data.cohort.test), **found}
+    report = plain({"checkpoint": str(checkpoint), "patients": patients, **found})
     if run.trainer.is_global_zero:
         (Path(run.logger.log_dir) / TEST_FILE).write_bytes(encode_pretty(report))
     return found
@@ -186,13 +201,13 @@ def _check_data(config: TrainConfig, header: CheckpointHeader, module: SeqSetVAE
 
 
 def _callbacks(
-    config: TrainConfig, console: Console, saver: CheckpointSaver, monitoring: Monitoring | None
+    config: TrainConfig, console: Console, saver: CheckpointSaver, monitoring: Monitoring | None, *, stops_early: bool
 ) -> list[pl.Callback]:
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), ConsoleProgress(metrics, console)]
     if monitoring is not None:
         callbacks += monitoring.before_saver
-    if config.early_stopping_patience > 0:
+    if stops_early:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )

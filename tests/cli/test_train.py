@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 import shutil
 from collections.abc import Callable
@@ -21,7 +23,7 @@ from seqsetvae.stream.records import RunState
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
 from tests.data.cohorts import patient_path, write_cohort, write_patient, write_tables
-from tests.training_runs import long_settings, manifest_of, metrics_of, resumptions_of, settings, words
+from tests.training_runs import events_of, long_settings, manifest_of, metrics_of, resumptions_of, settings, words
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -241,6 +243,62 @@ class TestARun:
         assert (kept / "config.yaml").read_text() == to_yaml(TrainConfig, config.to_dict())
         assert (kept / "test.json").is_file()
         assert manifest_of(tmp_path).state is RunState.FINISHED
+
+    def test_a_model_of_nan_is_never_the_best_and_no_test_of_it_is_made(
+        self, tiny_cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        diverging = settings(
+            tiny_cohort, tmp_path, learning_rate=1e30, early_stopping_patience=3, test_after_training=True, max_epochs=2
+        )
+        assert main(words(diverging)) == 0
+        assert "not tested: no validation had an AUROC" in " ".join(capsys.readouterr().err.split())
+        validations = [line.values for line in metrics_of(tmp_path) if "val/auroc" in line.values]
+        assert len(validations) == 2
+        for values in validations:
+            assert all(math.isnan(values[f"val/{name}"]) for name in ("auroc", "auprc", "accuracy"))  # type: ignore[arg-type]
+        kept = tmp_path / "checkpoints" / "run"
+        assert not list(kept.glob("best-*"))
+        assert "best" not in {event.kind for event in events_of(tmp_path)}
+        assert not (tmp_path / "logs" / "run" / "test.json").exists()
+
+        (final,) = kept.glob("final-*")
+        tested = [f"--output_dir={tmp_path}/tested", f"--log_dir={tmp_path}/tested/logs", "--run_name=test"]
+        said = refused(capsys, f"--test_checkpoint={final}", *tested)
+        assert re.search(rf"checkpoint {final} gives 7 of 7 test patients a probability that is not finite", said)
+        assert not (tmp_path / "tested" / "logs" / "test" / "test.json").exists()
+
+    @pytest.mark.parametrize("label", [0, 1])
+    def test_one_class_is_said_and_nothing_acts_on_it(
+        self, tiny_cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], label: int
+    ) -> None:
+        """An AUROC of 0 or 1 would be best, and stop the run."""
+        table = tmp_path / "oc.csv"
+        patients = sorted((tiny_cohort / "patient_ehr").glob("*/*.parquet"))
+        rows = [
+            f"{path.stem},{number % 2 if path.parent.name == 'train' else label}"
+            for number, path in enumerate(patients)
+        ]
+        table.write_text("\n".join(["ts_id,in_hospital_mortality", *rows, ""]))
+        config = settings(
+            tiny_cohort,
+            tmp_path,
+            label_path=str(table),
+            early_stopping_patience=1,
+            max_epochs=3,
+            test_after_training=True,
+        )
+        assert main(words(config)) == 0
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"All 7 patients that validation sees have label {label}: its AUROC and AUPRC are NaN, early" in said
+        assert f"All 7 patients of the test split have label {label}: AUROC and AUPRC of the test are NaN." in said
+        assert "train split" not in said
+        assert sum("val/auroc" in line.values for line in metrics_of(tmp_path)) == 3, "early stopping is off"
+        assert not list((tmp_path / "checkpoints" / "run").glob("best-*"))
+        (final,) = (tmp_path / "checkpoints" / "run").glob("final-*")
+        assert main([f"--test_checkpoint={final}", f"--log_dir={tmp_path}/tested", "--run_name=test"]) == 0
+        report = json.loads((tmp_path / "tested" / "test" / "test.json").read_bytes())
+        assert report["test/auroc"] == report["test/auprc"] == "NaN"
+        assert 0 <= report["test/accuracy"] <= 1
 
     def test_from_its_own_settings_the_same_run_comes_again(
         self, finished_run: TrainConfig, tmp_path: Path, tiny_cohort: Path
