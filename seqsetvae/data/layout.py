@@ -26,6 +26,15 @@ LABEL_COLUMNS = ("ts_id", "in_hospital_mortality")
 EMBEDDING_KEY = "Key"
 
 
+def variable_name(text: str) -> str:
+    """Spell a variable's name: without blanks around it, and with one space where blanks or line ends are inside.
+
+    Every table and file is read with this rule, and written with it by the converters. A name that is empty then is
+    none.
+    """
+    return " ".join(text.split())
+
+
 def split_directory(data_dir: Path, split: Split) -> Path:
     """Return the directory that holds the parquet files of one split."""
     return data_dir / PATIENTS / split

@@ -147,15 +147,7 @@ def _pack_split(
     directory: Path, members: Sequence[PatientFile], plan: PackPlan, *, jobs: int, done: Callable[[int], None]
 ) -> SplitShape:
     directory.mkdir()
-    chunks = [
-        PackChunk(
-            paths=[member.path for member in part],
-            scaling=plan.scaling,
-            clip_value=plan.clip_value,
-            stats_path=plan.stats_path,
-        )
-        for part in chunked(members, FILES_PER_CHUNK)
-    ]
+    chunks = pack_chunks(members, scaling=plan.scaling, clip_value=plan.clip_value, stats_path=plan.stats_path)
     with ColumnWriter(directory, variable_dtype=_variable_dtype(plan.scaling)) as writer:
         for packed in map_in_order(pack_chunk, chunks, jobs=jobs):
             writer.append(packed)
@@ -164,6 +156,16 @@ def _pack_split(
         (directory / "label.bin").write_bytes(labels.tobytes())
         (directory / PATIENT_IDS_FILE).write_bytes(encode([member.patient_id for member in members]))
         return writer.shape()
+
+
+def pack_chunks(
+    members: Sequence[PatientFile], *, scaling: Scaling, clip_value: float, stats_path: Path
+) -> list[PackChunk]:
+    """Share patients out among chunks, in order."""
+    return [
+        PackChunk(paths=[member.path for member in part], scaling=scaling, clip_value=clip_value, stats_path=stats_path)
+        for part in chunked(members, FILES_PER_CHUNK)
+    ]
 
 
 def pack_chunk(chunk: PackChunk) -> PackedChunk:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
+from seqsetvae.data.layout import variable_name
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.small_file import open_regular
@@ -95,6 +96,7 @@ def _read_table(path: Path) -> pa.Table:
 
 
 def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the distinct names, spelled by `variable_name`, and which of them each event has."""
     column = table.column(VARIABLE).combine_chunks()
     text = column.type.value_type if pt.is_dictionary(column.type) else column.type
     if not (pt.is_string(text) or pt.is_large_string(text)):
@@ -102,13 +104,18 @@ def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64
             "{path}: column {name} is {kind}, but must be text; write the variables' names.",
             path=path, name=VARIABLE, kind=text,
         )  # fmt: skip
-    if column.null_count:
+    encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
+    present = encoded.indices.drop_null().to_numpy().astype(np.int64)
+    used, place = np.unique(present, return_inverse=True)
+    spelled = [variable_name(encoded.dictionary[int(index)].as_py() or "") for index in used]
+    empty = column.null_count + sum(int((place == index).sum()) for index, name in enumerate(spelled) if not name)
+    if empty:
         raise InputError(
             "{path}: column {name} has {count} empty rows; name the variable or drop them.",
-            path=path, name=VARIABLE, count=column.null_count,
+            path=path, name=VARIABLE, count=empty,
         )  # fmt: skip
-    encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(spelled))}
+    return list(numbers), np.array([numbers[name] for name in spelled], dtype=np.int64)[place]
 
 
 def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:

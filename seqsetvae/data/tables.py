@@ -46,7 +46,7 @@ def read_scaling(path: Path) -> Scaling:
     variables: dict[str, tuple[float, float]] = {}
     with _rows(path, layout.STATS_COLUMNS) as rows:
         for line, row in rows:
-            name = row["variable"]
+            name = layout.variable_name(row["variable"])
             if not name or name in variables:
                 problem = Message("variable {name} comes a second time", name=name)
                 if not name:
@@ -119,7 +119,7 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
     vectors: dict[str, list[float]] = {}
     with _rows(path, (layout.EMBEDDING_KEY,)) as rows:
         for line, row in rows:
-            name = row.pop(layout.EMBEDDING_KEY)
+            name = layout.variable_name(row.pop(layout.EMBEDDING_KEY))
             row.pop("", None)
             if name not in wanted:
                 continue

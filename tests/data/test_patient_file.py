@@ -54,6 +54,23 @@ def test_every_way_to_store_text_is_read(tmp_path: Path, kind: pa.DataType) -> N
     assert names_and_values(path) == [("HR", 1), ("Temp", 2), ("HR", 3)]
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string())])
+def test_names_that_differ_by_blanks_are_one(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "1.parquet"
+    names = pa.array(["LAB//1// ", " LAB//1//", "Heart\u00a0 rate", "LAB//1//", "Heart\r\nrate"]).cast(kind)
+    pq.write_table(pa.table({"variable": names, "value": [1, 2, 3, 4, 5], "minute": [0] * 5}), path)
+    assert read_patient(path).names == ["LAB//1//", "Heart rate"]
+    expected = [("LAB//1//", 1), ("LAB//1//", 2), ("Heart rate", 3), ("LAB//1//", 4), ("Heart rate", 5)]
+    assert names_and_values(path) == expected
+
+
+def test_a_category_that_no_event_has_is_no_variable(tmp_path: Path) -> None:
+    path = tmp_path / "1.parquet"
+    names = pa.DictionaryArray.from_arrays([1, 1], ["unused", "HR"])
+    pq.write_table(pa.table({"variable": names, "value": [1, 2], "minute": [0, 1]}), path)
+    assert read_patient(path).names == ["HR"]
+
+
 def test_columns_that_training_does_not_need_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "1.parquet"
     pq.write_table(pa.table({"unit": ["x"], "variable": ["HR"], "value": [1.0], "minute": [0.0]}), path)
@@ -85,6 +102,10 @@ BAD_TABLES = {
     "missing variable": (
         {"variable": ["HR", None], "value": [1.0, 2.0], "minute": [0.0, 0.0]},
         "column variable has 1 empty rows",
+    ),
+    "blank variable": (
+        {"variable": ["HR", " ", "", None], "value": [1.0] * 4, "minute": [0.0] * 4},
+        "column variable has 3 empty rows",
     ),
     "fractional set index": (
         {"variable": ["HR"], "value": [1.0], "minute": [0.0], "set_index": [0.5]},

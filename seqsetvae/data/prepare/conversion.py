@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from seqsetvae.data import layout
 from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE
+from seqsetvae.data.inventory import keep_labelled, list_patients
 from seqsetvae.data.layout import SPLITS, Split
+from seqsetvae.data.packing import FILES_WORTH_PROCESSES, pack_chunk, pack_chunks
 from seqsetvae.data.parallel import map_in_order
 from seqsetvae.data.prepare.conversion_report import PrepareReport, VariableReport, report_variable
 from seqsetvae.data.prepare.patient_events import ChunkSummary, SplitCounts
 from seqsetvae.data.prepare.scaling import robust_scale
 from seqsetvae.data.progress_lines import file_progress
+from seqsetvae.data.tables import read_labels, read_scaling
 from seqsetvae.errors import InputError
 
 Chunk = TypeVar("Chunk")
@@ -84,7 +87,7 @@ def run_conversion(
     """Convert every chunk, then write stats.csv, oc.csv and the report into `stage`.
 
     Raises:
-        InputError: a split ended up empty, or what `convert` raises.
+        InputError: a split ended up empty, training could not use the result, or what `convert` raises.
     """
     spool = ValueSpool(stage / "values")
     total = ChunkSummary(counts={split: SplitCounts() for split in SPLITS}, notes=dict(conversion.notes))
@@ -106,7 +109,34 @@ def run_conversion(
     _write_csv(stage / layout.STATS, layout.STATS_COLUMNS, ((v.variable, v.location, v.scale) for v in variables))
     _write_csv(stage / layout.LABELS, layout.LABEL_COLUMNS, sorted(total.labels))
     report.write(stage)
+    _open_output(stage, conversion)
     return report
+
+
+def _open_output(stage: Path, conversion: Conversion) -> None:
+    """Read everything as training will.
+
+    Raises:
+        InputError: training could not use it.
+    """
+    try:
+        files, labels = list_patients(stage), stage / layout.LABELS
+        keep_labelled(files, read_labels(labels), labels, drop_missing=False)
+        chunks = pack_chunks(
+            [file for split in files.values() for file in split],
+            scaling=read_scaling(stage / layout.STATS),
+            clip_value=DEFAULT_CLIP_VALUE,
+            stats_path=stage / layout.STATS,
+        )
+        total = sum(map(len, files.values()))
+        jobs = conversion.jobs if total >= FILES_WORTH_PROCESSES else 1
+        with file_progress("Reading the result", total) as done:
+            for packed in map_in_order(pack_chunk, chunks, jobs=jobs):
+                done(packed.sets_per_patient.size)
+    except InputError as error:
+        raise InputError(
+            "Training could not use the result of the conversion, which is not kept: {reason}", reason=error.args[0]
+        ) from error
 
 
 def _merge(total: ChunkSummary, summary: ChunkSummary) -> None:

@@ -42,6 +42,7 @@ NO_SPLIT = "labels of subjects without a split"
 NO_SUBJECT = "labels of subjects without events"
 LATER = "events after the last prediction time of their subject"
 EARLIER = "events before the window of a patient"
+NO_CODE = "events without a code"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +225,7 @@ def count_shard(task: ShardTask) -> ShardCounts:
 
 def convert_shard(task: ConversionTask) -> ChunkSummary:
     """Write the patients of one shard; runs in a worker."""
-    patients, left_out = 0, {LATER: 0, EARLIER: 0}
+    patients, left_out = 0, {LATER: 0, EARLIER: 0, NO_CODE: 0}
 
     def read_all() -> Iterator[PatientEvents]:
         nonlocal patients
@@ -232,9 +233,10 @@ def convert_shard(task: ConversionTask) -> ChunkSummary:
             labels = task.labels.get(events.subject, ())
             if labels:
                 left_out[LATER] += int((events.time > labels[-1].time).sum())
+                left_out[NO_CODE] += int((_before(events, labels[-1]) & (events.code == "")).sum())
             for number, label in enumerate(labels):
                 used = _used(events, label, task.plan)
-                left_out[EARLIER] += int((_before(events, label) & ~used & (events.code != BIRTH)).sum())
+                left_out[EARLIER] += int((_before(events, label) & ~used & _is_event(events)).sum())
                 patients += 1
                 name = str(events.subject) if len(labels) == 1 else f"{events.subject}-{number + 1}"
                 yield _patient(name, events, used, label, task.splits[events.subject], task.vocabulary)
@@ -253,9 +255,14 @@ def _before(events: SubjectEvents, label: Label) -> NDArray[np.bool_]:
 
 
 def _used(events: SubjectEvents, label: Label, plan: MedsPlan) -> NDArray[np.bool_]:
-    """Return which events, `[events]`, become a patient's events: all but the birth, which becomes an age."""
+    """Return which events, `[events]`, become a patient's events."""
     recent = (events.time == STATIC) | (events.time >= plan.since(label.time))
-    return np.asarray(_before(events, label) & recent & (events.code != BIRTH))
+    return np.asarray(_before(events, label) & recent & _is_event(events))
+
+
+def _is_event(events: SubjectEvents) -> NDArray[np.bool_]:
+    """Return what is an event, `[events]`: all that has a code, but the birth, which becomes an age."""
+    return np.asarray((events.code != BIRTH) & (events.code != ""))
 
 
 def _patient(

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from seqsetvae.data.layout import Split
+from seqsetvae.data.layout import Split, variable_name
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.small_file import open_regular
@@ -46,7 +46,7 @@ class SubjectEvents:
     Attributes:
         subject: The subject's id.
         time: `[events]` microseconds since 1970, `STATIC` where there is none.
-        code: `[events]` names, as objects.
+        code: `[events]` names, as objects, spelled by `variable_name`; some may be empty.
         value: `[events]`; NaN where the event has no finite value.
     """
 
@@ -188,7 +188,7 @@ def _by_subject(table: pa.Table) -> Iterator[SubjectEvents]:
     )
     value = np.where(np.isfinite(value), value, np.nan)
     codes = table["code"].combine_chunks().dictionary_encode()
-    names = np.array(codes.dictionary.to_pylist(), dtype=object)[codes.indices.to_numpy()]
+    names = np.array(list(map(variable_name, codes.dictionary.to_pylist())), dtype=object)[codes.indices.to_numpy()]
     cuts = [0, *(np.flatnonzero(np.diff(subject)) + 1).tolist(), len(subject)]
     for start, end in pairwise(cuts):
         if end > start:
@@ -237,6 +237,8 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
                 path=path, name=name, older=older if name == "subject_id" else "",
             )  # fmt: skip
         given = table[name]
+        if pa.types.is_boolean(wanted) and _is_number(given.type):
+            _refuse_other_than_0_and_1(path, name, given)
         if pa.types.is_timestamp(wanted) and pa.types.is_timestamp(given.type):
             columns[name] = given.cast(pa.timestamp("us", tz=given.type.tz), safe=False).cast(wanted)
             continue
@@ -248,6 +250,19 @@ def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, opt
                 path=path, name=name, kind=given.type, wanted=wanted,
             ) from None  # fmt: skip
     return pa.table(columns)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _refuse_other_than_0_and_1(path: Path, name: str, column: pa.ChunkedArray) -> None:
+    for row, value in enumerate(column.to_pylist()):
+        if value not in (0, 1, None):
+            raise InputError(
+                "{path}: {name} is {value} in row {row}, but must be true or false, or 1 or 0; correct the row.",
+                path=path, name=name, value=value, row=row,
+            )  # fmt: skip
 
 
 def _refuse_empty_cells(path: Path, table: pa.Table) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from seqsetvae.data.layout import Split
+from seqsetvae.data.layout import Split, variable_name
 from seqsetvae.data.parallel import chunked
 from seqsetvae.data.prepare.conversion import Conversion, run_conversion
 from seqsetvae.data.prepare.conversion_report import PrepareReport
@@ -240,7 +240,7 @@ def _parse_line(path: Path, number: int, line: str) -> tuple[int, str, float]:
     """Return minute, parameter and value of a line; a RecordID must be that of the file."""
     try:
         time, name, text = line.split(",")
-        minute, value = parse_minute(time), float(text)
+        minute, name, value = parse_minute(time), variable_name(name), float(text)
     except ValueError as error:
         raise _malformed(path, number, line) from error
     if not math.isfinite(value):

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from seqsetvae.data.packed_store import open_cohort
-from seqsetvae.data.prepare import meds_tables
+from seqsetvae.data.prepare import conversion, meds_tables
 from seqsetvae.data.prepare.conversion_report import PrepareReport
-from seqsetvae.data.prepare.meds import BIRTH, LATER, NO_SPLIT, NO_SUBJECT, MedsPlan, prepare_meds
+from seqsetvae.data.prepare.meds import BIRTH, LATER, NO_CODE, NO_SPLIT, NO_SUBJECT, MedsPlan, prepare_meds
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.errors import InputError
 from tests.data.prepare.meds_sets import Row, at, write_labels, write_set, write_shard, write_splits
@@ -117,6 +117,41 @@ class TestAPatient:
         assert events_of(tmp_path, "0") == before
 
 
+class TestCodes:
+    def test_codes_that_differ_by_blanks_are_one_variable_that_training_opens(self, tmp_path: Path) -> None:
+        rows: list[Row] = [
+            (0, 0, "LAB//51498// ", 1.0),
+            (0, 1, "LAB//51498//", 2.0),
+            (0, 2, "\tLAB//51498//\r\n", 3.0),
+            (0, 3, "A\rB", 4.0),
+            (0, 4, "A B", 5.0),
+            (0, 5, 'say "x", y', 6.0),
+        ]
+        assert converted(tmp_path, rows) == [
+            ("LAB//51498//", 1, 0),
+            ("LAB//51498//", 2, 1),
+            ("LAB//51498//", 3, 2),
+            ("A B", 4, 3),
+            ("A B", 5, 4),
+            ('say "x", y', 6, 5),
+        ]
+        assert set(open_cohort(tmp_path / "out").variables) == {"LAB//51498//", "A B", 'say "x", y', "HR", "K"}
+
+    def test_events_without_a_code_are_left_out_and_counted(self, tmp_path: Path) -> None:
+        rows: list[Row] = [(0, 0, "", 1.0), (0, 1, " ", None), (0, 2, "HR", 70.0), (0, 3, "HR", 71.0)]
+        assert converted(tmp_path, rows) == [("HR", 70, 0), ("HR", 71, 1)]
+        report = orjson.loads((tmp_path / "out" / "prepare_report.json").read_bytes())
+        assert report["notes"] == {NO_CODE: 2}
+        open_cohort(tmp_path / "out")
+
+    def test_a_result_that_training_refuses_is_not_kept(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        labels = write_set(tmp_path)
+        monkeypatch.setattr(conversion, "_report_variables", lambda *_: iter(()))
+        with pytest.raises(InputError, match=r"Training could not use the result .* lists no variables"):
+            prepare(tmp_path, labels)
+        assert list((tmp_path / "out").iterdir()) == []
+
+
 class TestSeveralLabels:
     def test_each_is_a_patient_of_the_same_split(self, tmp_path: Path) -> None:
         write_set(tmp_path)
@@ -216,6 +251,12 @@ class TestBadInput:
         write_set(tmp_path)
         labels = write_labels(tmp_path / "l.parquet", [(0, 1, True)], boolean_value=pa.array([None], pa.bool_()))
         assert "column boolean_value has 1 empty cells" in self.refused(tmp_path, labels)
+
+    @pytest.mark.parametrize("value", [2, -1, 0.5, float("nan")])
+    def test_a_label_that_is_neither_0_nor_1(self, tmp_path: Path, value: float) -> None:
+        write_set(tmp_path)
+        labels = write_labels(tmp_path / "l.parquet", [(0, 1, True), (1, 1, True)], boolean_value=[1, value])
+        assert f"boolean_value is {value} in row 1, but must be true or false" in self.refused(tmp_path, labels)
 
     def test_two_labels_at_one_time(self, tmp_path: Path) -> None:
         write_set(tmp_path)

@@ -64,6 +64,11 @@ class TestStay:
         patient, unnamed = read_stay(Stay(path=path, split="train", label=0))
         assert (list(patient.variable), unnamed) == (["HR"], 1)
 
+    def test_a_parameters_name_has_no_blanks_around_it(self, tmp_path: Path) -> None:
+        path = write_stay(tmp_path / "1.txt", ["10:45, HR ,80", "10:46,HR,81", "10:47, ,82"], static=[])
+        patient, unnamed = read_stay(Stay(path=path, split="train", label=0))
+        assert (list(patient.variable), unnamed) == (["HR", "HR"], 1)
+
     @pytest.mark.parametrize(
         "line", ["00:05,HR", "00:05,HR,high", "00:05,HR,nan", "00:65,HR,1", "5,HR,1", "-1:05,HR,1", "00:05,HR,1,2", "?"]
     )
