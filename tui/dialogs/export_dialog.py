@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import tzinfo
 from functools import partial
@@ -189,6 +190,6 @@ def _stopped() -> bool:
 def _free(target: Path) -> Path:
     """The name, or one with a number behind it: nothing is ever written over."""
     again, found = 2, target
-    while found.exists():
+    while os.path.lexists(found):
         found, again = target.with_stem(f"{target.stem}-{again}"), again + 1
     return found

@@ -6,11 +6,10 @@ left out. NaN and the infinities are values and stay what they are; a metric tha
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -26,6 +25,7 @@ from seqsetvae.logs.log_rows import LogRows
 from seqsetvae.logs.metric_names import matches
 from seqsetvae.logs.table_rows import HEAD, TableColumn, TableRows, rows_of
 from seqsetvae.strict_json import encode
+from tui.export.csv_header import write_header
 from tui.views.format import clean
 from tui.views.listed_metrics import ordered
 
@@ -75,10 +75,10 @@ class Exported:
 def export_run(log: Log, target: Path, pattern: str = "") -> Exported:
     """Write the metrics of a run whose name matches; `target` ends in `.csv` or `.parquet`, or is `-`.
 
-    A file appears whole or not at all, and replaces one of that name.
+    A file appears whole or not at all, and never in the place of another; links are not followed.
 
     Raises:
-        InputError: the file's name says no format, pyarrow is absent, or there is no such metric.
+        InputError: the file's name says no format or is in use, pyarrow is absent, or there is no such metric.
         OSError: the file cannot be written.
     """
     suffix = target.suffix.lower()
@@ -90,14 +90,33 @@ def export_run(log: Log, target: Path, pattern: str = "") -> Exported:
     columns = columns_of(source, pattern)
     if target == STDOUT:
         return _fill(CsvSink(sys.stdout, columns), source, columns)
-    is_pipe = target.exists() and not target.is_file()
-    with nullcontext(target) if is_pipe else replacing(target) as part:
+    with _created(target) as part:
         if suffix == ".parquet":
             from tui.export.parquet import ParquetSink  # needs pyarrow, which a login node may not have
 
             return _fill(ParquetSink(part, columns), source, columns)
         with part.open("w", encoding="utf-8", newline="") as file:
             return _fill(CsvSink(file, columns), source, columns)
+
+
+@contextmanager
+def _created(target: Path) -> Iterator[Path]:
+    """Yield the path to write to, which becomes `target` at the end; a pipe is written to as it is."""
+    _refuse_existing(target)
+    if target.is_fifo() or target.is_char_device():
+        yield target
+        return
+    with replacing(target) as part:
+        part.touch(exist_ok=False)  # not through a link that lies there
+        yield part
+        _refuse_existing(target)
+
+
+def _refuse_existing(target: Path) -> None:
+    if target.is_symlink():
+        raise InputError("--export {path}: it is a link, and links are not followed; choose another name", path=target)
+    if target.is_file():
+        raise InputError("--export {path}: the file exists, and is not overwritten; choose another name", path=target)
 
 
 def columns_of(source: LogRows, pattern: str) -> tuple[TableColumn, ...]:
@@ -141,7 +160,7 @@ class CsvSink:
 
     def __init__(self, file: TextIO, columns: Sequence[TableColumn]) -> None:
         self._file = file
-        csv.writer(file, lineterminator="\n").writerow([*HEAD, *(column.label for column in columns)])
+        write_header(file, [*HEAD, *(column.label for column in columns)])
 
     def write(self, block: TableRows) -> None:
         """Take some rows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
@@ -18,6 +17,7 @@ from seqsetvae.logs.series_view import Axis
 from seqsetvae.logs.table_rows import HEAD
 from seqsetvae.logs.trail import Flags, Floats, Trail
 from seqsetvae.logs.whole_log import WholeLog
+from tui.export.csv_header import write_header
 from tui.export.run_export import csv_number
 from tui.views.format import clean
 from tui.views.snapshot import Cut
@@ -53,7 +53,7 @@ def write_view(
     if state.metric is None:
         raise InputError("there is no metric to export yet")
     with target.open("x", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerow([*HEAD, clean(state.metric)])
+        write_header(file, [*HEAD, clean(state.metric)])
         count = 0
         try:
             for column in _points(log, state.metric, cut):

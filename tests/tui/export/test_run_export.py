@@ -1,6 +1,7 @@
 """A run's metrics as a table: every line that counts, every number as it was, whatever the names are."""
 
 import csv
+import io
 import json
 import math
 import tracemalloc
@@ -14,6 +15,7 @@ from seqsetvae.stream.codec import encode_event, encode_metrics
 from seqsetvae.stream.records import EventRecord, Level, MetricsRecord, Value
 from tests.logs.reading import our_log
 from tests.tui.logs import T0, append, write_run
+from tui.export.csv_header import write_header
 from tui.export.run_export import export_run
 
 pq = pytest.importorskip("pyarrow.parquet", reason="Parquet needs pyarrow")
@@ -83,7 +85,7 @@ def test_points_that_a_resumption_made_void_are_left_out(tmp_path: Path) -> None
     append(run / "metrics.jsonl", encode_metrics(point(2, {"x": 2.0})))
     rows = table(run, tmp_path / "a.csv")
     assert [(row[0], row[3]) for row in rows[1:]] == [("1", "1.0"), ("2", "2.0")]
-    assert str(export_run(our_log(run), tmp_path / "a.csv")) == "2 rows of 1 metric, 2 superseded lines left out"
+    assert str(export_run(our_log(run), tmp_path / "b.csv")) == "2 rows of 1 metric, 2 superseded lines left out"
 
 
 def test_damage_is_counted_and_an_unfinished_line_is_not_a_line(tmp_path: Path) -> None:
@@ -101,7 +103,7 @@ def test_hostile_names_are_columns_of_their_own(tmp_path: Path) -> None:
     assert sorted(row[3:]) == [str(float(place)) for place in range(len(HOSTILE))]
     assert not {"\x1b", "\x07", "\u202e", "\n"} & set("".join(head))
     export_run(our_log(run), tmp_path / "a.parquet")
-    assert pq.read_schema(tmp_path / "a.parquet").names == head
+    assert pq.read_schema(tmp_path / "a.parquet").names == [name.removeprefix("'") for name in head], "no spreadsheet's"
 
 
 def test_a_list_and_a_number_that_would_share_a_column_do_not(tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path, name: str, monkeypatc
         lines = [f'{{"t":{T0},"step":{step},{values}}}\n'.encode() for step in range(steps)]
         run = log(tmp_path / f"{steps}", *lines)
         tracemalloc.start()
-        export_run(our_log(run), tmp_path / name, "train/*")
+        export_run(our_log(run), tmp_path / f"{steps}-{name}", "train/*")
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0] + 500_000, "one look of a megabyte, and the numbers in it, at a time"
@@ -138,7 +140,6 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path, name: str, monkeypatc
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, target = write_run(tmp_path / "a"), tmp_path / "out" / "a.csv"
     target.parent.mkdir()
-    target.write_text("before")
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -146,8 +147,54 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("tui.export.run_export.CsvSink.write", fail)
     with pytest.raises(OSError, match="No space"):
         export_run(our_log(run), target)
-    assert [path.name for path in target.parent.iterdir()] == ["a.csv"]
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_no_existing_file_is_overwritten_and_no_link_followed(tmp_path: Path, suffix: str) -> None:
+    run, before = write_run(tmp_path / "a"), tmp_path / f"before{suffix}"
+    before.write_text("before")
+    to_it, to_nothing = tmp_path / f"link{suffix}", tmp_path / f"dangling{suffix}"
+    to_it.symlink_to(before)
+    to_nothing.symlink_to(tmp_path / f"elsewhere{suffix}")
+    for target, sentence in ((before, "the file exists"), (to_it, "it is a link"), (to_nothing, "it is a link")):
+        with pytest.raises(InputError, match=sentence):
+            export_run(our_log(run), target)
+    assert before.read_text() == "before"
+    assert to_it.is_symlink()
+    assert not (tmp_path / f"elsewhere{suffix}").exists()
+
+
+def test_a_file_that_came_meanwhile_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, target = write_run(tmp_path / "a"), tmp_path / "a.csv"
+    monkeypatch.setattr("tui.export.run_export.CsvSink.close", lambda _: target.write_text("before"))
+    with pytest.raises(InputError, match="the file exists"):
+        export_run(our_log(run), target)
     assert target.read_text() == "before"
+
+
+NAMES = ["=cmd|'/C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "＝1", " =1", "'=1", "'plain", "train/loss"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_spreadsheet_executes_no_name(name: str) -> None:
+    file = io.StringIO()
+    write_header(file, ["step", name])
+    ((_, written),) = csv.reader(io.StringIO(file.getvalue()))
+    assert written == (name if name in ("'plain", "train/loss") else f"'{name}")
+
+
+def test_names_that_differ_differ_in_the_header() -> None:
+    file = io.StringIO()
+    write_header(file, ["=1", "'=1", "''=1"])
+    (row,) = csv.reader(io.StringIO(file.getvalue()))
+    assert len(set(row)) == 3
+
+
+def test_a_name_like_a_formula_is_marked_in_an_export(tmp_path: Path) -> None:
+    line = b'{"t":1700000000.0,"step":0,"=cmd|x":1.0}\n'
+    export_run(our_log(log(tmp_path / "a", line)), tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text().splitlines()[0] == "step,epoch,t,'=cmd|x"
 
 
 @pytest.mark.parametrize(
