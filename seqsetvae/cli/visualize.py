@@ -18,6 +18,7 @@ from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.commandline.save_dir import make_writable, writing_to
 from seqsetvae.data.layout import SPLITS
 from seqsetvae.errors import InputError
+from seqsetvae.i18n.language import tr
 from seqsetvae.i18n.message import Message
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def _open_cohort(options: argparse.Namespace, trained: TrainedModel) -> Cohort:
     Raises:
         InputError: they cannot be used, or have other variables than the model.
     """
+    from seqsetvae.data.cohort_identity import cohort_identity
     from seqsetvae.data.packed_store import open_cohort
 
     settings = trained.settings
@@ -145,6 +147,12 @@ def _open_cohort(options: argparse.Namespace, trained: TrainedModel) -> Cohort:
         max_sequence_length=settings.max_sequence_length,
     )
     trained.check_fits(cohort.variables)
+    if names := ", ".join(trained.header.other_data(cohort_identity(cohort))):
+        notice = tr(
+            "checkpoint {path} was trained on other data than {directory}: {names} differ.",
+            path=options.checkpoint, directory=options.data_dir, names=names,
+        )  # fmt: skip
+        print(notice, file=sys.stderr)
     return cohort
 
 

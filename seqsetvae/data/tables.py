@@ -22,6 +22,9 @@ from seqsetvae.text_lines import text_lines
 #: Tables that passed through a float column carry ids like 132539.0.
 FLOAT_ID = re.compile(r"(\d+)\.0+")
 
+#: What single precision can hold, in which embeddings are kept.
+LARGEST_SINGLE = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
@@ -129,9 +132,9 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
                     path=path, line=line, name=name,
                 )  # fmt: skip
             vectors[name] = [_number(text) for text in row.values()]
-            if not vectors[name] or not all(map(math.isfinite, vectors[name])):
+            if not vectors[name] or not all(abs(number) <= LARGEST_SINGLE for number in vectors[name]):
                 raise InputError(
-                    "{path}:{line}: the embedding of {name} is not all numbers; correct the row.",
+                    "{path}:{line}: the embedding of {name} is not all numbers of single precision; correct the row.",
                     path=path, line=line, name=name,
                 )  # fmt: skip
     lacking = [name for name in variables if name not in vectors]

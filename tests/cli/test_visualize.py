@@ -194,6 +194,18 @@ class TestTables:
         assert visualize(checkpoint, tiny_cohort, "--params_map_path", "s.csv", "--label_path", "l.csv") == 2
         assert (opened["params_map_path"], opened["label_path"]) == (Path("s.csv"), Path("l.csv"))
 
+    def test_other_ones_than_in_training_are_said(
+        self, checkpoint: Path, tiny_cohort: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        header, first, *rows = (tiny_cohort / "stats.csv").read_text().splitlines()
+        name, mean, std = first.split(",")
+        table = tmp_path / "stats.csv"
+        table.write_text("\n".join([header, f"{name},{mean},{2 * float(std)}", *rows]))
+        words = ("--max_batches", "1", "--save_dir", tmp_path / "out", "--params_map_path", table)
+        assert visualize(checkpoint, tiny_cohort, *words) == 0
+        assert "was trained on other data than" in (said := capsys.readouterr().err)
+        assert "scales differ." in said
+
 
 def test_help_needs_no_torch() -> None:
     assert heavy_modules_after("-m", "seqsetvae.cli.visualize", "--help") == set()

@@ -75,6 +75,10 @@ BAD_TABLES: list[tuple[Callable[[Path], object], str, str]] = [
     (read_two_embeddings, "Key,0\nHR,1\n", "lacks 1 of 2 variables (the first: pH)"),
     (read_two_embeddings, "name,0\nHR,1\n", "has no column Key"),
     (read_two_embeddings, "Key,0\nHR,1\npH,x\n", ":3: the embedding of pH is not all numbers"),
+    (read_two_embeddings, "Key,0\nHR,1e39\npH,1\n", ":2: the embedding of HR is not all numbers of single"),
+    (read_two_embeddings, "Key,0\nHR,nan\npH,1\n", ":2: the embedding of HR is not all numbers"),
+    (read_two_embeddings, "Key,0\nHR,1\npH,2\n pH ,3\n", ":4: variable pH comes a second time"),
+    (read_scaling, "variable,mean,std\nA  B,80,1\nA B,80,1\n", ":3: variable A B comes a second time"),
     (read_two_embeddings, "Key\nHR\npH\n", ":2: the embedding of HR is not all numbers"),
     (read_two_embeddings, "Key,0\nHR,1\nHR,2\n", ":3: variable HR comes a second time"),
 ]

@@ -21,7 +21,7 @@ from seqsetvae.data.patient_file import LARGEST_VALUE
 from seqsetvae.errors import InputError
 
 SCHEMA = pa.schema(
-    [("variable", pa.dictionary(pa.int16(), pa.string())), ("value", pa.float32()), ("minute", pa.float64())]
+    [("variable", pa.dictionary(pa.int32(), pa.string())), ("value", pa.float32()), ("minute", pa.float64())]
 )
 
 
@@ -137,10 +137,10 @@ def _single_precision(patient: PatientEvents) -> NDArray[np.float32]:
     return patient.value.astype(np.float32)
 
 
-def _encode(names: Sequence[str]) -> tuple[NDArray[np.int16], list[str]]:
+def _encode(names: Sequence[str]) -> tuple[NDArray[np.int32], list[str]]:
     """Number the names in the order of their first appearance."""
     numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int16)
+    codes = np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int32)
     return codes, list(numbers)
 
 
