@@ -46,10 +46,10 @@ def _at_rest(app: App[Any]) -> bool:
         return False
     if app._resize_event is not None:
         return False
-    if not app.screen_stack or not app.screen.is_current or app._batch_count:
+    if not app.screen_stack or app._batch_count:
         return True
-    screen = app.screen
-    return not (screen._dirty_widgets or screen._callbacks or screen._layout_required)
+    screens = [screen for screen in (app.screen, *app._background_screens) if screen.is_current]
+    return not any(screen._dirty_widgets or screen._callbacks or screen._layout_required for screen in screens)
 
 
 def _ready() -> int:
