@@ -105,17 +105,18 @@ def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64
             path=path, name=VARIABLE, kind=text,
         )  # fmt: skip
     encoded = column if pt.is_dictionary(column.type) else column.dictionary_encode()
-    present = encoded.indices.drop_null().to_numpy().astype(np.int64)
-    used, place = np.unique(present, return_inverse=True)
-    spelled = [variable_name(encoded.dictionary[int(index)].as_py() or "") for index in used]
-    empty = column.null_count + sum(int((place == index).sum()) for index, name in enumerate(spelled) if not name)
+    index = encoded.indices.drop_null().to_numpy().astype(np.int64)
+    counts = np.bincount(index, minlength=len(encoded.dictionary)).tolist()
+    spelled = [variable_name(name or "") for name in encoded.dictionary.to_pylist()]
+    empty = column.null_count + sum(count for name, count in zip(spelled, counts, strict=True) if not name)
     if empty:
         raise InputError(
             "{path}: column {name} has {count} empty rows; name the variable or drop them.",
             path=path, name=VARIABLE, count=empty,
         )  # fmt: skip
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(spelled))}
-    return list(numbers), np.array([numbers[name] for name in spelled], dtype=np.int64)[place]
+    used = dict.fromkeys(name for name, count in zip(spelled, counts, strict=True) if count)
+    numbers = {name: number for number, name in enumerate(used)}
+    return list(used), np.array([numbers.get(name, 0) for name in spelled], dtype=np.int64)[index]
 
 
 def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
