@@ -58,7 +58,7 @@ def run(argv: Sequence[str]) -> int:
     best = built.best.best_model_path
     if config.test_after_training and best:
         _print_test(training.test(built, Path(best)), Console())
-    elif config.test_after_training:
+    elif config.test_after_training and built.trainer.is_global_zero:
         console.print(tr("not tested: no validation had an AUROC, so no checkpoint is the best"), markup=False)
     console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
     return 0
