@@ -53,7 +53,7 @@ class LineDecoder:
         Of the block, only what comes from the lines is filled in.
         """
         ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord("\n")) + 1
-        decoding = _Decoding(self._rows)
+        decoding = _BlockDecoding(self._rows)
         if containing:
             wanted = [place for place, line in enumerate(data.split(b"\n")) if containing in line]
             tables = decoding.sorted_out(data, ends, wanted)
@@ -72,7 +72,7 @@ class LineDecoder:
         )
 
 
-class _Decoding:
+class _BlockDecoding:
     """The lines of one block on their way."""
 
     def __init__(self, rows: RowReader) -> None:

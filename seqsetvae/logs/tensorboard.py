@@ -23,7 +23,7 @@ from seqsetvae.logs.tensorboard_columns import Decoded, EventDecoder
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.stream.resume import RESUMED
 
-GAPS = "stretches of broken bytes"
+GAPS = "runs of broken bytes"
 TOO_LONG = "records too long for numbers"
 
 MAX_RECORD = 8 << 20

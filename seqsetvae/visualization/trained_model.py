@@ -68,7 +68,7 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            "checkpoint {path} does not fit this version of the model: {reason}; train it anew, or "
+            "checkpoint {path} does not fit this version of the model: {reason}; train it again, or "
             "use the version that wrote it",
             path=path,
             reason=reason,

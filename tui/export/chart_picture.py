@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = 1_600
-"""Places along the x axis that are told apart: more than a printed figure shows."""
+"""Places along the x axis that are distinct: more than a printed figure shows."""
 
 _INCHES, _DOTS_PER_INCH = (9.0, 4.5), 160
 _TICKS = 8

@@ -139,7 +139,7 @@ def test_damage_is_counted_by_kind_and_the_rest_is_shown(tmp_path: Path) -> None
     bench = Bench(tmp_path)
     data = bench.read("a")
     assert data.facts.lines == len(content) - 1
-    assert alarming(bench) == ["records whose checksum is wrong: 1", "stretches of broken bytes: 1"]
+    assert alarming(bench) == ["records whose checksum is wrong: 1", "runs of broken bytes: 1"]
 
 
 def test_a_table_of_words_says_so(tmp_path: Path) -> None:
