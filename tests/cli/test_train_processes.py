@@ -69,7 +69,7 @@ def test_two_devices_see_the_posterior_that_one_sees(tiny_cohort: Path, tmp_path
     assert read_checkpoint(checkpoint).step == 3
 
 
-def tested(tiny_cohort: Path, folder: Path, checkpoint: Path, **changes: Any) -> dict[str, Any]:
+def evaluated(tiny_cohort: Path, folder: Path, checkpoint: Path, **changes: Any) -> dict[str, Any]:
     """Return the test.json of a checkpoint."""
     folder.mkdir()
     config = settings(tiny_cohort, folder, test_checkpoint=str(checkpoint), **changes)
@@ -85,8 +85,8 @@ def test_two_devices_measure_what_one_measures(
 ) -> None:
     """Seven patients, in batches of which one device has more, or the only one."""
     (checkpoint,) = (Path(finished_run.output_dir) / "run").glob("final-*.ckpt")
-    one = tested(tiny_cohort, tmp_path / "one", checkpoint, batch_size=batch_size)
-    two = tested(tiny_cohort, tmp_path / "two", checkpoint, batch_size=batch_size, devices="2", strategy="ddp")
+    one = evaluated(tiny_cohort, tmp_path / "one", checkpoint, batch_size=batch_size)
+    two = evaluated(tiny_cohort, tmp_path / "two", checkpoint, batch_size=batch_size, devices="2", strategy="ddp")
     assert one.keys() == two.keys()
     for name, value in one.items():
         assert two[name] == (pytest.approx(value, rel=1e-6) if isinstance(value, float) else value), name
