@@ -11,7 +11,12 @@ from seqsetvae.strict_json import decode, encode, encode_pretty
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"{", b"NaN", b"1e999", b"1 2", b'"\xff"', b'"\\ud800"', b"[" * 100_000, b"[" * 5_000 + b"]" * 5_000]
+    "text",
+    [
+        *(b"", b"{", b"NaN", b"1e999", b"1 2", b'"\xff"', b'"\\ud800"'),
+        pytest.param(b"[" * 100_000, id="open lists"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="nested lists"),
+    ],
 )
 def test_what_is_not_json_is_a_value_error(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):

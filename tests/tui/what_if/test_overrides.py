@@ -93,7 +93,7 @@ def test_settings_stand_at_the_top_or_in_the_section(tmp_path: Path) -> None:
         ("a: [", "is neither YAML nor JSON"),
         ("\xff\x00", "is neither YAML nor JSON"),
         ("!!python/object/apply:os.system [id]", "is neither YAML nor JSON"),
-        ("[" * 5_000, "is neither YAML nor JSON"),
+        pytest.param("[" * 5_000, "is neither YAML nor JSON", id="nested lists"),
         ("x" * 2_000_000, "is longer than 512 KiB"),
     ],
 )
