@@ -8,18 +8,26 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from seqsetvae.disk_errors import reason_of
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` for a file or a directory, which takes the place of `path` when the block succeeds.
 
     Raises:
-        OSError: it cannot be put in place; what was at `path` is still there.
+        OSError: it cannot be put in place; what was at `path` is still there. The error names `path`.
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
+        if partial.is_file():
+            _sync(partial)
         partial.replace(path)
+    except OSError as error:
+        if error.errno is None or not str(error.filename or partial).startswith(str(partial)):
+            raise
+        raise OSError(error.errno, reason_of(error), str(path)) from error
     finally:
         with contextlib.suppress(OSError):
             shutil.rmtree(partial) if partial.is_dir() else partial.unlink()
@@ -29,7 +37,13 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put a file of this content in the place of `path`.
 
     Raises:
-        OSError: it cannot be written; what was at `path` is still there.
+        OSError: it cannot be written; what was at `path` is still there. The error names `path`.
     """
     with replacing(path) as partial:
         partial.write_bytes(content)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file is on the disk: some file systems say only then that there is no room for it."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

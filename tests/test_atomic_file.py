@@ -1,5 +1,7 @@
 """Files and directories are replaced as a whole, or not at all."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -37,3 +39,30 @@ def test_a_directory_appears_when_it_is_whole(tmp_path: Path, fails: bool) -> No
     else:
         build()
     assert sorted(path.name for path in tmp_path.rglob("*")) == ([] if fails else ["file", "run"])
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+def test_the_error_names_the_file_and_says_what_the_system_says(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(number, "Detail of a library")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match=os.strerror(number)) as raised:
+        write_whole(tmp_path / "a", b"new")
+    assert (raised.value.errno, raised.value.filename) == (number, str(tmp_path / "a"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_about_another_file_names_that_one(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised, replacing(tmp_path / "a"):
+        (tmp_path / "source").read_bytes()
+    assert raised.value.filename == str(tmp_path / "source")
+
+
+def test_in_a_directory_that_is_gone_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        write_whole(tmp_path / "gone" / "a", b"new")
+    assert raised.value.filename == str(tmp_path / "gone" / "a")
+    assert not list(tmp_path.iterdir())

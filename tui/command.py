@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from seqsetvae.commandline.program import BAD_INPUT, run_program
+from seqsetvae.commandline.program import BAD_INPUT, run_program, silence
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import translated
 from seqsetvae.logs.standing import verdict_of
@@ -21,7 +21,7 @@ from tui.options import NO_VERDICT, NOT_REACHED, PROGRAM, WatchOptions, parse_op
 from tui.replay.past_store import store_at
 from tui.store.store import Store
 from tui.terminal.plain_text import to_ascii
-from tui.terminal.standard_output import has_terminal, print_out, silence
+from tui.terminal.standard_output import has_terminal, print_out
 from tui.what_if.overrides import judge_again
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -10,8 +11,10 @@ from contextlib import ExitStack
 
 from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
+from seqsetvae.disk_errors import disk_error, is_about_a_disk
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import speaking, tr, translated
+from seqsetvae.i18n.message import Message
 from seqsetvae.stream.values import printable
 
 BAD_INPUT = 2
@@ -29,7 +32,8 @@ def run_program(
 ) -> int:
     """Run a program in the user's language and return the exit code.
 
-    An `InputError` becomes one line on stderr, and so does Ctrl-C. Everything else is raised.
+    An `InputError` becomes one line on stderr, and so do a disk that fails and Ctrl-C; a reader of standard output that
+    has seen enough, such as head, is no error. Everything else is raised.
 
     Args:
         program: Its name.
@@ -42,13 +46,28 @@ def run_program(
         try:
             language, words = parse_language(sys.argv[1:] if argv is None else argv, os.environ, utf8=utf8)
             spoken.enter_context(speaking(language))
-            return run(words) or 0
+            return _run_and_flush(run, words)
         except InputError as error:
             sentence, code = printable(translated(str(error))), bad_input
+        except BrokenPipeError:
+            silence()
+            return 0
+        except OSError as error:
+            where = None if error.filename or _standard_output_works() else Message("standard output")
+            if where is None and not is_about_a_disk(error):
+                raise
+            sentence, code = printable(translated(str(disk_error(error, where)))), bad_input
         except KeyboardInterrupt:
             sentence, code = tr("interrupted"), EXIT_INTERRUPTED
-        print(f"{program}: {sentence}", file=sys.stderr)
+        with contextlib.suppress(OSError):  # the exit code says it too
+            print(f"{program}: {sentence}", file=sys.stderr)
         return code
+
+
+def silence() -> None:
+    """Let what Python still wants to write to standard output at its end go nowhere."""
+    with contextlib.suppress(OSError, ValueError):  # not a file of the system's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_options(
@@ -72,3 +91,29 @@ def run_options(
         return run(made.parse_args([underscored(word) for word in words]))
 
     return run_program(made.prog, parsed, argv)
+
+
+def _run_and_flush(run: Callable[[Sequence[str]], int | None], words: Sequence[str]) -> int:
+    """Run, and write all output while an error can still be said; a signal's exit code goes before that."""
+    try:
+        code = run(words) or 0
+    except SystemExit as end:
+        if not end.code:
+            _flush_standard_output()
+        raise
+    _flush_standard_output()
+    return code
+
+
+def _flush_standard_output() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _standard_output_works() -> bool:
+    try:
+        _flush_standard_output()
+    except OSError:
+        silence()
+        return False
+    return True

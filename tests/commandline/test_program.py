@@ -1,3 +1,8 @@
+import errno
+import io
+import os
+import sys
+
 import pytest
 
 from seqsetvae.commandline.program import run_options, run_program
@@ -53,3 +58,54 @@ def test_without_words_help_is_printed(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_wrong_word_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_options(make_parser, lambda _: 0, ["--how_many", "many"]) == 2
     assert capsys.readouterr().err == "prog: argument --how_many: invalid int value: 'many'; see prog --help\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "No space left on device; free some space, or choose another place"),
+        (errno.EDQUOT, "Disk quota exceeded; free some space, or choose another place"),
+        (errno.EROFS, "Read-only file system; choose a place that can be written to"),
+        (errno.EIO, "Input/output error; check the disk, or choose another place"),
+    ],
+)
+def test_a_disk_that_fails_is_one_line(capsys: pytest.CaptureFixture[str], number: int, words: str) -> None:
+    assert run_program("prog", lambda _: fail_with(OSError(number, "Detail", "runs/test.json")), []) == 2
+    assert capsys.readouterr().err == f"prog: runs/test.json: {words}\n"
+
+
+def test_an_error_of_the_system_that_is_about_no_file_keeps_its_traceback() -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        run_program("prog", lambda _: fail_with(OSError(errno.EBADF, "Bad file descriptor")), [])
+
+
+class FullOutput(io.StringIO):
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+    def flush(self) -> None:
+        raise OSError(self.number, os.strerror(self.number))
+
+
+def test_a_full_disk_behind_standard_output_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", FullOutput(errno.ENOSPC))
+    assert run_program("prog", lambda _: 0, []) == 2
+    assert capsys.readouterr().err.startswith("prog: standard output: No space left on device;")
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", FullOutput(errno.EPIPE))
+    assert run_program("prog", lambda _: 0, []) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_signal_decides_the_exit_code_whatever_the_disk_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", FullOutput(errno.ENOSPC))
+    with pytest.raises(SystemExit) as end:
+        run_program("prog", lambda _: fail_with(SystemExit(143)), [])
+    assert end.value.code == 143

@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
+from seqsetvae.commandline.program import silence
+
 
 def has_terminal() -> bool:
     """Whether the user sees a screen and has keys."""
@@ -19,8 +21,3 @@ def print_out(write: Callable[[], object]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         silence()
-
-
-def silence() -> None:
-    """Let what Python still wants to write at its end go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
