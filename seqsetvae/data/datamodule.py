@@ -8,7 +8,7 @@ would otherwise put a sampler of its own in its place.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any
 
@@ -23,11 +23,25 @@ from seqsetvae.data.packed_store import Cohort, open_cohort
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.sampler import BucketBatchSampler
+from seqsetvae.data.worker_signals import leave_signals_to_parent, signals_held
 
 logger = logging.getLogger(__name__)
 
 
-class ResumableLoader(DataLoader[Patient]):
+class PatientLoader(DataLoader[Patient]):
+    """A loader whose workers leave signals to the main process."""
+
+    def __init__(self, split: PackedSplit, sampler: BucketBatchSampler, **options: Any) -> None:
+        # The split is a sized, indexed Dataset.
+        super().__init__(split, batch_sampler=sampler, worker_init_fn=leave_signals_to_parent, **options)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # wider than what torch returns
+        """Start the workers with signals held."""
+        with signals_held():
+            return super().__iter__()
+
+
+class ResumableLoader(PatientLoader):
     """A loader that can start in the middle of an epoch, at the first batch that was not trained on.
 
     Workers fetch ahead, so that the loader has handed out more than was trained on. `trained_batches` returns the
@@ -38,7 +52,7 @@ class ResumableLoader(DataLoader[Patient]):
     def __init__(
         self, split: PackedSplit, sampler: BucketBatchSampler, trained_batches: Callable[[], int], **options: Any
     ) -> None:
-        super().__init__(split, batch_sampler=sampler, **options)  # type: ignore[arg-type]  # a sized, indexed Dataset
+        super().__init__(split, sampler, **options)
         self._bucket_sampler = sampler
         self._trained_batches = trained_batches
 
@@ -136,7 +150,7 @@ class EventDataModule(pl.LightningDataModule):
         }
         if shuffle:
             return ResumableLoader(split, sampler, self._trained_batches, **options)
-        return DataLoader(split, batch_sampler=sampler, **options)  # type: ignore[arg-type]  # a sized, indexed Dataset
+        return PatientLoader(split, sampler, **options)
 
     def _trained_batches(self) -> int:
         """Return how many batches of the current epoch the trainer has put through a training step.

@@ -1,17 +1,19 @@
 """Work over many small files in several processes: results in order, memory bounded, interruptible.
 
 Workers are started by a fork server: forking a process that already runs threads (torch, Arrow) can deadlock. As with
-any such pool, a script that calls into this needs the usual `if __name__ == "__main__":` guard.
+any such pool, a script that calls into this needs the usual `if __name__ == "__main__":` guard. Signals are left to the
+parent, which ends the pool.
 """
 
 import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from typing import TypeVar
+
+from seqsetvae.data.worker_signals import leave_signals_to_parent, signals_held
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -40,20 +42,18 @@ def map_in_order(function: Callable[[Task], Result], tasks: Sequence[Task], *, j
         return
     workers = min(jobs, len(tasks))
     start = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(start), initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(
+        workers, mp_context=multiprocessing.get_context(start), initializer=leave_signals_to_parent
+    )
     try:
         waiting = iter(tasks)
-        running: deque[Future[Result]] = deque(
-            pool.submit(function, task) for task in islice(waiting, workers * CHUNKS_AHEAD)
-        )
+        with signals_held():  # the fork server and the workers start here
+            running: deque[Future[Result]] = deque(
+                pool.submit(function, task) for task in islice(waiting, workers * CHUNKS_AHEAD)
+            )
         while running:
             result = running.popleft().result()
             running.extend(pool.submit(function, task) for task in islice(waiting, 1))
             yield result
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent, which ends the pool; otherwise every worker prints a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
