@@ -88,13 +88,14 @@ class SystemMonitor(Callback):
             self._rank_writer = None
 
     def _beat(self, trainer: Trainer, sink: _Sink, run_dir: Path) -> None:
-        psutil.cpu_percent()  # the first call only begins to measure
+        with contextlib.suppress(Exception):
+            psutil.cpu_percent()  # the first call only begins to measure
         reported = False
         while True:
             values: Mapping[str, Value] = {}
             try:
                 values = self._sample(trainer.strategy.root_device, run_dir)
-            except (OSError, RuntimeError, psutil.Error) as error:  # a driver or /proc that fails; the run still lives
+            except Exception as error:  # noqa: BLE001 - whatever a driver's library raises, the run still lives
                 if not reported:
                     to_stderr(f"the system cannot be sampled: {error}; the heartbeat goes on without")
                 reported = True
@@ -109,33 +110,40 @@ def sample_system(device: torch.device, run_dir: Path) -> dict[str, Value]:
     `gpuN/utilization` (percent), `temperature` (°C) and `power` (W) need the package `nvidia-ml-py`; without
     it, only the GPU's memory is written. What cannot be read at the moment is left out.
     """
-    memory = psutil.virtual_memory()
-    values: dict[str, Value] = {
-        "cpu/percent": psutil.cpu_percent(),
-        "cpu/memory_used": float(memory.total - memory.available),
-        "cpu/memory_total": float(memory.total),
-        "process/rss": float(psutil.Process().memory_info().rss),
-    }
-    with contextlib.suppress(OSError):  # a lost mount; the log's own writer says so
-        values["disk/free"] = float(shutil.disk_usage(run_dir).free)
+    readings: list[Callable[[], Mapping[str, float]]] = [_cpu, _memory, _process, lambda: _disk(run_dir)]
     if device.type == "cuda":
-        values.update(_sample_gpu(device.index or 0))
+        index = device.index or 0
+        readings += [
+            lambda: _gpu_memory(index),
+            lambda: {f"gpu{index}/utilization": torch.cuda.utilization(index)},
+            lambda: {f"gpu{index}/temperature": torch.cuda.temperature(index)},
+            lambda: {f"gpu{index}/power": torch.cuda.power_draw(index) * 1e-3},  # from milliwatts
+        ]
+    values: dict[str, Value] = {}
+    for read in readings:
+        # A MIG slice refuses its utilisation, a lost mount its size, a lost GPU all: each with errors of its library.
+        with contextlib.suppress(Exception):
+            values.update({name: float(value) for name, value in read().items()})
     return values
 
 
-def _sample_gpu(index: int) -> dict[str, Value]:
+def _cpu() -> dict[str, float]:
+    return {"cpu/percent": psutil.cpu_percent()}
+
+
+def _memory() -> dict[str, float]:
+    memory = psutil.virtual_memory()
+    return {"cpu/memory_used": memory.total - memory.available, "cpu/memory_total": memory.total}
+
+
+def _process() -> dict[str, float]:
+    return {"process/rss": psutil.Process().memory_info().rss}
+
+
+def _disk(run_dir: Path) -> dict[str, float]:
+    return {"disk/free": shutil.disk_usage(run_dir).free}
+
+
+def _gpu_memory(index: int) -> dict[str, float]:
     free, total = torch.cuda.mem_get_info(index)
-    values: dict[str, Value] = {
-        f"gpu{index}/memory_used": float(total - free),
-        f"gpu{index}/memory_total": float(total),
-    }
-    readings: dict[str, tuple[Callable[[int], float], float]] = {
-        "utilization": (torch.cuda.utilization, 1.0),
-        "temperature": (torch.cuda.temperature, 1.0),
-        "power": (torch.cuda.power_draw, 1e-3),  # milliwatts
-    }
-    for name, (read, scale) in readings.items():
-        # Without nvidia-ml-py these raise ModuleNotFoundError; a driver may refuse single readings (MIG, for one).
-        with contextlib.suppress(ModuleNotFoundError, RuntimeError):
-            values[f"gpu{index}/{name}"] = read(index) * scale
-    return values
+    return {f"gpu{index}/memory_used": total - free, f"gpu{index}/memory_total": total}

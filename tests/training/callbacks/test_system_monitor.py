@@ -21,6 +21,10 @@ from tests.training.callbacks.tiny_module import QUIET, TinyModule, tiny_trainer
 pytestmark = [pytest.mark.filterwarnings(warning) for warning in QUIET]
 
 
+class NVMLError(Exception):
+    """What nvidia-ml-py raises, which is neither an OSError nor a RuntimeError."""
+
+
 @pytest.fixture(autouse=True)
 def no_heartbeat_is_left_behind() -> Iterator[None]:
     yield
@@ -108,7 +112,7 @@ def test_a_sample_that_fails_is_said_once_and_the_heart_beats_on(
     def sample(device: torch.device, run_dir: Path) -> Mapping[str, Value]:
         values = good(device, run_dir)
         if good.taken <= 2:
-            raise OSError("the driver is gone")
+            raise NVMLError("the driver is gone")
         return values
 
     logger = JsonlLogger(tmp_path, "run")
@@ -157,6 +161,36 @@ class TestASample:
             monkeypatch.setattr(torch.cuda, name, missing)
         values = sample_system(torch.device("cuda", 0), tmp_path)
         assert {name for name in values if name.startswith("gpu")} == {"gpu0/memory_used", "gpu0/memory_total"}
+
+    @pytest.mark.parametrize(
+        ("failing", "left_out"),
+        [
+            ("mem_get_info", {"memory_used", "memory_total"}),
+            ("utilization", {"utilization"}),
+            ("temperature", {"temperature"}),
+            ("power_draw", {"power"}),
+        ],
+    )
+    @pytest.mark.parametrize("error", [NVMLError("Not Supported"), RuntimeError("GPU is lost"), AttributeError("gpu")])
+    def test_a_reading_that_a_gpu_refuses_is_left_out_and_no_other(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, left_out: set[str], error: Exception
+    ) -> None:
+        def refuse(index: int) -> int:
+            raise error
+
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (30, 80))
+        for name in ("utilization", "temperature", "power_draw"):
+            monkeypatch.setattr(torch.cuda, name, lambda _: 50)
+        whole = sample_system(torch.device("cuda", 0), tmp_path)
+        monkeypatch.setattr(torch.cuda, failing, refuse)
+        values = sample_system(torch.device("cuda", 0), tmp_path)
+        assert whole.keys() - values.keys() == {f"gpu0/{name}" for name in left_out}
+
+    def test_of_a_gpu_that_is_lost_leaves_the_machine(self, tmp_path: Path) -> None:
+        """There is no GPU here at all, which torch says in errors of its own."""
+        values = sample_system(torch.device("cuda", 99), tmp_path)
+        assert {"cpu/percent", "cpu/memory_used", "process/rss", "disk/free"} <= values.keys()
+        assert not any(name.startswith("gpu") for name in values)
 
 
 TWO_RANKS = """
