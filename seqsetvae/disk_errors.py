@@ -8,6 +8,7 @@ import os
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 
+_OTHER = Message("choose another place")
 _ROOM = Message("free some space, or choose another place")
 _PERMISSION = Message("change its permissions, or choose another place")
 _DISK = Message("check the disk, or choose another place")
@@ -39,10 +40,10 @@ def reason_of(error: OSError) -> str:
 
 
 def disk_error(error: OSError, path: os.PathLike[str] | str | Message | None = None) -> InputError:
-    """Return the sentence; `path` is named where the error names no file."""
+    """Return the sentence, about `path` or else the file that the error names."""
     return InputError(
         "{path}: {reason}; {remedy}",
-        path=error.filename or path or Message("a file"),
+        path=path or error.filename or Message("a file"),
         reason=reason_of(error),
-        remedy=_REMEDIES.get(error.errno or 0, _DISK),
+        remedy=_REMEDIES.get(error.errno or 0, _OTHER),
     )

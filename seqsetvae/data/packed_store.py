@@ -26,6 +26,7 @@ from seqsetvae.data.packed import PackedSplit, SplitSource, shape_from_meta
 from seqsetvae.data.packing import FORMAT, META_FILE, PackPlan, build_store, discard_store
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.tables import read_embeddings, read_labels, read_scaling
+from seqsetvae.disk_errors import disk_error
 from seqsetvae.errors import InputError
 from seqsetvae.strict_json import decode, encode
 
@@ -104,7 +105,7 @@ def open_cohort(
     store = _build_somewhere(places, plan, jobs=jobs)
     cohort = _open_store(store, max_sequence_length)
     if cohort is None:
-        raise OSError(f"The packed store {store} cannot be read back after it was written; is the disk sound?")
+        raise InputError("The packed store {path} cannot be read after it was written; check the disk.", path=store)
     return cohort
 
 
@@ -148,16 +149,15 @@ def _build_somewhere(places: Sequence[Path], plan: PackPlan, *, jobs: int | None
     try:
         _build_once(beside, plan, jobs=jobs)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(
-                "Cannot pack {path}: {reason}; make room on its disk.", path=beside.parent.parent, reason=error.strerror
-            ) from error
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
+            raise disk_error(error, beside.parent) from error
         logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)
     else:
         return beside
-    _build_once(fallback, plan, jobs=jobs)
+    try:
+        _build_once(fallback, plan, jobs=jobs)
+    except OSError as error:
+        raise disk_error(error, fallback.parent) from error
     return fallback
 
 

@@ -254,12 +254,28 @@ class TestCaching:
         assert open_cohort(data_dir).store == first.store
         assert not caplog.records, "the second time, it is simply there"
 
-    def test_a_full_disk_is_one_sentence(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def run_full(target: Path, plan: PackPlan, *, jobs: int | None = None) -> None:
-            raise OSError(errno.ENOSPC, "No space left on device")
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+    def test_a_disk_that_fails_is_one_sentence_and_leaves_no_store(
+        self, data_dir: Path, number: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*args: object) -> None:
+            raise OSError(number, os.strerror(number))
 
-        monkeypatch.setattr(store, "build_store", run_full)
-        with pytest.raises(InputError, match=r"Cannot pack .*data: No space left on device; make room"):
+        monkeypatch.setattr("seqsetvae.data.packing.ColumnWriter.append", fail)
+        with pytest.raises(InputError, match=rf"data/\.seqsetvae: {os.strerror(number)}; "):
+            open_cohort(data_dir)
+        assert [path.name for path in (data_dir / ".seqsetvae").iterdir()] == ["lock"]
+
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+    def test_where_the_user_cache_fails_too_that_is_one_sentence(
+        self, data_dir: Path, tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(target: Path, plan: PackPlan, *, jobs: int | None = None) -> None:
+            raise OSError(errno.EROFS if target.is_relative_to(data_dir) else number, "Detail")
+
+        monkeypatch.setattr(store, "build_store", refuse)
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+        with pytest.raises(InputError, match=rf"cache/seqsetvae/.*: {os.strerror(number)}; "):
             open_cohort(data_dir)
 
     def test_processes_pack_the_same_as_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

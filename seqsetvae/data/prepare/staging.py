@@ -7,10 +7,11 @@ conversion is not written to.
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seqsetvae.data import layout
+from seqsetvae.disk_errors import disk_error, is_about_a_disk
 from seqsetvae.errors import InputError
 
 #: The packed store of the previous files; training builds it again from the new ones.
@@ -33,21 +34,25 @@ def staged_output(out_dir: Path, *, force: bool = False) -> Iterator[Path]:
         InputError: `out_dir` holds something else, or cannot be written.
     """
     _refuse_foreign(out_dir, force=force)
+    is_here = out_dir.exists()
     stage = out_dir / f".partial-{os.getpid()}"
     try:
         out_dir.mkdir(parents=True, exist_ok=True)
         stage.mkdir()
         for split in layout.SPLITS:
             layout.split_directory(stage, split).mkdir(parents=True)
-    except OSError as error:
-        raise InputError(
-            "Cannot write to {path}: {reason}; choose another output directory.", path=out_dir, reason=error.strerror
-        ) from error
-    try:
         yield stage
         _move_into_place(stage, out_dir)
+    except OSError as error:
+        if not is_about_a_disk(error):
+            raise
+        is_source = error.filename is not None and not Path(error.filename).is_relative_to(out_dir)
+        raise disk_error(error, None if is_source else out_dir) from error
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+        if not is_here:
+            with suppress(OSError):  # it holds the result
+                out_dir.rmdir()
 
 
 def _refuse_foreign(out_dir: Path, *, force: bool) -> None:
@@ -71,4 +76,9 @@ def _move_into_place(stage: Path, out_dir: Path) -> None:
         if target.is_dir():
             old = stage / f"old-{part}"
             target.rename(old)
-        (stage / part).rename(target)
+        try:
+            (stage / part).rename(target)
+        except OSError:
+            if (old := stage / f"old-{part}").exists():
+                old.rename(target)
+            raise
