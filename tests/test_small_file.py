@@ -19,7 +19,7 @@ from tui.what_if.overrides import read_thresholds
 
 
 def settings(path: Path) -> object:
-    return config_flags._from_yaml(path, get_type_hints(TrainConfig), {})
+    return config_flags._from_yaml(path, get_type_hints(TrainConfig), {}, "seqsetvae-train")
 
 
 READERS: tuple[Callable[[Path], object], ...] = (

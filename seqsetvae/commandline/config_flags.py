@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 
+from seqsetvae.commandline.former_flags import advice_on
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
@@ -76,16 +77,23 @@ def parse_config(
     print_config = bool(given.pop("print_config"))
     file = given.pop("config")
     hints = typing.get_type_hints(config_type)
+    former = {field.name: field.metadata.get("former", {}) for field in dataclasses.fields(config_type)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     if file is not None:
-        values.update(_from_yaml(Path(file), hints, _sections(config_type)))
+        for name, value in _from_yaml(Path(file), hints, _sections(config_type), parser.prog).items():
+            values[name] = convert(_today(value, former[name]), hints[name], f"{name} in {file}")
     for name, text in given.items():
-        values[name] = convert(text, hints[name], f"--{name}")
+        values[name] = convert(_today(text, former[name]), hints[name], f"--{name}")
     values = {**(inherit(values) if inherit else {}), **values}
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
             raise InputError("--{name} is missing: {meaning}", name=field.name, meaning=Message(field.metadata["help"]))
     return config_type(**values), print_config
+
+
+def _today(value: Any, former: Mapping[str, str]) -> Any:
+    """Return a value as it is written today; `former` has today's by the original's."""
+    return former.get(str(value).lower(), value)
 
 
 def to_yaml(config_type: type[Any], values: Mapping[str, Any]) -> str:
@@ -161,7 +169,7 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
     raise InputError("{name} is {value!r:.60}, expected words", name=name, value=value)
 
 
-def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]) -> dict[str, Any]:
+def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str], program: str) -> dict[str, Any]:
     try:
         loaded = read_settings(path)
     except OSError as error:
@@ -178,9 +186,11 @@ def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]
     unknown = [name for name in named if name not in hints]
     if unknown:
         raise InputError(
-            "--config {path} has unknown settings: {names}", path=path, names=", ".join(unknown[:_MOST_UNKNOWN])
-        )
-    return {name: convert(value, hints[name], f"{name} in {path}") for name, value in named.items()}
+            "--config {path} has unknown settings: {names}{advice}",
+            path=path, names=", ".join(unknown[:_MOST_UNKNOWN]),
+            advice=(advice_on(program, unknown[0], list(hints)) if len(unknown) == 1 else None) or "",
+        )  # fmt: skip
+    return named
 
 
 def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str]) -> dict[str, Any]:

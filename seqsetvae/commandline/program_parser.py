@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any, NoReturn
 
+from seqsetvae.commandline.former_flags import refuse_unknown_flag
 from seqsetvae.commandline.help_formatter import HelpFormatter
 from seqsetvae.commandline.language_option import add_language_flag
 from seqsetvae.errors import InputError
@@ -25,6 +28,18 @@ class ProgramParser(argparse.ArgumentParser):
         """Return the usage in English: argparse cuts as many characters from it as `usage: ` has, and adds its own."""
         with speaking(Language.EN):
             return super().format_usage()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse words, once those are refused that are known to mean another flag."""
+        if self._subparsers is None:  # a command's flags are its own parser's
+            self._refuse_unknown_flags(args or ())
+        return super().parse_known_args(args, namespace)
+
+    def _refuse_unknown_flags(self, words: Iterable[str]) -> None:
+        known = [flag for action in self._actions for flag in action.option_strings if flag.startswith("--")]
+        for word in takewhile(lambda word: word != "--", words):
+            if not (self.allow_abbrev and any(flag.startswith(word.partition("=")[0]) for flag in known)):
+                refuse_unknown_flag(self.prog.split()[0], word, known)
 
     def error(self, message: str) -> NoReturn:
         """Turn argparse's complaint into one sentence."""

@@ -55,6 +55,8 @@ def resolve_inputs(
             "There is no directory {path}; set --data_dir to the one that holds {name}/.",
             path=root, name=layout.PATIENTS,
         )  # fmt: skip
+    if not (root / layout.PATIENTS).is_dir() and root.absolute().name == layout.PATIENTS:
+        root = root.absolute().parent  # the original was given the directory of the patients
     if not (root / layout.PATIENTS).is_dir():
         raise InputError(
             "{path} holds no {name}/ directory; set --data_dir to the one that does, or make one "

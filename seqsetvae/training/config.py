@@ -49,8 +49,9 @@ class OptimizationSettings:
     warmup_beta: bool = setting(True, "raise β from 0; false starts at max_beta")
     beta_warmup_steps: int = setting(5000, "optimizer steps in which β rises")
     kl_annealing: Annealing = setting(
-        "linear", "shape of the warm-up; cyclical repeats it, every period rising over its first half"
-    )
+        "linear", "shape of the warm-up; cyclical repeats it, every period rising over its first half",
+        former={"true": "linear"},
+    )  # fmt: skip
     free_bits: float = setting(
         0.1, "nats per latent dimension that cost nothing, on the batch mean", allowed=NOT_NEGATIVE
     )
@@ -145,7 +146,9 @@ class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, OutputS
     )
     disable_metrics_monitoring: bool = setting(False, "do not gather posterior statistics")
     log_every_n_steps: int = setting(1, "optimizer steps between two lines of training metrics", allowed=at_least(1))
-    tensorboard: bool = setting(False, "write TensorBoard files too (needs the tensorboard extra)")
+    tensorboard: bool = setting(
+        False, "write TensorBoard files too, to LOG_DIR/RUN/tensorboard (needs the tensorboard extra)"
+    )
     verbose: bool = setting(False, "say more")
 
     def __post_init__(self) -> None:

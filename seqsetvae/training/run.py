@@ -83,7 +83,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
     callbacks = [best, *_callbacks(config, console, saver, monitoring, stops_early=stops_early)]
-    trainer = make_trainer(config, [stream, *tensorboard_loggers(config)], callbacks)
+    trainer = make_trainer(config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks)
     for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config))):
         if trainer.is_global_zero:
             console.print(notice, markup=False, highlight=False, soft_wrap=True)

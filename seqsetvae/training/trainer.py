@@ -90,8 +90,8 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
     return min(max(1, round(asked)) * accumulation, whole)
 
 
-def tensorboard_loggers(config: TrainConfig) -> list[Logger]:
-    """Return the logger of TensorBoard files where the settings ask for it.
+def tensorboard_loggers(config: TrainConfig, run_dir: str) -> list[Logger]:
+    """Return the logger of TensorBoard files, in the run's own log directory, where the settings ask for it.
 
     Raises:
         InputError: TensorBoard is not installed.
@@ -101,7 +101,7 @@ def tensorboard_loggers(config: TrainConfig) -> list[Logger]:
     try:
         from pytorch_lightning.loggers import TensorBoardLogger
 
-        return [TensorBoardLogger(config.log_dir, name="", version="tensorboard")]
+        return [TensorBoardLogger(run_dir, name="", version="tensorboard")]
     except ModuleNotFoundError as error:
         raise InputError('--tensorboard needs more packages: pip install "seqsetvae[tensorboard]"') from error
 

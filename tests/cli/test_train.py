@@ -129,7 +129,7 @@ class TestInputThatCannotBeUsed:
             ("batch_size", "four", "--batch_size is 'four', expected INTEGER"),
             ("learning_rate", "-1", "--learning_rate must be positive and finite, got -1.0"),
             ("precision", "8", "--precision is '8', choose one of 16-mixed, bf16-mixed, 32"),
-            ("batchsize", "4", "unrecognized arguments: --batchsize=4"),
+            ("batchsize", "4", "--batchsize is no flag of seqsetvae-train; did you mean --batch_size?"),
             ("heads", "3", "reduced_dim 16 cannot be split over heads 3"),
             ("config", "none.yaml", "--config none.yaml cannot be read: No such file"),
             ("params_map_path", "none.csv", "There is no file none.csv; create it, or name another one with --params"),

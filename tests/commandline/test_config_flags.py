@@ -111,7 +111,7 @@ class TestWords:
             (["--fast", "perhaps"], "--fast is 'perhaps', expected true or false"),
             (["--limit", "x"], "--limit is 'x', expected INTEGER"),
             (["--colour", "blue"], "--colour is 'blue', choose one of red, 32"),
-            (["--how_man", "4"], "unrecognized arguments: --how_man 4"),
+            (["--how_man", "4"], "--how_man is no flag of prog; did you mean --how_many?"),
             (["stray"], "unrecognized arguments: stray"),
             (["--how_many"], "argument --how_many: expected one argument"),
         ],

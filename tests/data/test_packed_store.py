@@ -13,6 +13,7 @@ import pytest
 from seqsetvae.data import file_contents
 from seqsetvae.data import packed_store as store
 from seqsetvae.data.batch import collate
+from seqsetvae.data.cohort_identity import cohort_identity
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.packing import META_FILE, PackPlan, build_store
 from seqsetvae.data.parallel import map_in_order
@@ -72,6 +73,14 @@ def test_tables_may_lie_elsewhere(data_dir: Path, tmp_path: Path) -> None:
         (data_dir / name).rename(tmp_path / f"my-{name}")
     cohort = open_cohort(data_dir, params_map_path=tmp_path / "my-stats.csv", label_path=tmp_path / "my-oc.csv")
     assert len(cohort.train) == 3
+
+
+def test_the_directory_of_the_patients_will_do(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The original was given it, and the tables beside it."""
+    found = open_cohort(data_dir)
+    monkeypatch.chdir(data_dir / "patient_ehr")
+    for place in (data_dir / "patient_ehr", Path()):
+        assert cohort_identity(open_cohort(place)) == cohort_identity(found)
 
 
 def test_a_pickled_split_is_small_and_opens_again(data_dir: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping
 
 from seqsetvae.errors import InputError
+from seqsetvae.logs.discovery import find_watched
 from seqsetvae.stream.records import RunState, Value
 from seqsetvae.training import run as training
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
@@ -252,8 +253,11 @@ class TestFlags:
 
     def test_tensorboard_gets_the_numbers_too(self, tiny_cohort: Path, tmp_path: Path) -> None:
         pytest.importorskip("tensorboard", reason="the extra tensorboard is not installed")
-        trained(settings(tiny_cohort, tmp_path, tensorboard=True, max_steps=1))
-        assert list((tmp_path / "logs").rglob("events.out.tfevents.*"))
+        for run in ("one", "two"):
+            trained(settings(tiny_cohort, tmp_path, tensorboard=True, max_steps=1, run_name=run))
+        found = [path.parent for path in (tmp_path / "logs").rglob("events.out.tfevents.*")]
+        assert sorted(found) == [tmp_path / "logs" / run / "tensorboard" for run in ("one", "two")]
+        assert sorted(log.name for log in find_watched(tmp_path / "logs")) == ["one", "two"]
 
     def test_tensorboard_that_is_not_installed_is_named_with_the_fix(
         self, tiny_cohort: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

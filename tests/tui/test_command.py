@@ -116,7 +116,7 @@ def test_json_of_nothing() -> None:
         (["{tmp}", "--poll", "0"], "--poll must lie between"),
         (["{tmp}", "--poll", "nan"], "--poll must lie between"),
         (["{tmp}", "--bogus"], "unrecognized arguments: --bogus; see seqsetvae-watch --help"),
-        (["{tmp}", "--onc"], "unrecognized arguments: --onc"),
+        (["{tmp}", "--onc"], "--onc is no flag of seqsetvae-watch; did you mean --once?"),
         (["{tmp}", "--exit-code", "--once", "--json=1"], "ignored explicit argument"),
         (["{tmp}", "--wait-for", "green"], "invalid choice: 'green'"),
         (["{tmp}", "--wait-for", "red", "a", "b"], "name one run for --wait-for"),
