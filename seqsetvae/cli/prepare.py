@@ -14,7 +14,8 @@ from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.data.parallel import available_cores
 from seqsetvae.data.prepare.conversion_report import PrepareReport, print_report
-from seqsetvae.data.prepare.meds import MedsPlan, prepare_meds
+from seqsetvae.data.prepare.meds import prepare_meds
+from seqsetvae.data.prepare.meds_selection import MedsPlan
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
 from seqsetvae.data.prepare.splitting import DEFAULT_SHARES, SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic

@@ -8,6 +8,7 @@ program can set.
 
 import contextlib
 import hashlib
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -63,7 +64,7 @@ def _digest(splits: Mapping[Split, Sequence[PatientFile]], describe: Callable[[P
     digest = hashlib.sha256()
     for split, files in splits.items():
         for file in files:
-            digest.update(f"{split}/{file.path.name}\n".encode())
+            digest.update(f"{split}/".encode() + os.fsencode(file.path.name) + b"\n")
             digest.update(hashlib.sha256(describe(file)).digest())
     return digest.hexdigest()
 

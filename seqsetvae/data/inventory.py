@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.data import layout
+from seqsetvae.data.data_files import data_files
 from seqsetvae.data.layout import SPLITS, Split
 from seqsetvae.data.tables import normalise_id
 from seqsetvae.errors import InputError
@@ -64,7 +65,8 @@ def resolve_inputs(
             path=root, name=layout.PATIENTS,
         )  # fmt: skip
     default = root / layout.EMBEDDINGS
-    embeddings = Path(cached_path) if cached_path is not None else default if default.exists() else None
+    # A link that leads nowhere is a table that is missing, and not none.
+    embeddings = Path(cached_path) if cached_path is not None else default if os.path.lexists(default) else None
     return Inputs(
         data_dir=root,
         stats=_table(params_map_path, root / layout.STATS, "--params_map_path"),
@@ -111,25 +113,20 @@ def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
             "There is no directory {path}; a cohort needs the splits {names}.", path=directory, names=", ".join(SPLITS)
         )
     files: dict[str, PatientFile] = {}
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if not entry.name.endswith(SUFFIX) or entry.name.startswith("."):
-                continue
-            status = entry.stat()
-            patient_id = normalise_id(entry.name.removesuffix(SUFFIX))
-            path = Path(entry.path)
-            if patient_id in files:
-                raise InputError(
-                    "Patient {id} has two files, {one} and {other}; remove one.",
-                    id=patient_id, one=files[patient_id].path, other=path,
-                )  # fmt: skip
-            files[patient_id] = PatientFile(
-                patient_id=patient_id,
-                path=path,
-                size=status.st_size,
-                mtime_ns=status.st_mtime_ns,
-                ctime_ns=status.st_ctime_ns,
-            )
+    for path, status in data_files(directory, SUFFIX):
+        patient_id = normalise_id(path.name[: -len(SUFFIX)])
+        if patient_id in files:
+            raise InputError(
+                "Patient {id} has two files, {one} and {other}; remove one.",
+                id=patient_id, one=files[patient_id].path, other=path,
+            )  # fmt: skip
+        files[patient_id] = PatientFile(
+            patient_id=patient_id,
+            path=path,
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
+            ctime_ns=status.st_ctime_ns,
+        )
     if not files:
         raise InputError(
             "{path} holds no <id>{suffix} files; put the patients of the {split} split there.",

@@ -183,7 +183,8 @@ def pack_chunk(chunk: PackChunk) -> PackedChunk:
                 path=path, name=unknown[0], table=chunk.stats_path,
             )  # fmt: skip
         variable_id = np.array([ids[name] for name in patient.names])[patient.code]
-        scaled = (patient.value - chunk.scaling.mean[variable_id]) / chunk.scaling.std[variable_id]
+        with np.errstate(over="ignore"):  # what is too large is clipped
+            scaled = (patient.value - chunk.scaling.mean[variable_id]) / chunk.scaling.std[variable_id]
         variable_ids.append(variable_id.astype(dtype))
         values.append(np.clip(scaled, -chunk.clip_value, chunk.clip_value).astype(np.float32))
     return PackedChunk(

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from seqsetvae.data.layout import variable_name
+from seqsetvae.data.parquet_file import parquet_file
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
-from seqsetvae.small_file import open_regular
 
 VARIABLE, VALUE, MINUTE, SET_INDEX = "variable", "value", "minute", "set_index"
 
@@ -76,23 +75,17 @@ def read_patient(path: Path) -> RawPatient:
 
 
 def _read_table(path: Path) -> pa.Table:
-    try:
-        open_regular(path).close()
-        with pq.ParquetFile(path, read_dictionary=[VARIABLE]) as file:
-            found = file.schema_arrow.names
-            wanted = [column for column in (VARIABLE, VALUE, MINUTE, SET_INDEX) if column in found]
-            for column in (VARIABLE, VALUE, MINUTE):
-                if column not in wanted:
-                    raise InputError(
-                        "{path} has no column {name} (it has: {names}); write variable, value and minute.",
-                        path=path, name=column, names=", ".join(found) or Message("none"),
-                    )  # fmt: skip
-            return file.read(columns=wanted, use_threads=False)
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise InputError(
-            "{path} cannot be read as parquet ({reason}); write the file again.", path=path, reason=reason
-        ) from error
+    known = (VARIABLE, VALUE, MINUTE, SET_INDEX)
+    with parquet_file(path, known, read_dictionary=[VARIABLE]) as (file, wanted):
+        for column in (VARIABLE, VALUE, MINUTE):
+            if column not in wanted:
+                raise InputError(
+                    "{path} has no column {name} (it has: {names}); write variable, value and minute.",
+                    path=path, name=column, names=", ".join(file.schema_arrow.names[:8]) or Message("none"),
+                )  # fmt: skip
+        table = file.read(columns=wanted, use_threads=False)
+        table.validate(full=True)
+        return table
 
 
 def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
@@ -122,6 +115,10 @@ def _variables(path: Path, table: pa.Table) -> tuple[list[str], NDArray[np.int64
 def _numbers(path: Path, table: pa.Table, name: str) -> NDArray[np.float64]:
     """Return a column as `[events]` float64; missing values become NaN."""
     column = table.column(name).combine_chunks()
+    if pt.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pt.is_decimal(column.type):
+        column = column.cast(pa.float64())
     if not (pt.is_floating(column.type) or pt.is_integer(column.type)):
         raise InputError(
             "{path}: column {name} is {kind}, but must be numbers; write it as float.",

@@ -3,6 +3,7 @@
 Every error names the file, the row and value, and what to do.
 """
 
+import codecs
 import csv
 import math
 import re
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from seqsetvae.data import layout
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
+from seqsetvae.small_file import open_regular
 from seqsetvae.text_lines import text_lines
 
 #: Tables that passed through a float column carry ids like 132539.0.
@@ -47,7 +49,7 @@ def read_scaling(path: Path) -> Scaling:
         InputError: the file cannot be read, a variable comes twice, or a std is not a positive number.
     """
     variables: dict[str, tuple[float, float]] = {}
-    with _rows(path, layout.STATS_COLUMNS) as rows:
+    with table_rows(path, layout.STATS_COLUMNS) as rows:
         for line, row in rows:
             name = layout.variable_name(row["variable"])
             if not name or name in variables:
@@ -84,9 +86,13 @@ def read_labels(path: Path) -> dict[str, float]:
     """
     labels: dict[str, float] = {}
     id_column, label_column = layout.LABEL_COLUMNS
-    with _rows(path, layout.LABEL_COLUMNS) as rows:
+    with table_rows(path, layout.LABEL_COLUMNS) as rows:
         for line, row in rows:
             patient_id = normalise_id(row[id_column])
+            if not patient_id:
+                raise InputError(
+                    "{path}:{line}: {column} is empty; fill it in.", path=path, line=line, column=id_column
+                )
             label = _number(row[label_column])
             if label not in (0.0, 1.0):
                 shown = row[label_column] or Message("empty")
@@ -120,7 +126,7 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
     """
     wanted = set(variables)
     vectors: dict[str, list[float]] = {}
-    with _rows(path, (layout.EMBEDDING_KEY,)) as rows:
+    with table_rows(path, (layout.EMBEDDING_KEY,)) as rows:
         for line, row in rows:
             name = layout.variable_name(row.pop(layout.EMBEDDING_KEY))
             row.pop("", None)
@@ -148,33 +154,56 @@ def read_embeddings(path: Path, variables: Sequence[str]) -> NDArray[np.float32]
 
 
 @contextmanager
-def _rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, dict[str, str]]]]:
-    """Open a CSV table with a header, and yield its rows with their line numbers."""
-    with table_lines(path) as lines:
-        reader = csv.reader(lines)
-        header = [column.strip() for column in next(reader, [])]
-        lacking = [column for column in required if column not in header]
-        if lacking:
-            raise InputError(
-                "{path} has no column {name} (it has: {names}); its columns must include {required}.",
-                path=path, name=lacking[0], names=", ".join(header[:8]) or Message("none"),
-                required=", ".join(required),
-            )  # fmt: skip
-        yield ((reader.line_num, _by_column(path, reader.line_num, header, row)) for row in reader if row)
+def table_rows(path: Path, required: Sequence[str]) -> Iterator[Iterator[tuple[int, dict[str, str]]]]:
+    """Open a CSV table with a header, and yield its rows with their line numbers; rows without a value are skipped.
 
-
-@contextmanager
-def table_lines(path: Path) -> Iterator[Iterator[str]]:
-    """Open a CSV table, and give its lines; what goes wrong while it is open, in `csv` too, is one sentence."""
+    Raises:
+        InputError: it cannot be read, lacks a column, has one twice, or a row is longer or shorter than the header.
+    """
     try:
-        with text_lines(path, encoding="utf-8-sig") as lines:
-            yield lines
+        with text_lines(path, encoding=_encoding(path)) as lines:
+            reader = csv.reader(lines)
+            header = [column.strip() for column in next(reader, [])]
+            _check_header(path, header, required)
+            yield (
+                (reader.line_num, _by_column(path, reader.line_num, header, row))
+                for row in reader
+                if any(map(str.strip, row))
+            )
     except FileNotFoundError as error:
         raise InputError("There is no file {path}; create it, or name another one.", path=path) from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeError, csv.Error) as error:
         raise InputError(
-            "{path} cannot be read as a CSV table ({reason}); write it again.", path=path, reason=error
+            "{path} cannot be read as a CSV table ({reason}); write it again as UTF-8.", path=path, reason=error
         ) from error
+
+
+def _encoding(path: Path) -> str:
+    """Return the encoding that a byte order mark tells: spreadsheets write UTF-16, too."""
+    with open_regular(path) as file:
+        return "utf-16" if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+
+
+def _check_header(path: Path, header: Sequence[str], required: Sequence[str]) -> None:
+    doubled = [column for column in dict.fromkeys(header) if column and header.count(column) > 1]
+    if doubled:
+        raise InputError("{path} has column {name} more than once; keep one of them.", path=path, name=doubled[0])
+    lacking = [column for column in required if column not in header]
+    if not lacking:
+        return
+    if any("\0" in column for column in header):
+        raise InputError("{path} is not UTF-8 text; write it again as UTF-8.", path=path)
+    first = " ".join(header)
+    for separator, name in ((";", Message("semicolons")), ("\t", Message("tabs"))):
+        if all(column in first.split(separator) for column in required) and separator in first:
+            raise InputError(
+                "{path} separates its columns by {separator}; write it with commas, and numbers with points.",
+                path=path, separator=name,
+            )  # fmt: skip
+    raise InputError(
+        "{path} has no column {name} (it has: {names}); its columns must include {required}.",
+        path=path, name=lacking[0], names=", ".join(header[:8]) or Message("none"), required=", ".join(required),
+    )  # fmt: skip
 
 
 def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str]) -> dict[str, str]:
@@ -189,6 +218,6 @@ def _by_column(path: Path, line: int, header: Sequence[str], row: Sequence[str])
 def _number(text: str) -> float:
     """Return the number, or NaN where the text is none, which the caller reports."""
     try:
-        return float(text)
+        return math.nan if "_" in text else float(text)  # Python's own digits, as in 1_000
     except ValueError:
         return math.nan

@@ -1,4 +1,5 @@
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,44 @@ def test_a_table_that_cannot_be_used_is_refused_by_name(
         read_patient(path)
     assert str(path) in str(caught.value)
     assert complaint in str(caught.value)
+
+
+HR = pa.array(["HR", "HR"])
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        (HR.cast(pa.large_string()), [1, 2]),
+        (HR.cast(pa.string_view()), pa.array([1.0, 2.0], pa.float16())),
+        (HR.dictionary_encode(), pa.array([1.0, 2.0]).dictionary_encode()),
+        (HR.cast(pa.large_string()).dictionary_encode(), pa.array([Decimal("1.00"), Decimal("2.00")])),
+    ],
+)
+def test_other_types_of_the_same_are_no_matter(tmp_path: Path, variable: pa.Array, value: object) -> None:
+    path = tmp_path / "1.parquet"
+    pq.write_table(pa.table({"variable": variable, "value": value, "minute": [0, 1], "note": ["x", "y"]}), path)
+    patient = read_patient(path)
+    assert (patient.names, patient.value.tolist()) == (["HR"], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "complaint"),
+    [
+        ([HR, [1.0, 2.0], [1.0, 2.0], [0, 1]], ["variable", "value", "value", "minute"], "has 2 columns value"),
+        ([HR, [1.0, 2.0], [0, 1]], ["Variable", "value", "minute"], "column 'Variable' must be named variable"),
+        ([HR, [1.0, 2.0], [0, 1], [0, 0]], ["variable", "value", "minute", "Set_Index"], "must be named set_index"),
+        ([[["HR"], ["HR"]], [1.0, 2.0], [0, 1]], ["variable", "value", "minute"], "but must be text"),
+        ([pa.array([b"\xff", b"HR"]).view(pa.string()), [1.0, 2.0], [0, 1]], ["variable", "value", "minute"], "UTF8"),
+    ],
+)
+def test_columns_that_are_not_what_they_should_be(
+    tmp_path: Path, columns: list[object], names: list[str], complaint: str
+) -> None:
+    path = tmp_path / "1.parquet"
+    pq.write_table(pa.Table.from_arrays([pa.array(column) for column in columns], names=names), path)
+    with pytest.raises(InputError, match=complaint):
+        read_patient(path)
 
 
 def test_a_null_value_is_refused_like_a_nan(tmp_path: Path) -> None:

@@ -79,6 +79,17 @@ BAD_TABLES: list[tuple[Callable[[Path], object], str, str]] = [
     (read_two_embeddings, "Key,0\nHR,nan\npH,1\n", ":2: the embedding of HR is not all numbers"),
     (read_two_embeddings, "Key,0\nHR,1\npH,2\n pH ,3\n", ":4: variable pH comes a second time"),
     (read_scaling, "variable,mean,std\nA  B,80,1\nA B,80,1\n", ":3: variable A B comes a second time"),
+    (read_scaling, "variable;mean;std\nHR;80,5;1\n", "separates its columns by semicolons"),
+    (read_labels, "ts_id\tin_hospital_mortality\n1\t0\n", "separates its columns by tabs"),
+    (read_scaling, "Variable,mean,std\nHR,80,1\n", "has no column variable (it has: Variable, mean, std)"),
+    (read_scaling, 'variable,mean,std\nHR,"80,5",1\n', ":2: the mean of HR is 80,5"),
+    (read_scaling, "variable,mean,std\nHR,1e400,1\n", ":2: the mean of HR is 1e400"),
+    (read_scaling, "variable,mean,std\nHR,8_0,1\n", ":2: the mean of HR is 8_0"),
+    (read_scaling, "variable,mean,std,std\nHR,80,1,2\n", "has column std more than once"),
+    (read_two_embeddings, "Key,0,0\nHR,1,2\npH,1,2\n", "has column 0 more than once"),
+    (read_labels, "ts_id,in_hospital_mortality\n ,0\n", ":2: ts_id is empty"),
+    (read_labels, "t\0s\0_\0i\0d\0", "is not UTF-8 text"),
+    (read_labels, "ts_id,in_hospital_mortality\n1,0,\n", ":2: the row has 3 values for 2 columns"),
     (read_two_embeddings, "Key\nHR\npH\n", ":2: the embedding of HR is not all numbers"),
     (read_two_embeddings, "Key,0\nHR,1\nHR,2\n", ":3: variable HR comes a second time"),
 ]
@@ -95,9 +106,17 @@ def test_a_table_that_cannot_be_used_is_refused_by_file_and_line(
     assert complaint in str(caught.value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r", "\n\n , \n"])
+def test_what_spreadsheets_write_is_read(tmp_path: Path, encoding: str, line_end: str) -> None:
+    path = tmp_path / "oc.csv"
+    path.write_bytes(line_end.join(["ts_id,in_hospital_mortality", '"é, 1",0', "2,1", ""]).encode(encoding))
+    assert read_labels(path) == {"é, 1": 0.0, "2": 1.0}
+
+
 def test_a_table_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "stats.csv"
-    path.write_bytes(b"\xff\xfe\x00variable")
+    path.write_bytes(b"variable,mean,std\n\xe9,1,1\n")
     with pytest.raises(InputError, match="cannot be read as a CSV table"):
         read_scaling(path)
 

@@ -7,21 +7,21 @@
 Arnrich et al. 2024, https://medical-event-data-standard.github.io; `time` is null for what does not change.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from seqsetvae.data.data_files import data_files
 from seqsetvae.data.layout import Split, variable_name
+from seqsetvae.data.parquet_file import parquet_file
+from seqsetvae.data.prepare.meds_columns import Clock, read_columns, refuse_empty_cells, typed_columns
 from seqsetvae.errors import InputError
-from seqsetvae.i18n.message import Message
-from seqsetvae.small_file import open_regular
 
 DATA = "data"
 SUBJECT_SPLITS = Path("metadata") / "subject_splits.parquet"
@@ -64,6 +64,14 @@ class Label:
     positive: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelTable:
+    """All labels of a task: every subject's in order of time, and their clock."""
+
+    clock: Clock
+    by_subject: Mapping[int, list[Label]] = field(repr=False)
+
+
 def find_shards(meds_dir: Path) -> list[Path]:
     """Find the shards of a data set, in order of their names.
 
@@ -74,30 +82,39 @@ def find_shards(meds_dir: Path) -> list[Path]:
         raise InputError(
             "There is no directory {path}; name the one that holds {name}/ and metadata/.", path=meds_dir, name=DATA
         )
-    shards = sorted((meds_dir / DATA).rglob("*.parquet"))
+    shards = _parquet_files(meds_dir / DATA) if (meds_dir / DATA).is_dir() else []
     if not shards:
         raise InputError("{path} holds no *.parquet files; name the root of a MEDS data set.", path=meds_dir / DATA)
     return shards
 
 
-def read_labels(path: Path) -> dict[int, list[Label]]:
-    """Read the labels of every subject, in order of time.
+def _parquet_files(directory: Path) -> list[Path]:
+    return sorted(path for path, _ in data_files(directory, ".parquet", nested=True))
+
+
+def read_labels(path: Path) -> LabelTable:
+    """Read the labels of every subject.
 
     Raises:
-        InputError: a file or a column is missing, a cell is empty, or a subject has two labels at one time.
+        InputError: a file or a column is missing, a cell is empty, a subject has two labels at one time, or some files
+            have a time zone and others none.
     """
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    files = _parquet_files(path) if path.is_dir() else [path]
     if not files:
         raise InputError(
             "{path} holds no *.parquet files; name the file of labels, or the directory that holds them.", path=path
         )
     labels: dict[int, list[Label]] = {}
+    clock: Clock | None = None
     for file in files:
-        table = _read(file, _LABEL_TYPES)
-        _refuse_empty_cells(file, table)
+        table = read_columns(file, _LABEL_TYPES)
+        refuse_empty_cells(file, table)
+        times = table["prediction_time"]
+        clock = clock or Clock(zoned=times.type.tz is not None, labels=file)
+        clock.check(file, "prediction_time", times)
         for subject, time, positive in zip(
             table["subject_id"].to_pylist(),
-            table["prediction_time"].cast(pa.int64()).to_pylist(),
+            times.cast(pa.int64()).to_pylist(),
             table["boolean_value"].to_pylist(),
             strict=True,
         ):
@@ -108,11 +125,11 @@ def read_labels(path: Path) -> dict[int, list[Label]]:
             raise InputError(
                 "{path}: subject {id} has two labels at one prediction_time; keep one of them.", path=path, id=subject
             )
-    if not labels:
+    if clock is None or not labels:
         raise InputError(
             "{path} holds no labels; name a file with subject_id, prediction_time and boolean_value.", path=path
         )
-    return labels
+    return LabelTable(clock=clock, by_subject=labels)
 
 
 def read_splits(meds_dir: Path) -> dict[int, Split] | None:
@@ -122,10 +139,10 @@ def read_splits(meds_dir: Path) -> dict[int, Split] | None:
         InputError: a split has another name than `train`, `tuning` or `held_out`, or a subject comes twice.
     """
     path = meds_dir / SUBJECT_SPLITS
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    table = _read(path, _SPLIT_TYPES)
-    _refuse_empty_cells(path, table)
+    table = read_columns(path, _SPLIT_TYPES)
+    refuse_empty_cells(path, table)
     splits: dict[int, Split] = {}
     for subject, name in zip(table["subject_id"].to_pylist(), table["split"].to_pylist(), strict=True):
         if name not in SPLIT_NAMES:
@@ -140,15 +157,35 @@ def read_splits(meds_dir: Path) -> dict[int, Split] | None:
     return splits
 
 
-def read_subjects(shard: Path) -> Iterator[SubjectEvents]:
-    """Read a shard, subject by subject; in memory is one batch of rows and what of its last subject came before.
+def subjects_of(shard: Path) -> list[int]:
+    """Return the subjects of a shard, from this column alone.
 
     Raises:
-        InputError: a column is missing or of another type, or a subject's rows are not together.
+        InputError: it cannot be read.
+    """
+    with parquet_file(shard, ["subject_id"]) as (file, present):
+        found: set[int] = set()
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
+            table = typed_columns(shard, pa.Table.from_batches([batch]), {"subject_id": _EVENT_TYPES["subject_id"]})
+            found.update(table["subject_id"].unique().drop_null().to_pylist())
+    return sorted(found)
+
+
+def read_subjects(shard: Path, clock: Clock, *, values: bool = True) -> Iterator[SubjectEvents]:
+    """Read a shard, subject by subject; in memory is one batch of rows and what of its last subject came before.
+
+    Args:
+        shard: Its file.
+        clock: That of the labels.
+        values: Whether the column of values is read as well.
+
+    Raises:
+        InputError: a column is missing or of another type, a subject's rows are not together, or `clock` is not that of
+            the events.
     """
     seen: set[int] = set()
     parts: list[SubjectEvents] = []
-    for batch in _batches(shard):
+    for batch in _batches(shard, clock, values=values):
         for part in _by_subject(batch):
             if parts and parts[0].subject != part.subject:
                 yield _joined(parts)
@@ -165,19 +202,15 @@ def read_subjects(shard: Path) -> Iterator[SubjectEvents]:
         yield _joined(parts)
 
 
-def _batches(shard: Path) -> Iterator[pa.Table]:
-    try:
-        open_regular(shard).close()
-        with pq.ParquetFile(shard) as file:
-            present = [name for name in _EVENT_TYPES if name in file.schema_arrow.names]
-            for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
-                table = _typed(shard, pa.Table.from_batches([batch]), _EVENT_TYPES, optional=("numeric_value",))
-                _refuse_empty_cells(shard, table.select(["subject_id", "code"]))
-                yield table
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            "{path} cannot be read as parquet ({reason}); write the shard again.", path=shard, reason=_first_line(error)
-        ) from None
+def _batches(shard: Path, clock: Clock, *, values: bool) -> Iterator[pa.Table]:
+    with parquet_file(shard, _EVENT_TYPES) as (file, present):
+        if not values:
+            present = [name for name in present if name != "numeric_value"]
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
+            table = typed_columns(shard, pa.Table.from_batches([batch]), _EVENT_TYPES, optional=("numeric_value",))
+            refuse_empty_cells(shard, table.select(["subject_id", "code"]))
+            clock.check(shard, "time", table["time"])
+            yield table
 
 
 def _by_subject(table: pa.Table) -> Iterator[SubjectEvents]:
@@ -206,73 +239,3 @@ def _joined(parts: Sequence[SubjectEvents]) -> SubjectEvents:
         code=np.concatenate([part.code for part in parts]),
         value=np.concatenate([part.value for part in parts]),
     )
-
-
-def _read(path: Path, types: Mapping[str, pa.DataType]) -> pa.Table:
-    if not path.is_file():
-        raise InputError(
-            "There is no file {path}; name a parquet file with {names}.", path=path, names=", ".join(types)
-        )
-    try:
-        with pq.ParquetFile(path) as file:
-            present = [name for name in types if name in file.schema_arrow.names]
-            table = file.read(columns=present)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            "{path} cannot be read as parquet ({reason}); write it again.", path=path, reason=_first_line(error)
-        ) from None
-    return _typed(path, table, types)
-
-
-def _typed(path: Path, table: pa.Table, types: Mapping[str, pa.DataType], *, optional: Sequence[str] = ()) -> pa.Table:
-    """The table with its columns in the types of the standard; columns that hold the same in another type are cast."""
-    columns: dict[str, Any] = {}
-    for name, wanted in types.items():
-        if name not in table.column_names:
-            if name in optional:
-                continue
-            older = Message("; patient_id is the name of an older version of the standard")
-            raise InputError(
-                "{path} has no column {name}, which MEDS 0.4 needs{older}; convert the data set.",
-                path=path, name=name, older=older if name == "subject_id" else "",
-            )  # fmt: skip
-        given = table[name]
-        if pa.types.is_boolean(wanted) and _is_number(given.type):
-            _refuse_other_than_0_and_1(path, name, given)
-        if pa.types.is_timestamp(wanted) and pa.types.is_timestamp(given.type):
-            columns[name] = given.cast(pa.timestamp("us", tz=given.type.tz), safe=False).cast(wanted)
-            continue
-        try:
-            columns[name] = given.cast(wanted)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            raise InputError(
-                "{path}: column {name} is of type {kind}, but must be {wanted}; convert the data set.",
-                path=path, name=name, kind=given.type, wanted=wanted,
-            ) from None  # fmt: skip
-    return pa.table(columns)
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
-
-
-def _refuse_other_than_0_and_1(path: Path, name: str, column: pa.ChunkedArray) -> None:
-    for row, value in enumerate(column.to_pylist()):
-        if value not in (0, 1, None):
-            raise InputError(
-                "{path}: {name} is {value} in row {row}, but must be true or false, or 1 or 0; correct the row.",
-                path=path, name=name, value=value, row=row,
-            )  # fmt: skip
-
-
-def _refuse_empty_cells(path: Path, table: pa.Table) -> None:
-    for name in table.column_names:
-        if table[name].null_count:
-            raise InputError(
-                "{path}: column {name} has {count:,} empty cells; fill or remove them.",
-                path=path, name=name, count=table[name].null_count,
-            )  # fmt: skip
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]

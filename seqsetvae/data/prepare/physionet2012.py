@@ -9,7 +9,6 @@ The static descriptors at 00:00 become events at minute 0, unless they are -1, w
 stay and is no event. A few lines of set-c have a value but no parameter: they are left out and counted.
 """
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,20 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.data.data_files import data_files
 from seqsetvae.data.layout import Split, variable_name
 from seqsetvae.data.parallel import chunked
 from seqsetvae.data.prepare.conversion import Conversion, run_conversion
 from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.patient_events import ChunkSummary, PatientEvents, write_patients
+from seqsetvae.data.prepare.physionet2012_sets import RECORD_ID, RecordSet, find_sets, read_outcomes
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.prepare.staging import staged_output
-from seqsetvae.data.tables import table_lines
 from seqsetvae.errors import InputError
 from seqsetvae.small_file import read_small_file
 
 HEADER = "Time,Parameter,Value"
-RECORD_ID = "RecordID"
-OUTCOME = "In-hospital_death"
 STATIC = frozenset({"Age", "Gender", "Height", "ICUType", "Weight"})
 UNKNOWN = -1.0
 
@@ -44,13 +42,8 @@ LARGEST_STAY = 1 << 20
 
 NO_PARAMETER = "lines without a parameter name"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordSet:
-    """One set of stays and the table of their outcomes."""
-
-    directory: Path
-    outcomes: Path
+#: Minute, parameter and value.
+Line = tuple[int, str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,43 +88,14 @@ def prepare_physionet2012(
         return run_conversion(stage, convert_chunk, chunks, conversion)
 
 
-def find_sets(raw_dir: Path) -> list[RecordSet]:
-    """Find the sets in `raw_dir`: set directories below it, or `raw_dir` itself being one.
-
-    Raises:
-        InputError: there is no set, or no table of outcomes inside or beside it.
-    """
-    if not raw_dir.is_dir():
-        raise InputError(
-            "There is no directory {path}; name the one that holds set-a/ and Outcomes-a.txt.", path=raw_dir
-        )
-    directories = sorted(path for path in raw_dir.glob("set-*") if path.is_dir()) or [raw_dir]
-    return [RecordSet(directory=directory, outcomes=_find_outcomes(directory)) for directory in directories]
-
-
-def _find_outcomes(directory: Path) -> Path:
-    """Return the outcomes of a set: named after it, beside or inside it; a set by another name has but one table."""
-    places = (directory, directory.resolve().parent)
-    letter = directory.resolve().name.removeprefix("set-")
-    for place in places:
-        if (path := place / f"Outcomes-{letter}.txt").is_file():
-            return path
-    for place in places:
-        if len(tables := sorted(place.glob("Outcomes*.txt"))) == 1:
-            return tables[0]
-    raise InputError(
-        "There is no Outcomes-{letter}.txt inside or beside {path}; put the outcomes of the set there.",
-        letter=letter, path=directory,
-    )  # fmt: skip
-
-
 def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
     """List the stays of all sets by id, with label and split."""
     paths: dict[str, Path] = {}
     labels: dict[str, int] = {}
     for record_set in sets:
         outcomes = read_outcomes(record_set.outcomes)
-        found = sorted(path for path in record_set.directory.glob("*.txt") if not path.name.startswith("Outcomes"))
+        texts = (path for path, _ in data_files(record_set.directory, ".txt"))
+        found = sorted(path for path in texts if not path.name.startswith("Outcomes"))
         if not found:
             raise InputError(
                 "{path} holds no <RecordID>.txt files; name the directory of a set.", path=record_set.directory
@@ -152,38 +116,9 @@ def _collect_stays(sets: Sequence[RecordSet], plan: SplitPlan) -> list[Stay]:
                 )  # fmt: skip
             paths[path.stem] = path
             labels[path.stem] = outcomes[path.stem]
-    splits = assign_splits(labels, plan)
-    return [Stay(path=paths[stay], split=splits[stay], label=labels[stay]) for stay in sorted(paths)]
-
-
-def read_outcomes(path: Path) -> dict[str, int]:
-    """Read in-hospital death (0 or 1) by RecordID.
-
-    Raises:
-        InputError: a column is missing, a value is not 0 or 1, or a stay comes twice.
-    """
-    outcomes: dict[str, int] = {}
-    with table_lines(path) as lines:
-        rows = csv.DictReader(lines)
-        for column in (RECORD_ID, OUTCOME):
-            if column not in (rows.fieldnames or ()):
-                raise InputError(
-                    "{path} has no column {name}; it must be an Outcomes file of the challenge.", path=path, name=column
-                )
-        for row in rows:
-            stay, outcome = (row[RECORD_ID] or "").strip(), (row[OUTCOME] or "").strip()
-            if outcome not in ("0", "1"):
-                raise InputError(
-                    "{path}:{line}: {name} is {value!r}, but must be 0 or 1.",
-                    path=path, line=rows.line_num, name=OUTCOME, value=outcome,
-                )  # fmt: skip
-            if stay in outcomes:
-                raise InputError(
-                    "{path}:{line}: stay {id} comes a second time; remove one of the lines.",
-                    path=path, line=rows.line_num, id=stay,
-                )  # fmt: skip
-            outcomes[stay] = int(outcome)
-    return outcomes
+    # A stay without events is left out; were it drawn for a split, the split would lack it.
+    splits = assign_splits({stay: label for stay, label in labels.items() if has_events(paths[stay])}, plan)
+    return [Stay(path=paths[stay], split=splits.get(stay, "train"), label=labels[stay]) for stay in sorted(paths)]
 
 
 def convert_chunk(chunk: StayChunk) -> ChunkSummary:
@@ -210,21 +145,9 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
     Raises:
         InputError: naming the file and the line that is malformed.
     """
-    lines = read_small_file(stay.path, LARGEST_STAY).decode(errors="replace").splitlines()
-    if not lines or lines[0].strip() != HEADER:
-        raise InputError(
-            "{path}:1: the first line must be {header}; is this a file of the challenge?", path=stay.path, header=HEADER
-        )
-    events: list[tuple[int, str, float]] = []
-    unnamed = 0
-    for number, line in enumerate(lines[1:], start=2):
-        minute, name, value = _parse_line(stay.path, number, line)
-        if name == RECORD_ID:
-            continue
-        if not name:
-            unnamed += 1
-        elif value != UNKNOWN or name not in STATIC:
-            events.append((minute, name, value))
+    lines = list(_parsed_lines(stay.path))
+    unnamed = sum(not name for _, name, _ in lines)
+    events = [line for line in lines if _is_event(line)]
     events.sort(key=itemgetter(0))
     return PatientEvents(
         patient_id=stay.path.stem,
@@ -236,11 +159,45 @@ def read_stay(stay: Stay) -> tuple[PatientEvents, int]:
     ), unnamed
 
 
-def _parse_line(path: Path, number: int, line: str) -> tuple[int, str, float]:
+def has_events(path: Path) -> bool:
+    """Return whether a stay has an event; reading ends at the first.
+
+    Raises:
+        InputError: a line before it is malformed.
+    """
+    return any(map(_is_event, _parsed_lines(path)))
+
+
+def _is_event(line: Line) -> bool:
+    _, name, value = line
+    return bool(name) and name != RECORD_ID and (value != UNKNOWN or name not in STATIC)
+
+
+def _parsed_lines(path: Path) -> Iterator[Line]:
+    lines = _read_text(path).splitlines()
+    if not lines or lines[0].strip() != HEADER:
+        raise InputError(
+            "{path}:1: the first line must be {header}; is this a file of the challenge?", path=path, header=HEADER
+        )
+    for number, line in enumerate(lines[1:], start=2):
+        if line.strip():
+            yield _parse_line(path, number, line)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return read_small_file(path, LARGEST_STAY).decode("utf-8-sig", errors="replace")
+    except OSError as error:
+        raise InputError(
+            "{path} cannot be read ({reason}); restore the file of the stay.", path=path, reason=error.strerror
+        ) from error
+
+
+def _parse_line(path: Path, number: int, line: str) -> Line:
     """Return minute, parameter and value of a line; a RecordID must be that of the file."""
     try:
         time, name, text = line.split(",")
-        minute, name, value = parse_minute(time), variable_name(name), float(text)
+        minute, name, value = parse_minute(time), variable_name(name), math.nan if "_" in text else float(text)
     except ValueError as error:
         raise _malformed(path, number, line) from error
     if not math.isfinite(value):

@@ -11,7 +11,9 @@ import pytest
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.prepare import conversion, meds_tables
 from seqsetvae.data.prepare.conversion_report import PrepareReport
-from seqsetvae.data.prepare.meds import BIRTH, LATER, NO_CODE, NO_SPLIT, NO_SUBJECT, MedsPlan, prepare_meds
+from seqsetvae.data.prepare.meds import LATER, NO_CODE, NO_SPLIT, NO_SUBJECT, prepare_meds
+from seqsetvae.data.prepare.meds_selection import BIRTH, MedsPlan
+from seqsetvae.data.prepare.patient_events import NO_EVENTS
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.errors import InputError
 from tests.data.prepare.meds_sets import Row, at, write_labels, write_set, write_shard, write_splits
@@ -105,7 +107,7 @@ class TestAPatient:
             {
                 "text_value": ["x"] * table.num_rows,
                 "code": table["code"].dictionary_encode(),
-                "time": table["time"].cast(pa.timestamp("ns", tz="UTC")),
+                "time": table["time"].cast(pa.timestamp("ns")),
                 "numeric_value": table["numeric_value"].cast(pa.float64()),
                 "subject_id": table["subject_id"].cast(pa.int32()),
             }
@@ -219,6 +221,109 @@ class TestACohort:
         assert prepare(tmp_path, labels) == whole
 
 
+def set_time_zones(path: Path, column: str, zone: str | None) -> None:
+    """Give the times of a file another time zone: the same moments, or, for None, the same figures without a zone."""
+    table = pq.read_table(path)
+    times = table[column].cast(pa.int64()).cast(pa.timestamp("us", tz=zone))
+    pq.write_table(table.set_column(table.schema.get_field_index(column), column, times), path)
+
+
+class TestTimeZones:
+    """Events and labels are compared in UTC where both have a time zone, as they stand where neither has one."""
+
+    def zoned(self, root: Path, *, shards: Sequence[str | None], labels: str | None) -> Path:
+        path = write_set(root)
+        for number, zone in enumerate(shards):
+            set_time_zones(root / "data" / f"{number}.parquet", "time", zone)
+        set_time_zones(path, "prediction_time", labels)
+        return path
+
+    @pytest.mark.parametrize(
+        ("shards", "labels"), [(["UTC", "UTC"], "UTC"), (["Asia/Shanghai", "UTC"], "America/New_York")]
+    )
+    def test_known_zones_are_converted(self, tmp_path: Path, shards: list[str | None], labels: str) -> None:
+        plain = prepare(tmp_path / "plain", write_set(tmp_path / "plain"))
+        assert prepare(tmp_path / "zoned", self.zoned(tmp_path / "zoned", shards=shards, labels=labels)) == plain
+
+    @pytest.mark.parametrize(
+        ("shards", "labels"),
+        [(["UTC", "UTC"], None), ([None, None], "UTC"), (["UTC", None], "UTC"), (["Asia/Shanghai", None], None)],
+    )
+    def test_a_zone_on_one_side_alone_is_refused(
+        self, tmp_path: Path, shards: list[str | None], labels: str | None
+    ) -> None:
+        path = self.zoned(tmp_path, shards=shards, labels=labels)
+        with pytest.raises(InputError, match=r"column time has .* time zone, but prediction_time in .* has"):
+            prepare(tmp_path, path)
+
+    def test_files_of_labels_with_and_without_a_zone_are_refused(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        for name, zone in (("0", None), ("1", "UTC")):
+            write_labels(tmp_path / "l" / f"{name}.parquet", [(int(name), 10, True)])
+            set_time_zones(tmp_path / "l" / f"{name}.parquet", "prediction_time", zone)
+        with pytest.raises(InputError, match=r"1\.parquet: column prediction_time has a time zone"):
+            prepare(tmp_path, tmp_path / "l")
+
+    @pytest.mark.parametrize("kind", [pa.int64(), pa.date32(), pa.string()])
+    def test_what_is_no_time_is_refused(self, tmp_path: Path, kind: pa.DataType) -> None:
+        labels = write_set(tmp_path)
+        shard = tmp_path / "data" / "0.parquet"
+        table = pq.read_table(shard)
+        pq.write_table(table.set_column(1, "time", table["time"].cast(kind, safe=False)), shard)
+        with pytest.raises(InputError, match=r"column time is of type .*, but must be timestamp\[us\]"):
+            prepare(tmp_path, labels)
+
+
+class TestDrawnSplits:
+    """Subjects without events for a label are drawn for no split, or a split could lack one of the labels."""
+
+    def test_subjects_without_data_or_before_it_do_not_count(self, tmp_path: Path) -> None:
+        write_set(tmp_path, subjects=60)
+        (tmp_path / meds_tables.SUBJECT_SPLITS).unlink()
+        rows: list[Row] = [(subject, 5, "HR", 80.0) for subject in range(60, 90)]
+        write_shard(tmp_path, "2", rows)
+        alive = [(subject, 10, subject in (1, 2, 3)) for subject in range(60)]
+        early = [(subject, 1, True) for subject in range(60, 90)]
+        absent = [(subject, 10, True) for subject in range(100, 140)]
+        report = prepare(tmp_path, write_labels(tmp_path / "l.parquet", [*alive, *early, *absent]))
+        assert [counts.positive for counts in report.splits.values()] == [1, 1, 1]
+        assert [counts.patients for counts in report.splits.values()] == [41, 9, 10]
+        assert report.notes[NO_EVENTS] == 30
+        assert report.notes[NO_SUBJECT] == 40
+
+    def test_scales_are_those_of_train_alone(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path, subjects=40)
+        before = {variable.variable: variable for variable in prepare(tmp_path, labels).variables}["HR"]
+        for shard in (tmp_path / "data").iterdir():
+            table = pq.read_table(shard)
+            train = np.isin(table["subject_id"].to_numpy() // 2 % 4, (0, 2))
+            values = pa.array(np.where(train, table["numeric_value"].to_numpy(), 1e6), pa.float32(), from_pandas=True)
+            pq.write_table(table.set_column(3, "numeric_value", values), shard)
+        after = {variable.variable: variable for variable in prepare(tmp_path, labels).variables}["HR"]
+        assert (after.location, after.scale) == (before.location, before.scale)
+
+
+class TestFindingShards:
+    def test_hidden_copies_are_no_shards_and_links_and_upper_case_are(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        before = prepare(tmp_path, labels)
+        shard = tmp_path / "data" / "0.parquet"
+        for copy in ("._0.parquet", ".cache/0.parquet", ".ipynb_checkpoints/0-checkpoint.parquet"):
+            (tmp_path / "data" / copy).parent.mkdir(exist_ok=True)
+            (tmp_path / "data" / copy).write_bytes(shard.read_bytes())
+        (tmp_path / "elsewhere").mkdir()
+        shard.rename(tmp_path / "elsewhere" / "0.PARQUET")
+        (tmp_path / "data" / "train").symlink_to("../elsewhere")
+        assert prepare(tmp_path, labels) == before
+
+    def test_splits_that_a_link_has_lost_are_not_drawn(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        (tmp_path / meds_tables.SUBJECT_SPLITS).unlink()
+        (tmp_path / meds_tables.SUBJECT_SPLITS).symlink_to("nowhere")
+        with pytest.raises(InputError, match=r"There is no file .*subject_splits\.parquet"):
+            prepare(tmp_path, labels)
+
+
 class TestBadInput:
     def refused(self, tmp_path: Path, labels: Path | None = None) -> str:
         with pytest.raises(InputError) as caught:
@@ -277,6 +382,20 @@ class TestBadInput:
         write_set(tmp_path)
         write_splits(tmp_path, {0: "fold-3"})
         assert "'fold-3'" in self.refused(tmp_path)
+
+    def test_a_column_that_comes_twice_or_in_another_case(self, tmp_path: Path) -> None:
+        labels = write_set(tmp_path)
+        shard = tmp_path / "data" / "0.parquet"
+        table = pq.read_table(shard)
+        pq.write_table(table.append_column("time", table["time"]), shard)
+        assert "has 2 columns time" in self.refused(tmp_path, labels)
+        pq.write_table(table.rename_columns(["subject_id", "time", "code", "Numeric_Value"]), shard)
+        assert "column 'Numeric_Value' must be named numeric_value" in self.refused(tmp_path, labels)
+
+    def test_text_that_is_none(self, tmp_path: Path) -> None:
+        write_set(tmp_path)
+        write_shard(tmp_path, "0", [(0, 1, "HR", 1.0)], code=pa.array([b"\xff"]).view(pa.string()))
+        assert "Invalid UTF8" in self.refused(tmp_path)
 
     def test_a_subject_whose_rows_are_apart(self, tmp_path: Path) -> None:
         labels = write_set(tmp_path)

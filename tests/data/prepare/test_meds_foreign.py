@@ -13,7 +13,8 @@ from meds import schema as meds
 
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.prepare import meds_tables
-from seqsetvae.data.prepare.meds import BIRTH, MedsPlan, prepare_meds
+from seqsetvae.data.prepare.meds import prepare_meds
+from seqsetvae.data.prepare.meds_selection import BIRTH, MedsPlan
 from seqsetvae.data.prepare.splitting import SplitPlan
 from tests.data.prepare.meds_sets import write_set
 

@@ -10,15 +10,9 @@ import pytest
 from seqsetvae.data.packed_store import open_cohort
 from seqsetvae.data.patient_file import read_patient
 from seqsetvae.data.prepare.conversion_report import PrepareReport
-from seqsetvae.data.prepare.physionet2012 import (
-    RecordSet,
-    Stay,
-    find_sets,
-    parse_minute,
-    prepare_physionet2012,
-    read_outcomes,
-    read_stay,
-)
+from seqsetvae.data.prepare.patient_events import NO_EVENTS
+from seqsetvae.data.prepare.physionet2012 import Stay, parse_minute, prepare_physionet2012, read_stay
+from seqsetvae.data.prepare.physionet2012_sets import RecordSet, find_sets, read_outcomes
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.errors import InputError
 from tests.data.prepare.raw_sets import OUTCOMES_HEADER, write_set, write_stay
@@ -54,6 +48,11 @@ class TestStay:
 
     def test_minus_one_is_a_value_of_everything_else(self, tmp_path: Path) -> None:
         assert read(write_stay(tmp_path / "1.txt", ["00:05,Temp,-1"], static=[])) == [("Temp", -1, 5)]
+
+    def test_what_other_systems_write_is_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "1.txt"
+        path.write_bytes("\ufeffTime,Parameter,Value\r\n\r\n00:07,HR,73\r\n  \r\n".encode())
+        assert read(path) == [("HR", 73, 7)]
 
     def test_lines_out_of_order_are_sorted(self, tmp_path: Path) -> None:
         path = write_stay(tmp_path / "1.txt", ["10:00,HR,2", "09:00,HR,1", "10:00,Temp,3"], static=[])
@@ -125,6 +124,24 @@ class TestFindingSets:
         mine = write_set(tmp_path, "a").rename(tmp_path / "mystays")
         assert find_sets(mine) == [RecordSet(directory=mine, outcomes=tmp_path / "Outcomes-a.txt")]
 
+    @pytest.mark.parametrize("beside", ["link", "between", "target"])
+    def test_a_linked_set_has_its_outcomes_beside_any_of_its_links(self, tmp_path: Path, beside: str) -> None:
+        for name in ("link", "between", "target"):
+            (tmp_path / name).mkdir()
+        write_set(tmp_path / "link", "a").rename(tmp_path / "target" / "set-a")
+        (tmp_path / "between" / "set-a").symlink_to("../target/set-a")
+        (tmp_path / "link" / "set-a").symlink_to("../between/set-a")
+        (tmp_path / "link" / "Outcomes-a.txt").rename(tmp_path / beside / "Outcomes-a.txt")
+        (found,) = find_sets(tmp_path / "link")
+        assert found.outcomes.resolve() == tmp_path / beside / "Outcomes-a.txt"
+
+    @pytest.mark.parametrize("target", ["nowhere", "set-b"])
+    def test_a_link_that_leads_nowhere_is_a_set_that_is_missing(self, tmp_path: Path, target: str) -> None:
+        write_set(tmp_path, "a")
+        (tmp_path / "set-b").symlink_to(target)
+        with pytest.raises(InputError, match=r"set-b is a link that leads nowhere"):
+            find_sets(tmp_path)
+
     def test_without_outcomes_there_is_no_set(self, tmp_path: Path) -> None:
         one = write_set(tmp_path, "a")
         (tmp_path / "Outcomes-a.txt").unlink()
@@ -138,7 +155,7 @@ class TestFindingSets:
 
 class TestOutcomes:
     def test_a_table_that_is_no_text_is_one_sentence(self, tmp_path: Path) -> None:
-        (tmp_path / "Outcomes-a.txt").write_bytes(b"\xff\xfe\x00RecordID")
+        (tmp_path / "Outcomes-a.txt").write_bytes(b"RecordID\xff")
         with pytest.raises(InputError, match="cannot be read as a CSV table"):
             read_outcomes(tmp_path / "Outcomes-a.txt")
 
@@ -152,7 +169,6 @@ class TestOutcomes:
         [
             ("RecordID,Survival\n1,0\n", "has no column In-hospital_death"),
             (f"{OUTCOMES_HEADER}\n1,6,1,5,-1,2\n", ":2: In-hospital_death is '2', but must be 0 or 1"),
-            (f"{OUTCOMES_HEADER}\n1,6,1,5\n", ":2: In-hospital_death is ''"),
             (f"{OUTCOMES_HEADER}\n1,6,1,5,-1,0\n1,6,1,5,-1,0\n", ":3: stay 1 comes a second time"),
         ],
     )
@@ -166,6 +182,16 @@ class TestOutcomes:
 
 
 class TestConversion:
+    def test_splits_are_drawn_among_the_stays_that_have_events(self, tmp_path: Path) -> None:
+        one = write_set(tmp_path / "raw", "a", stays=80)
+        deaths = sorted(path for path in one.iterdir() if int(path.stem) % 4 == 0)
+        for path in deaths[3:]:
+            write_stay(path, static=["Height,-1"])
+        report = prepare(tmp_path / "raw", tmp_path / "out")
+        assert [counts.positive for counts in report.splits.values()] == [1, 1, 1]
+        assert report.total().patients == 63
+        assert report.notes == {NO_EVENTS: 17}
+
     def test_what_comes_out_can_be_opened(self, tmp_path: Path) -> None:
         write_set(tmp_path / "raw", "a", stays=40)
         report = prepare(tmp_path / "raw", tmp_path / "out")
