@@ -12,7 +12,8 @@ import pytest
 from seqsetvae.data.prepare import conversion
 from seqsetvae.data.prepare.conversion import ValueSpool
 from seqsetvae.data.prepare.conversion_report import PrepareReport
-from seqsetvae.data.prepare.meds import MedsPlan, prepare_meds
+from seqsetvae.data.prepare.meds import prepare_meds
+from seqsetvae.data.prepare.meds_selection import MedsPlan
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
