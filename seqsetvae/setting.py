@@ -13,6 +13,9 @@ from seqsetvae.i18n.message import Message, either
 
 T = TypeVar("T")
 
+#: The largest whole number of a setting that has no smaller one: what is counted with it fits 32 bits.
+LARGEST_INTEGER = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class AllowedRange:
@@ -21,15 +24,17 @@ class AllowedRange:
     Attributes:
         rule: What a value must be, as the end of a sentence.
         holds: Whether a value is in the range; raises TypeError for a value of another type.
+        largest: The largest whole number.
     """
 
     rule: Message
     holds: Callable[[Any], bool]
+    largest: int = LARGEST_INTEGER
 
 
-def at_least(low: int) -> AllowedRange:
+def at_least(low: int, *, largest: int = LARGEST_INTEGER) -> AllowedRange:
     """Return the range of numbers from `low` on."""
-    return AllowedRange(Message("must be at least {low}", low=low), lambda value: value >= low)
+    return AllowedRange(Message("must be at least {low}", low=low), lambda value: value >= low, largest)
 
 
 def one_of(*choices: str) -> AllowedRange:
@@ -37,7 +42,9 @@ def one_of(*choices: str) -> AllowedRange:
     return AllowedRange(Message("must be {choices}", choices=either(*choices)), lambda value: value in choices)
 
 
-NOT_NEGATIVE = AllowedRange(Message("must not be negative"), lambda value: value >= 0)
+NOT_NEGATIVE = AllowedRange(
+    Message("must not be negative or infinite"), lambda value: math.isfinite(value) and value >= 0
+)
 POSITIVE = AllowedRange(Message("must be positive and finite"), lambda value: math.isfinite(value) and value > 0)
 SHARE = AllowedRange(Message("must be in [0, 1]"), lambda value: 0 <= value <= 1)
 SHARE_BELOW_ONE = AllowedRange(Message("must be in [0, 1)"), lambda value: 0 <= value < 1)
@@ -60,9 +67,9 @@ def setting(
     return value
 
 
-def required(meaning: str) -> str:
+def required(meaning: str, **metadata: object) -> str:
     """Return a text field without a default."""
-    value: str = field(metadata={"help": meaning})
+    value: str = field(metadata={"help": meaning, **metadata})
     return value
 
 
@@ -76,5 +83,10 @@ def check_ranges(settings: Any) -> None:
     for known in dataclasses.fields(settings):
         allowed, value = known.metadata.get("range"), getattr(settings, known.name)
         optional = value is None and known.default is None
+        largest = LARGEST_INTEGER if allowed is None else allowed.largest
+        if isinstance(value, int) and value > largest:
+            raise InputError(
+                "--{name} must be at most {largest:,}, got {value!s:.60}", name=known.name, largest=largest, value=value
+            )
         if allowed is not None and not optional and not allowed.holds(value):
             raise InputError("--{name} {rule}, got {value}", name=known.name, rule=allowed.rule, value=value)

@@ -6,7 +6,6 @@ import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 
@@ -19,7 +18,7 @@ from tui.what_if.overrides import read_thresholds
 
 
 def settings(path: Path) -> object:
-    return config_flags._from_yaml(path, get_type_hints(TrainConfig), {}, "seqsetvae-train")
+    return config_flags._from_yaml(path, TrainConfig, "seqsetvae-train")
 
 
 READERS: tuple[Callable[[Path], object], ...] = (

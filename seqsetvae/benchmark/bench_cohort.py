@@ -25,7 +25,7 @@ DIMENSIONS = ("reduced_dim", "latent_dim", "levels", "inducing_points", "decoder
 def add_cohort_flags(parser: argparse.ArgumentParser, *, batch_sizes: list[int], patients: int) -> None:
     """Add the flags that choose patients."""
     sizes = " ".join(map(str, batch_sizes))
-    parser.add_argument("--data_dir", help="prepared cohort; a synthetic one by default")
+    parser.add_argument("--data_dir", type=Path, help="prepared cohort; a synthetic one by default")
     parser.add_argument(
         "--batch_sizes",
         type=int,
@@ -99,7 +99,7 @@ def opened_cohort(options: argparse.Namespace) -> Iterator[tuple[Cohort, Path]]:
     from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
 
     with tempfile.TemporaryDirectory() as folder:
-        directory = Path(folder) / "cohort" if options.data_dir is None else Path(options.data_dir)
+        directory = Path(folder) / "cohort" if options.data_dir is None else options.data_dir
         if options.data_dir is None:
             prepare_synthetic(
                 directory, cohort=CohortPlan(patients=max(20, 2 * options.patients)), shares=SplitPlan(), jobs=1

@@ -24,6 +24,7 @@ import yaml
 
 from seqsetvae.commandline.former_flags import advice_on
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
+from seqsetvae.commandline.user_path import user_path
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.settings_file import InvalidYamlError, read_settings
@@ -32,6 +33,8 @@ C = TypeVar("C")
 
 #: The type of a field of several words.
 WORDS = tuple[str, ...]
+#: Up to here, every whole number is a float too.
+LARGEST_EXACT = 1 << 53
 #: Settings that there are not of which a message names so many.
 _MOST_UNKNOWN = 8
 TRUE, FALSE, NONE = ("true", "yes", "1", "on"), ("false", "no", "0", "off"), ("none", "null")
@@ -76,14 +79,12 @@ def parse_config(
     given = vars(parser.parse_args([underscored(word) for word in argv]))
     print_config = bool(given.pop("print_config"))
     file = given.pop("config")
-    hints = typing.get_type_hints(config_type)
-    former = {field.name: field.metadata.get("former", {}) for field in dataclasses.fields(config_type)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     if file is not None:
-        for name, value in _from_yaml(Path(file), hints, _sections(config_type), parser.prog).items():
-            values[name] = convert(_today(value, former[name]), hints[name], f"{name} in {file}")
-    for name, text in given.items():
-        values[name] = convert(_today(text, former[name]), hints[name], f"--{name}")
+        path = _path(file, "--config")
+        in_file = _from_yaml(path, config_type, parser.prog)
+        values.update(_converted(config_type, in_file, lambda name: f"{name} in {path}"))
+    values.update(_converted(config_type, given, lambda name: f"--{name}"))
     values = {**(inherit(values) if inherit else {}), **values}
     for field in dataclasses.fields(config_type):  # type: ignore[arg-type]  # mypy does not know it is a dataclass
         if field.default is dataclasses.MISSING and field.name not in values:
@@ -105,6 +106,18 @@ def to_yaml(config_type: type[Any], values: Mapping[str, Any]) -> str:
         place[name] = value
     text: str = yaml.safe_dump(arranged, sort_keys=False, allow_unicode=True)
     return text
+
+
+def _converted(config_type: type[Any], given: Mapping[str, Any], shown: Callable[[str], str]) -> dict[str, Any]:
+    """Return settings as their fields have them; `shown` is how a message names one."""
+    hints = typing.get_type_hints(config_type)
+    known = {field.name: field.metadata for field in dataclasses.fields(config_type)}
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        values[name] = convert(_today(value, known[name].get("former", {})), hints[name], shown(name))
+        if known[name].get("path") and values[name] is not None:
+            values[name] = str(_path(values[name], shown(name)))
+    return values
 
 
 def convert(value: Any, hint: Any, name: str) -> Any:
@@ -134,14 +147,31 @@ def convert(value: Any, hint: Any, name: str) -> Any:
     if value is None or isinstance(value, bool | list | dict):
         raise InputError("{name} is {value!r:.60}, expected {kind}", name=name, value=value, kind=_metavar(hint))
     try:
-        number = hint(value)
-        if isinstance(value, float) and number != value:
-            raise ValueError(f"{value} would lose its fraction")
-        return number
-    except (ValueError, OverflowError, TypeError) as error:  # text, infinity, and what else YAML knows, such as dates
+        return _whole(value) if hint is int else hint(value)
+    except (ValueError, OverflowError) as error:  # text, and infinity
         raise InputError(
             "{name} is {value!r:.60}, expected {kind}", name=name, value=value, kind=_metavar(hint)
         ) from error
+
+
+def _path(text: str, name: str) -> Path:
+    try:
+        return user_path(text)
+    except InputError as error:
+        raise InputError("{name}: {reason}", name=name, reason=error) from error
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number, which may be written as 1e6 or 16.0 too."""
+    if not isinstance(value, float):
+        try:
+            return int(value)
+        except ValueError:
+            pass
+    number = float(value)
+    if not number.is_integer() or abs(number) > LARGEST_EXACT:
+        raise ValueError
+    return int(number)
 
 
 def _boolean(value: Any, name: str) -> bool:
@@ -169,7 +199,7 @@ def _word_list(value: Any, name: str) -> tuple[str, ...]:
     raise InputError("{name} is {value!r:.60}, expected words", name=name, value=value)
 
 
-def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str], program: str) -> dict[str, Any]:
+def _from_yaml(path: Path, config_type: type[Any], program: str) -> dict[str, Any]:
     try:
         loaded = read_settings(path)
     except OSError as error:
@@ -177,25 +207,22 @@ def _from_yaml(path: Path, hints: Mapping[str, Any], sections: Mapping[str, str]
     except InvalidYamlError as error:
         raise InputError("--config {path} is not valid YAML: {reason}", path=path, reason=error) from error
     if not isinstance(loaded, dict):
-        raise InputError(
-            "--config {path} holds {kind}, expected settings such as batch_size: 16",
-            path=path,
-            kind=type(loaded).__name__,
-        )
-    named = _flattened(path, loaded, sections)
-    unknown = [name for name in named if name not in hints]
+        raise InputError("--config {path} holds no settings, expected lines such as batch_size: 16", path=path)
+    named = _flattened(path, loaded, _sections(config_type))
+    known = [field.name for field in dataclasses.fields(config_type)]
+    unknown = [name for name in named if name not in known]
     if unknown:
         raise InputError(
             "--config {path} has unknown settings: {names}{advice}",
             path=path, names=", ".join(unknown[:_MOST_UNKNOWN]),
-            advice=(advice_on(program, unknown[0], list(hints)) if len(unknown) == 1 else None) or "",
+            advice=(advice_on(program, unknown[0], known) if len(unknown) == 1 else None) or "",
         )  # fmt: skip
     return named
 
 
 def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str]) -> dict[str, Any]:
     """Return a file's settings without its sections; a key that has no place in a section keeps the section's name."""
-    named = {str(key).replace("-", "_"): value for key, value in loaded.items()}
+    named = _underscored(path, loaded)
     for section in sorted(set(sections.values()) & named.keys()):
         content = named.pop(section)
         if not isinstance(content, dict):
@@ -207,8 +234,7 @@ def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str
                 value=content,
                 example=example,
             )
-        for key, value in content.items():
-            name = str(key).replace("-", "_")
+        for name, value in _underscored(path, content).items():
             if sections.get(name) != section:
                 name = f"{section}.{name}"
             if name in named:
@@ -219,6 +245,17 @@ def _flattened(path: Path, loaded: Mapping[Any, Any], sections: Mapping[str, str
                     section=section,
                 )
             named[name] = value
+    return named
+
+
+def _underscored(path: Path, table: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a table with underscores for the hyphens of its keys."""
+    named: dict[str, Any] = {}
+    for key, value in table.items():
+        name = str(key).replace("-", "_")
+        if name in named:
+            raise InputError("--config {path} has {name} twice; keep one", path=path, name=name)
+        named[name] = value
     return named
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 from itertools import takewhile
+from pathlib import Path
 from typing import Any, NoReturn
 
 from seqsetvae.commandline.former_flags import refuse_unknown_flag
 from seqsetvae.commandline.help_formatter import HelpFormatter
 from seqsetvae.commandline.language_option import add_language_flag
+from seqsetvae.commandline.user_path import user_path
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import Language, speaking, translated
 
@@ -22,6 +24,7 @@ class ProgramParser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
+        self.register("type", Path, _path)  # what argparse makes of a word for `type=Path`
         add_language_flag(self)
 
     def format_usage(self) -> str:
@@ -52,3 +55,10 @@ def underscored(word: str) -> str:
         return word
     name, equals, value = word.partition("=")
     return "--" + name[2:].replace("-", "_") + equals + value
+
+
+def _path(text: str) -> Path:
+    try:
+        return user_path(text)
+    except InputError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error

@@ -25,11 +25,11 @@ class DataSettings:
         InputError: a value is out of its range.
     """
 
-    data_dir: str = required("directory with patient_ehr/, stats.csv, oc.csv and, optionally, cached.csv")
+    data_dir: str = required("directory with patient_ehr/, stats.csv, oc.csv and, optionally, cached.csv", path=True)
     params_map_path: str | None = setting(
-        None, "table variable,mean,std that values are scaled with; DATA_DIR/stats.csv by default"
+        None, "table variable,mean,std that values are scaled with; DATA_DIR/stats.csv by default", path=True
     )
-    label_path: str | None = setting(None, "table ts_id,in_hospital_mortality; DATA_DIR/oc.csv by default")
+    label_path: str | None = setting(None, "table ts_id,in_hospital_mortality; DATA_DIR/oc.csv by default", path=True)
     missing_label: MissingLabel = setting(
         "error", "what to do with a patient without a label", allowed=one_of(*get_args(MissingLabel))
     )

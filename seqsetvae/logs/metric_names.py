@@ -129,7 +129,9 @@ def read_names(path: Path) -> dict[str, str | None]:
         raise InputError("cannot read {path}: {reason}", path=path, reason=error.strerror or error) from error
     except InvalidYamlError as error:
         raise InputError(
-            "{path} is neither YAML nor JSON; write one line NAME: OURS for each metric", path=path
+            "{path} is neither YAML nor JSON: {reason}; write one line NAME: OURS for each metric",
+            path=path,
+            reason=error,
         ) from error
     if not isinstance(body, dict):
         raise InputError("{path} holds no table of names; write one line NAME: OURS for each metric", path=path)

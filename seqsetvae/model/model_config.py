@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seqsetvae.errors import InputError
-from seqsetvae.setting import NOT_NEGATIVE, SHARE_BELOW_ONE, at_least, check_ranges, setting
+from seqsetvae.setting import SHARE_BELOW_ONE, at_least, check_ranges, setting
+
+#: Widths, heads and layers beyond are typing errors: a single matrix would take 16 GiB.
+LARGEST_SIZE = 1 << 16
+SIZE, SIZE_OR_NONE = at_least(1, largest=LARGEST_SIZE), at_least(0, largest=LARGEST_SIZE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings:
     """The dimensions of the model that a user chooses; each is a flag of training."""
 
-    reduced_dim: int = setting(256, "hidden width of events, sets and time steps", allowed=at_least(1))
-    latent_dim: int = setting(256, "latent dimensions of each level", allowed=at_least(1))
-    levels: int = setting(2, "attention levels of the set encoder, each with a posterior", allowed=at_least(1))
-    heads: int = setting(2, "attention heads inside sets", allowed=at_least(1))
+    reduced_dim: int = setting(256, "hidden width of events, sets and time steps", allowed=SIZE)
+    latent_dim: int = setting(256, "latent dimensions of each level", allowed=SIZE)
+    levels: int = setting(2, "attention levels of the set encoder, each with a posterior", allowed=SIZE)
+    heads: int = setting(2, "attention heads inside sets", allowed=SIZE)
     inducing_points: int = setting(
-        0, "inducing points of set attention; 0 = full attention inside the set", allowed=NOT_NEGATIVE
+        0, "inducing points of set attention; 0 = full attention inside the set", allowed=SIZE_OR_NONE
     )
-    decoder_layers: int = setting(1, "attention layers of the set decoder", allowed=NOT_NEGATIVE)
-    ff_dim: int = setting(256, "hidden width of feed-forward layers", allowed=at_least(1))
-    transformer_heads: int = setting(2, "attention heads over the history", allowed=at_least(1))
-    transformer_layers: int = setting(2, "layers over the history", allowed=NOT_NEGATIVE)
-    classifier_queries: int = setting(
-        8, "learned queries with which the outcome head pools the history", allowed=at_least(1)
-    )
+    decoder_layers: int = setting(1, "attention layers of the set decoder", allowed=SIZE_OR_NONE)
+    ff_dim: int = setting(256, "hidden width of feed-forward layers", allowed=SIZE)
+    transformer_heads: int = setting(2, "attention heads over the history", allowed=SIZE)
+    transformer_layers: int = setting(2, "layers over the history", allowed=SIZE_OR_NONE)
+    classifier_queries: int = setting(8, "learned queries with which the outcome head pools the history", allowed=SIZE)
     dropout: float = setting(0.1, "dropout over sets and in the classifier", allowed=SHARE_BELOW_ONE)
 
 

@@ -29,14 +29,16 @@ Precision = Literal["16-mixed", "bf16-mixed", "32"]
 AT_LEAST_ONE_OR_NO_LIMIT = AllowedRange(
     Message("must be at least 1, or -1 for no limit"), lambda value: value == -1 or value >= 1
 )
+#: What NumPy's generator takes.
+SEED = at_least(0, largest=2**32 - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSettings:
     """Where a run writes."""
 
-    output_dir: str = setting("checkpoints", "checkpoints go to OUTPUT_DIR/RUN")
-    log_dir: str = setting("logs", "metric streams go to LOG_DIR/RUN")
+    output_dir: str = setting("checkpoints", "checkpoints go to OUTPUT_DIR/RUN", path=True)
+    log_dir: str = setting("logs", "metric streams go to LOG_DIR/RUN", path=True)
     run_name: str | None = setting(None, "name of the run; date and time by default")
 
 
@@ -81,7 +83,7 @@ class OptimizationSettings:
     strategy: str = setting("auto", "how devices share the work: auto, ddp, ...")
     max_epochs: int = setting(10, "epochs; -1 = no limit", allowed=AT_LEAST_ONE_OR_NO_LIMIT)
     max_steps: int = setting(-1, "optimizer steps; -1 = no limit", allowed=AT_LEAST_ONE_OR_NO_LIMIT)
-    seed: int = setting(0, "decides weights, order of batches and noise", allowed=NOT_NEGATIVE)
+    seed: int = setting(0, "decides weights, order of batches and noise", allowed=SEED)
     # validation and checkpoints
     val_check_interval: float = setting(
         0.1, "validate after this share of an epoch (up to 1.0), or after this many batches (above 1)", allowed=POSITIVE
@@ -93,18 +95,18 @@ class OptimizationSettings:
         20, "stop after this many validations without a better AUROC; 0 = never", allowed=NOT_NEGATIVE
     )
     checkpoint_minutes: float = setting(5.0, "last.ckpt is never older than this", allowed=POSITIVE)
-    resume_from_checkpoint: str | None = setting(None, "continue the run that this checkpoint belongs to")
+    resume_from_checkpoint: str | None = setting(None, "continue the run that this checkpoint belongs to", path=True)
     allow_other_data: bool = setting(
         False, "resume or test a checkpoint although its scales, splits or labels are not those of DATA_DIR"
     )
-    pretrained_ckpt: str | None = setting(None, "start from this checkpoint's weights")
+    pretrained_ckpt: str | None = setting(None, "start from this checkpoint's weights", path=True)
     freeze_ratio: float = setting(
         0.0,
         "with --pretrained_ckpt: share of the set encoder's weights that stay frozen, first layers first",
         allowed=SHARE,
     )
     test_after_training: bool = setting(True, "evaluate the best checkpoint on the test split at the end")
-    test_checkpoint: str | None = setting(None, "train nothing: evaluate this checkpoint on the test split")
+    test_checkpoint: str | None = setting(None, "train nothing: evaluate this checkpoint on the test split", path=True)
 
 
 @dataclass(frozen=True, kw_only=True)

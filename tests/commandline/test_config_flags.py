@@ -148,27 +148,46 @@ class TestYaml:
         ("content", "complaint"),
         [
             ("how_many: four", "how_many in {file} is 'four', expected INTEGER"),
-            ("how_many: 4.5", "how_many in {file} is 4.5, expected INTEGER"),
-            ("how_many: [4]", "how_many in {file} is [4], expected INTEGER"),
-            ("how_many: true", "how_many in {file} is True, expected INTEGER"),
-            ("how_many: .inf", "how_many in {file} is inf, expected INTEGER"),
-            ("how_many: 2024-01-31", "how_many in {file} is datetime.date(2024, 1, 31), expected INTEGER"),
+            ("how_many: 4.5", "how_many in {file} is '4.5', expected INTEGER"),
+            ("how_many: [4]", "how_many in {file} is ['4'], expected INTEGER"),
+            ("how_many: true", "how_many in {file} is 'true', expected INTEGER"),
+            ("how_many: .inf", "how_many in {file} is '.inf', expected INTEGER"),
+            ("how_many: 2024-01-31", "how_many in {file} is '2024-01-31', expected INTEGER"),
             ("how_many:", "how_many in {file} is None, expected INTEGER"),
-            ("where: {a: 1}", "where in {file} is {'a': 1}, expected TEXT"),
-            ("fast: 2", "fast in {file} is 2, expected true or false"),
+            ("where: {a: 1}", "where in {file} is {'a': '1'}, expected TEXT"),
+            ("fast: 2", "fast in {file} is '2', expected true or false"),
             ("colour: blue", "colour in {file} is 'blue', choose one of red, 32"),
-            ("tags: [1, b]", "tags in {file} is [1, 'b'], expected words"),
+            ("tags: [[1], b]", "tags in {file} is [['1'], 'b'], expected words"),
             ("tags: {a: {b: c}}", "tags in {file}, a, is {'b': 'c'}, expected words"),
-            ("sea: 3", "sea in {file} is 3, expected settings such as depth"),
+            ("sea: 3", "sea in {file} is '3', expected settings such as depth"),
             ("sea: {where: here}", "--config {file} has unknown settings: sea.where"),
             ("sea: {depth: deep}", "depth in {file} is 'deep', expected INTEGER"),
             ("depth: 3\nsea: {depth: 3}", "--config {file} has depth twice, under sea and outside of it; keep one"),
             ("speed: 3\n4: 5", "--config {file} has unknown settings: speed, 4"),
-            ("- where", "--config {file} holds list, expected settings such as"),
-            ("", "--config {file} holds NoneType, expected settings such as"),
+            ("- where", "--config {file} holds no settings, expected lines such as batch_size: 16"),
+            ("", "--config {file} holds no settings, expected lines such as batch_size: 16"),
             ("where: [", "--config {file} is not valid YAML: "),
             ("[" * 5_000, "--config {file} is not valid YAML: its lists or tables are nested too deep"),
-            ("where: 2001-99-99", "--config {file} is not valid YAML: month must be in 1..12"),
+            (
+                "how_many: 4\nhow_many: 5",
+                "--config {file} is not valid YAML: line 2: how_many stands in line 1 too",
+            ),
+            ("how-many: 4\nhow_many: 5", "--config {file} has how_many twice; keep one"),
+            ("sea: {depth: 3, depth: 4}", "--config {file} is not valid YAML: line 1: depth stands in line 1 too"),
+            ("how_many: 12:30", "how_many in {file} is '12:30', expected INTEGER"),
+            ("how_many: 0x10", "how_many in {file} is '0x10', expected INTEGER"),
+            ("how_many: 1e400", "how_many in {file} is '1e400', expected INTEGER"),
+            ("where: ~", "where in {file} is None, expected TEXT"),
+            ("[where]: here", "--config {file} is not valid YAML: line 1: a key is a list or a table"),
+            ("where:\n\there", "--config {file} is not valid YAML: "),
+            ("where: a\n---\nwhere: b", "--config {file} is not valid YAML: expected a single document"),
+            ("where: &a [*a]", "--config {file} is not valid YAML: line 1: the value holds itself"),
+            ("where: !!binary aGk=", "--config {file} is not valid YAML: line 1: the tag tag:yaml.org,2002:binary has"),
+            ("<<: 3", "--config {file} is not valid YAML: line 1: << stands before what is no table"),
+            (
+                "\n".join(["a: &a0 [x, x]", *(f"b{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 30))]),
+                "--config {file} is not valid YAML: line 16: aliases expand to more than 100,000 values",
+            ),
             ("where: !!python/object/apply:os.getcwd []", "--config {file} is not valid YAML: "),
         ],
     )
@@ -179,13 +198,46 @@ class TestYaml:
         assert str(caught.value).startswith(complaint.replace("{file}", str(config_file)))
         assert "\n" not in str(caught.value)
 
+    @pytest.mark.parametrize(
+        ("written", "expected"),
+        [
+            ("0123", "0123"), ("1e3", "1e3"), ("yes", "yes"), ("2001-99-99", "2001-99-99"), ("1_000", "1_000"),
+            ("12:30", "12:30"), ("0x10", "0x10"), (".inf", ".inf"), ("'null'", None), ("null", None), ("~", None),
+            ("", None), ("=", "="), ("<<", "<<"), ("!!int 07", "07"),
+        ],
+    )  # fmt: skip
+    def test_a_text_is_what_is_written(self, config_file: Path, written: str, expected: str | None) -> None:
+        config_file.write_text(f"where: here\nname: {written}\n")
+        assert parse("--config", str(config_file)).name == expected
+
+    @pytest.mark.parametrize(("written", "expected"), [("0123", 123), ("1_000", 1000), ("16.0", 16), ("1e3", 1000)])
+    def test_whole_numbers(self, config_file: Path, written: str, expected: int) -> None:
+        config_file.write_text(f"where: here\nhow_many: {written}\n")
+        assert parse("--config", str(config_file)).how_many == expected
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"\xef\xbb\xbfwhere: here\nhow_many: 5\n",
+            b"where: here\r\nhow_many: 5\r\n",
+            b'{"where": "here", "how_many": 5}',
+            b"where: &place here\nhow_many: 5\nname: *place",
+            b"---\nwhere: here\n<<: {how_many: 5, where: there}\n...\n",
+            b"<<: [{how_many: 5}, {how_many: 6}]\nwhere: here",
+        ],
+    )
+    def test_other_ways_to_write_it(self, config_file: Path, content: bytes) -> None:
+        config_file.write_bytes(content)
+        found = parse("--config", str(config_file))
+        assert (found.where, found.how_many) == ("here", 5)
+
     def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"--config .*none\.yaml cannot be read: No such file"):
             parse("--config", str(tmp_path / "none.yaml"))
 
     def test_bytes_that_are_no_text(self, config_file: Path) -> None:
-        config_file.write_bytes(b"\xff\xfe\x00where")
-        with pytest.raises(InputError, match="is not valid YAML"):
+        config_file.write_bytes("where: here".encode("utf-16"))
+        with pytest.raises(InputError, match="is not valid YAML: it is not UTF-8 text; save it as UTF-8"):
             parse("--config", str(config_file))
 
     @pytest.mark.parametrize(

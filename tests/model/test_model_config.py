@@ -23,8 +23,8 @@ def test_defaults_are_those_of_the_original() -> None:
     [
         *((n, 0, f"{n} must be at least 1, got 0") for n in ("num_variables", "reduced_dim", "latent_dim", "levels")),
         *((n, -2, f"{n} must be at least 1, got -2") for n in ("heads", "ff_dim", "transformer_heads")),
-        *((n, -1, f"{n} must not be negative, got -1") for n in ("inducing_points", "decoder_layers")),
-        ("transformer_layers", -1, "transformer_layers must not be negative, got -1"),
+        *((n, -1, f"{n} must be at least 0, got -1") for n in ("inducing_points", "decoder_layers")),
+        ("transformer_layers", -1, "transformer_layers must be at least 0, got -1"),
         ("heads", 3, "reduced_dim 16 cannot be split over heads 3: choose a multiple of 3"),
         ("transformer_heads", 5, "reduced_dim 16 cannot be split over transformer_heads 5: choose a multiple of 5"),
         ("embedding_dim", 0, "embedding_dim must be at least 1, got 0"),

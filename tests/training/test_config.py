@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from seqsetvae.collapse.response import ActionKind
+from seqsetvae.commandline.config_flags import build_parser, parse_config
+from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.schedules import BetaSchedule, CheckSchedule
@@ -59,17 +63,21 @@ def test_the_defaults_are_the_documented_ones() -> None:
         ("update_frequency", "0", "must be at least 1, or adaptive"),
         ("update_frequency", "often", "must be at least 1, or adaptive"),
         ("early_stop_patience", 0, "must be at least 1"),
-        ("plot_frequency", -1, "must not be negative"),
+        ("plot_frequency", -1, "must not be negative or infinite"),
         ("kl_threshold", 0.0, "must be positive and finite"),
         ("active_units_threshold", 1.5, "must be in [0, 1]"),
         ("min_checks", 0, "must be at least 1"),
         ("window_size", 2, "must be at least 3"),
-        ("num_workers", -1, "must not be negative"),
-        ("free_bits", -0.1, "must not be negative"),
-        ("gradient_clip_val", -1.0, "must not be negative"),
-        ("seed", -1, "must not be negative"),
-        ("early_stopping_patience", -1, "must not be negative"),
-        ("free_bits", float("nan"), "must not be negative"),
+        ("num_workers", -1, "must not be negative or infinite"),
+        ("free_bits", -0.1, "must not be negative or infinite"),
+        ("gradient_clip_val", -1.0, "must not be negative or infinite"),
+        ("seed", -1, "must be at least 0"),
+        ("seed", 2**32, "must be at most 4,294,967,295"),
+        ("max_sequence_length", 2**31, "must be at most 2,147,483,647"),
+        ("latent_dim", 65_537, "must be at most 65,536"),
+        ("reconstruction_weight", float("inf"), "must not be negative or infinite"),
+        ("early_stopping_patience", -1, "must not be negative or infinite"),
+        ("free_bits", float("nan"), "must not be negative or infinite"),
         ("learning_rate", 0.0, "must be positive and finite"),
         ("learning_rate", float("inf"), "must be positive and finite"),
         ("learning_rate", float("nan"), "must be positive and finite"),
@@ -109,6 +117,40 @@ def test_resuming_and_pretraining_exclude_each_other() -> None:
 def test_a_reconstruction_loss_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="--direction_weight, --magnitude_weight and --full_weight are all 0"):
         config(direction_weight=0.0, magnitude_weight=0.0, full_weight=0.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "0", "1", "1e400", "-1e400", "nan", "-0.0", "9" * 30, "1e30", "0.1", "", "~", "~nobody", "x" * 5000]
+)
+def test_any_text_of_any_setting_is_taken_or_refused_in_a_sentence(text: str) -> None:
+    parser = build_parser(TrainConfig, prog="prog", description="")
+    for field in dataclasses.fields(TrainConfig):
+        try:
+            found, _ = parse_config(TrainConfig, parser, ["--data_dir=there", f"--{field.name}={text}"])
+        except InputError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+            continue
+        value = getattr(found, field.name)
+        assert not isinstance(value, float) or math.isfinite(value)
+        assert not isinstance(value, int) or -1 <= value < 2**32
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "data_dir", "params_map_path", "label_path", "output_dir", "log_dir", "resume_from_checkpoint",
+        "pretrained_ckpt", "test_checkpoint",
+    ],
+)  # fmt: skip
+def test_paths_begin_at_home_where_they_say_so(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "settings.yaml").write_text(f"{name}: ~/x y\n")
+    parser = build_parser(TrainConfig, prog="prog", description="")
+    for words in ([f"--{name}=~/x y"], ["--config=~/settings.yaml"]):
+        found, _ = parse_config(TrainConfig, parser, ["--data_dir=there", *words] if name != "data_dir" else words)
+        assert getattr(found, name) == f"{tmp_path}/x y"
+    found, _ = parse_config(TrainConfig, parser, ["--data_dir=there", f"--{name}=./~/$x"])
+    assert getattr(found, name) == "~/$x"
 
 
 def test_a_run_has_an_end() -> None:

@@ -93,9 +93,11 @@ def _parsed(path: Path) -> dict[Any, Any]:
         raise InputError(
             "{path} cannot be read ({reason}): give a YAML or JSON file", path=path, reason=error.strerror
         ) from None
-    except InvalidYamlError:
+    except InvalidYamlError as error:
         raise InputError(
-            "{path} is neither YAML nor JSON: write lines such as 'kl_threshold: 0.5'", path=path
+            "{path} is neither YAML nor JSON: {reason}; write lines such as 'kl_threshold: 0.5'",
+            path=path,
+            reason=error,
         ) from None
     if not isinstance(body, dict):
         raise InputError("{path} holds no settings: write lines such as 'kl_threshold: 0.5'", path=path)
