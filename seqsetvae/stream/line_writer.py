@@ -91,6 +91,7 @@ class LineWriter:
         self._dropped_in_all = 0
         self._gap_since: float | None = None
         self._begun = self._ended = 0
+        self._hanging: int | None = None
         self._failing = False
         self._hurry = False
         self._closing = False
@@ -104,6 +105,12 @@ class LineWriter:
     def dropped(self) -> int:
         """Lines dropped so far."""
         return self._dropped_in_all
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the attempt to write that is under way is one that a flush has waited for in vain."""
+        with self._changed:
+            return self._ended < self._begun == self._hanging
 
     def put(self, name: str, line: bytes) -> None:
         """Queue one line, with its newline; it is dropped and counted when the backlog is full."""
@@ -134,6 +141,7 @@ class LineWriter:
             self._hurry = True
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._is_idle() or (self._failing and self._ended >= next_attempt), timeout)
+            self._hanging = self._begun if self._ended < self._begun else None
             return self._is_idle()
 
     def close(self, timeout: float = 10.0) -> bool:

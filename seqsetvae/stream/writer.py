@@ -24,6 +24,9 @@ from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord
 from seqsetvae.stream.resume import RESUMED
 from seqsetvae.stream.run_directory import EVENTS, MANIFEST, METRICS, read_manifest, system_file
 
+CATCH_UP = 1.0
+"""Seconds that a checkpoint waits for the log, which a disk that hangs never takes."""
+
 LOG_GAP = "log_gap"
 """Kind of the event written after a time in which lines could not be written; data: dropped, since, reason."""
 
@@ -175,6 +178,11 @@ class RunWriter:
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until all lines are written; False when they could not be in `timeout` seconds."""
         return self._lines.flush(timeout)
+
+    def catch_up(self) -> None:
+        """Wait until all lines are written, as long as a healthy disk needs; for one that hangs, only once."""
+        if not self._lines.hangs:
+            self._lines.flush(CATCH_UP)
 
     def close(self, state: RunState = RunState.FINISHED, reason: str | None = None) -> None:
         """Write what is queued, say in the manifest how the run ended, and stop. Further calls do nothing."""

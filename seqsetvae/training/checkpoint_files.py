@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def __init__(self) -> None:
         super().__init__()
         self._failures: list[OSError] | None = None
+        #: Whether the last checkpoint could not be written.
+        self.failing = False
 
     @override
     def save_checkpoint(
@@ -36,12 +38,20 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             OSError: it cannot be written, and nobody keeps the failures.
         """
         del storage_options
+        self.failing = False
         try:
             _write(checkpoint, Path(path))
         except OSError as error:
+            self.failing = True
             if self._failures is None:
                 raise
             self._failures.append(error)
+
+    @override
+    def remove_checkpoint(self, path: str | Path) -> None:
+        """Remove a checkpoint that a better one replaces; where the disk refuses, it stays."""
+        with suppress(OSError):
+            super().remove_checkpoint(path)
 
     @contextmanager
     def keeping_failures(self) -> Iterator[list[OSError]]:
@@ -54,16 +64,17 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
 
 def save_checkpoint(trainer: pl.Trainer, path: Path) -> OSError | None:
-    """Write a checkpoint; return why rank 0 could not, on every rank, or None. All ranks must call it together.
+    """Write a checkpoint, on all ranks together; return why it could not be written, on rank 0, or None.
 
     The others wait behind the writing for rank 0, which must not leave by an exception.
     """
     writer = trainer.strategy.checkpoint_io
-    assert isinstance(writer, AtomicCheckpointIO)
+    if not isinstance(writer, AtomicCheckpointIO):
+        trainer.save_checkpoint(path)
+        return None
     with writer.keeping_failures() as failures:
         trainer.save_checkpoint(path)
-    failure = failures[0] if failures else None
-    return failure if trainer.world_size == 1 else trainer.strategy.broadcast(failure)
+    return failures[0] if failures else None
 
 
 def _write(checkpoint: Mapping[str, Any], target: Path) -> None:

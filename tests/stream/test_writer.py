@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import sys
 import threading
@@ -14,7 +15,9 @@ from typing import Any
 import pytest
 
 from seqsetvae.logs.tailer import Tailer
+from seqsetvae.stream.append import OsCalls
 from seqsetvae.stream.codec import decode_event, decode_metrics, decode_system, encode_manifest
+from seqsetvae.stream.line_writer import LineWriter
 from seqsetvae.stream.process import this_process
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
 from seqsetvae.stream.resume import resumes_of
@@ -72,6 +75,28 @@ def manifest(run_dir: Path) -> Manifest:
     result = read_manifest(run_dir / "run.json")
     assert isinstance(result, Manifest)
     return result
+
+
+def test_a_checkpoint_waits_once_for_a_disk_that_hangs(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck, free = threading.Event(), threading.Event()
+
+    def write(fd: int, data: bytes) -> int:
+        if b"train/loss" in data:
+            stuck.set()
+            free.wait(240.0)
+        return os.write(fd, data)
+
+    monkeypatch.setattr("seqsetvae.stream.writer.CATCH_UP", 0.01)
+    writer = make(calls=OsCalls(write=write))
+    writer.metrics(step=1, values={"train/loss": 1.0})
+    assert stuck.wait(240.0)
+    writer.catch_up()
+    monkeypatch.setattr(LineWriter, "flush", lambda *_: pytest.fail("it was waited for already"))
+    writer.catch_up()
+    monkeypatch.undo()
+    free.set()
+    assert writer.flush(240.0)
+    writer.catch_up()
 
 
 class TestOneRun:

@@ -25,9 +25,16 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.trainer.states import TrainerFn
 from torch import Tensor
 
+from seqsetvae.atomic_file import replacing
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
+from seqsetvae.training.callbacks.checkpoint_writing import (
+    ForgivingModelCheckpoint,
+    say_unwritten,
+    write_along_the_way,
+    write_or_end,
+)
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
@@ -37,7 +44,7 @@ AGREEMENT_STEPS = 20
 LAST = "last.ckpt"
 
 
-class BestCheckpoints(ModelCheckpoint):
+class BestCheckpoints(ForgivingModelCheckpoint):
     """Keeps the checkpoints of the highest score; a score that is not finite is never among them."""
 
     @property
@@ -98,12 +105,13 @@ class CheckpointSaver(pl.Callback):
         checkpoint["run_name"] = self.run_name
         for logger in trainer.loggers:
             if isinstance(logger, JsonlLogger):
-                logger.experiment.flush()
+                logger.experiment.catch_up()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the first checkpoint, from which the run can be resumed."""
         self._steps.start(trainer)
-        self._save_last(trainer)
+        write_or_end(trainer, self.directory / LAST)
+        self._note_written()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -127,15 +135,26 @@ class CheckpointSaver(pl.Callback):
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the final checkpoint."""
         self._save_last(trainer)
-        self._close(trainer, "final")
+        path = self._closing_path(trainer, "final")
+        write_or_end(trainer, path)
+        self.closing = path
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Write the checkpoint of an interruption or an error."""
+        """Write the checkpoint of an interruption or an error, which a failure in doing so does not hide."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
-        self._close(trainer, "interrupted" if interrupted else "error")
+        path = self._closing_path(trainer, "interrupted" if interrupted else "error")
+        try:
+            self._close(trainer, path)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the first one is the cause
+            say_unwritten(trainer, path, error, "the run ends without it")
+        else:
+            self.closing = path
 
     def _save_last(self, trainer: pl.Trainer) -> None:
-        trainer.save_checkpoint(self.directory / LAST)
+        write_along_the_way(trainer, self.directory / LAST)
+        self._note_written()
+
+    def _note_written(self) -> None:
         self._written = self._clock()
         self._risen = False
 
@@ -144,12 +163,15 @@ class CheckpointSaver(pl.Callback):
             return False
         return as_rank_zero(trainer, self._clock() - self._written >= self._interval)
 
-    def _close(self, trainer: pl.Trainer, kind: str) -> None:
-        path = self.directory / f"{kind}-step{trainer.global_step:06d}.ckpt"
-        if trainer.validating and (self.directory / LAST).exists():
+    def _closing_path(self, trainer: pl.Trainer, kind: str) -> Path:
+        return self.directory / f"{kind}-step{trainer.global_step:06d}.ckpt"
+
+    def _close(self, trainer: pl.Trainer, path: Path) -> None:
+        last = self.directory / LAST
+        if trainer.validating and last.exists():
             # Resumed from inside a validation, a run would report the metrics of half of it.
             if trainer.is_global_zero:
-                shutil.copyfile(self.directory / LAST, path)
+                with replacing(path) as partial:
+                    shutil.copyfile(last, partial)
         else:
             trainer.save_checkpoint(path)
-        self.closing = path

@@ -18,6 +18,7 @@ from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.log_texts import log_headline, log_text
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_saving import LAST
+from seqsetvae.training.callbacks.checkpoint_writing import write_along_the_way
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.training.callbacks.run_log import log_event
 from seqsetvae.training.callbacks.training_position import StepDetector
@@ -166,9 +167,11 @@ class CollapseResponse(pl.Callback):
 
     def _save(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"collapse-step{trainer.global_step:06d}.ckpt"
-        self._collapse = path
-        trainer.save_checkpoint(path)
-        log_event(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
+        before, self._collapse = self._collapse, path
+        if write_along_the_way(trainer, path):
+            log_event(trainer, Level.INFO, "saved", f"{path.name} is saved", {"checkpoint": str(path)})
+        else:
+            self._collapse = before
 
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
         checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections import deque
@@ -14,6 +15,7 @@ import pytorch_lightning as pl
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
+from seqsetvae.training.callbacks.checkpoint_writing import write_along_the_way
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
 #: A checkpoint is written only with this share of the most active units of the last checks: during a slow collapse,
@@ -93,11 +95,13 @@ class HealthyCheckpoint(pl.Callback):
     def _write(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"healthy-step{trainer.global_step:06d}.ckpt"
         # Set before writing: the checkpoint holds its own name, and a check that arrives meanwhile asks for no other.
-        self._wanted, self._path, self._next_write = False, path, math.inf
+        before, self._wanted, self._path, self._next_write = self._path, False, path, math.inf
         began = self._clock()
-        trainer.save_checkpoint(path)
-        if trainer.is_global_zero:
+        if not write_along_the_way(trainer, path):
+            self._path = before
+        elif trainer.is_global_zero:
             for older in set(self._directory.glob(_PATTERN)) - {path}:
-                older.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):
+                    older.unlink()
         now = self._clock()
         self._next_write = now + min(PAUSE_PER_WRITE * (now - began), self._longest_pause)

@@ -19,6 +19,7 @@ from seqsetvae.model.losses import Losses, LossWeights
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.checkpoint_files import AtomicCheckpointIO
 from seqsetvae.training.schedules import BetaSchedule
 from seqsetvae.training.watched_module import StepReport
 from tests import tiny
@@ -36,8 +37,11 @@ class StandInStrategy:
 
     rank_zero: bool = True
     asked: int = 0
+    checkpoint_io: AtomicCheckpointIO = field(default_factory=AtomicCheckpointIO)
 
-    def broadcast(self, mine: bool) -> bool:
+    def broadcast(self, mine: object) -> object:
+        if not isinstance(mine, bool):
+            return mine
         self.asked += 1
         return self.rank_zero
 

@@ -174,7 +174,7 @@ def test_a_checkpoint_never_is_ahead_of_its_log(
 ) -> None:
     logger = JsonlLogger(tmp_path / "logs", "run", flush_interval=3600.0)
     flush, flushed = logger.experiment.flush, list[bool]()
-    monkeypatch.setattr(logger.experiment, "flush", lambda: flushed.append(flush(240.0)))
+    monkeypatch.setattr(logger.experiment, "catch_up", lambda: flushed.append(flush(240.0)))
     trainer.loggers = [logger]
     logger.log_metrics({"train/loss": 1.0}, step=7)
     saver.on_save_checkpoint(trainer.as_trainer, MODULE, {})
