@@ -20,11 +20,11 @@ from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.data.batch import EventBatch
+from seqsetvae.posterior.device_readback import DeviceReadback
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.training.callbacks.device_readback import DeviceReadback
 from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL, SAMPLES_PER_CHECK
 
 

@@ -53,8 +53,8 @@ def run(argv: Sequence[str]) -> int:
     watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
     console.print(watch, markup=False)
     training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
-    if built.monitoring is not None and built.monitoring.report.history.checks and built.trainer.is_global_zero:
-        console.print(built.monitoring.report.summary())
+    if built.watch is not None and built.watch.history.checks and built.trainer.is_global_zero:
+        console.print(built.watch.parts.report.summary())
     best = built.best.best_model_path
     if config.test_after_training and best:
         _print_test(training.test(built, Path(best)), Console())

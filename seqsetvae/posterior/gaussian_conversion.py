@@ -94,8 +94,8 @@ class GaussianConversion:
         return []
 
     def _of_pair(self, mean: Tensor, scale: Tensor, kind: Scale, key: tuple[Hashable, ...]) -> GaussianPosterior:
-        """Return the Gaussian of a named pair: σ or σ² with numbers below 0 is its logarithm."""
-        return gaussian(mean, scale, self._once(key, lambda: kind.logarithm if bool((scale < 0).any()) else kind))
+        """Return the Gaussian of a named pair: σ or σ² that is not above 0 is its logarithm."""
+        return gaussian(mean, scale, self._once(key, lambda: kind.logarithm if bool((scale <= 0).any()) else kind))
 
 
 def gaussian(mean: Tensor, scale: Tensor, kind: Scale) -> GaussianPosterior:

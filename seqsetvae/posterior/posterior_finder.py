@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.gaussian_conversion import GaussianConversion, named_parts
-from seqsetvae.posterior.parameter_names import OTHER_DISTRIBUTIONS, pairs_of
+from seqsetvae.posterior.parameter_names import OTHER_DISTRIBUTIONS, SCALES, NamePair, pairs_of
 
 #: A function of the user's: module, result of the training step and batch to a posterior, in any form.
 Extractor = Callable[[nn.Module, Any, Any], Any]
@@ -162,14 +162,13 @@ class PosteriorFinder:
     def _layers(self, module: nn.Module) -> Iterable[Place]:
         """Yield pairs of layers by their names, and then layers that put out a pair or a distribution."""
         results = self._results
-        names = tuple(
-            name
+        pairs = [
+            replace(pair, kind=pair.kind.logarithm) if _has_any_sign(module.get_submodule(pair.scale)) else pair
             for pair in pairs_of(path for path, result in results.items() if isinstance(result, Tensor))
-            for name in (pair.mean, pair.scale)
-        )
-        if names:
-            read = _results_reader(results, names)
-            yield Place(words=_listed("layers", names), read=read, layers=names)
+        ]
+        if pairs:
+            names = tuple(name for pair in pairs for name in (pair.mean, pair.scale))
+            yield Place(words=_listed("layers", names), read=_results_reader(results, pairs), layers=names)
         compound = [
             path
             for path, result in results.items()
@@ -190,8 +189,16 @@ def _listed(what: str, names: Sequence[str]) -> str:
     return f"{what} {', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else f"{what} {shown[0]}"
 
 
-def _results_reader(results: Mapping[str, Any], names: Sequence[str]) -> Callable[[nn.Module, Any, Any], Any]:
-    return lambda *_: {name: results.get(name) for name in names}
+def _results_reader(results: Mapping[str, Any], pairs: Sequence[NamePair]) -> Callable[[nn.Module, Any, Any], Any]:
+    """Return what reads pairs of layers; the names it gives say what the second of a pair is."""
+    words = {scale: words[0] for scale, words in SCALES.items()}
+    return lambda *_: [{"mean": results.get(pair.mean), words[pair.kind]: results.get(pair.scale)} for pair in pairs]
+
+
+def _has_any_sign(layer: nn.Module) -> bool:
+    """Return whether a layer puts out numbers of any sign, which no variance is: one called `fc_var` gives log σ²."""
+    last = layer[-1] if isinstance(layer, nn.Sequential) and len(layer) else layer
+    return isinstance(last, nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d)
 
 
 def _paths(named: Mapping[str, Sequence[str]]) -> list[str]:

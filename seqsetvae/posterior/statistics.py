@@ -67,8 +67,11 @@ class PosteriorStatistics:
         """Sets since the last reset."""
         return int(self._counts["sets"])
 
-    def update(self, posteriors: Sequence[GaussianPosterior], recon: Tensor) -> None:
-        """Add one batch: one posterior per level, `[sets, latent]` each, and the batch's reconstruction loss."""
+    def update(self, posteriors: Sequence[GaussianPosterior], recon: Tensor | None = None) -> None:
+        """Add one batch: one posterior per level, `[sets, latent]` each, and the batch's reconstruction loss.
+
+        Without a loss, that of the summary means nothing.
+        """
         sets = posteriors[0].mean.shape[0]
         kl, variance, spread = (torch.cat(parts) for parts in zip(*map(_moments, posteriors), strict=True))
         if self._counts["batches"] % self.sample_every == 0:
@@ -76,7 +79,8 @@ class PosteriorStatistics:
         self._counts["batches"] += 1
         self._counts["sets"] += sets
         self._counts["freedom"] += sets - 1
-        means = self._mean_parts.pack({"kl_per_dim": kl, "variance_per_dim": variance, "recon": recon.float()})
+        loss = kl.new_zeros(1) if recon is None else recon.float()
+        means = self._mean_parts.pack({"kl_per_dim": kl, "variance_per_dim": variance, "recon": loss})
         self._means.lerp_(means, sets / self._counts["sets"])
         self._scatter.add_(spread, alpha=sets)
 

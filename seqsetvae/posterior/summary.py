@@ -37,7 +37,7 @@ class PosteriorSummary:
         mutual_information: Of all levels together.
         sample_sets: Sets of the samples that mutual information was estimated from (geometric mean).
         sets: Sets that the check covers.
-        recon: Reconstruction loss.
+        recon: Reconstruction loss, None where it is not known.
         kl_per_dim: KL of each dimension, all levels, nats.
         z_ablation: Relative rise of the reconstruction loss with another set's z; None where it was not measured.
         beta: β in force at the check.
@@ -49,7 +49,7 @@ class PosteriorSummary:
     mutual_information: float | None
     sample_sets: float | None
     sets: float
-    recon: float
+    recon: float | None
     kl_per_dim: tuple[float, ...]
     z_ablation: float | None = None
     beta: float | None = None

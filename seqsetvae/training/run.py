@@ -22,6 +22,7 @@ from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
 from seqsetvae.training.callbacks.interruption import Interruption
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.run_events import RunEvents
 from seqsetvae.training.callbacks.run_progress import RunProgress
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor
@@ -30,10 +31,11 @@ from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkp
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.freed_memory import keep_freed_memory
 from seqsetvae.training.module import SeqSetVAEModule, freeze_first
-from seqsetvae.training.monitoring import Monitoring, monitoring_of
 from seqsetvae.training.one_class import one_class_notices, validation_has_one_class
+from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
 from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
+from seqsetvae.training.watch_parts import WatchSettings, watch_parts
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Run:
     logger: JsonlLogger
     best: ModelCheckpoint
     saver: CheckpointSaver
-    monitoring: Monitoring | None
+    watch: PosteriorWatch | None
     resume_from: Path | None
 
 
@@ -80,9 +82,9 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     _writable(str(checkpoints), "--output_dir")
     best = best_checkpoints(checkpoints)
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
-    monitoring = monitoring_of(config, run=stream.name, log_dir=Path(stream.log_dir), saver=saver, console=console)
+    watch = _posterior_watch(config, stream, saver, console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
-    callbacks = [best, *_callbacks(config, console, saver, monitoring, stops_early=stops_early)]
+    callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early)]
     trainer = make_trainer(config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks)
     for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config))):
         if trainer.is_global_zero:
@@ -95,7 +97,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
         logger=stream,
         best=best,
         saver=saver,
-        monitoring=monitoring,
+        watch=watch,
         resume_from=header.path if header is not None and resuming else None,
     )
 
@@ -200,22 +202,47 @@ def _check_data(config: TrainConfig, header: CheckpointHeader, module: SeqSetVAE
         console.print(notice, markup=False, highlight=False)
 
 
+def _posterior_watch(
+    config: TrainConfig, log: JsonlLogger, saver: CheckpointSaver, console: Console
+) -> PosteriorWatch | None:
+    if config.disable_metrics_monitoring:
+        return None
+    settings = WatchSettings(
+        thresholds=config.thresholds(),
+        schedule=config.check_schedule(),
+        plan=config.response_plan(),
+        patience=config.early_stop_patience,
+        plot_frequency=config.plot_frequency,
+        healthy_minutes=config.checkpoint_minutes,
+    )
+    parts = watch_parts(
+        settings,
+        ReportedPosterior(),
+        run=log.name,
+        log_dir=Path(log.log_dir),
+        checkpoints=saver.directory,
+        console=console,
+        listeners=[saver],
+    )
+    return PosteriorWatch.of_parts(settings, parts)
+
+
 def _callbacks(
-    config: TrainConfig, console: Console, saver: CheckpointSaver, monitoring: Monitoring | None, *, stops_early: bool
+    config: TrainConfig, console: Console, saver: CheckpointSaver, watch: PosteriorWatch | None, *, stops_early: bool
 ) -> list[pl.Callback]:
     metrics = TrainingMetrics(every_n_steps=config.log_every_n_steps)
     callbacks: list[pl.Callback] = [RunProgress(), metrics, SystemMonitor(), ConsoleProgress(metrics, console)]
-    if monitoring is not None:
-        callbacks += monitoring.before_saver
+    if watch is not None:
+        callbacks.append(watch)
     if stops_early:
         callbacks.append(
             EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
         )
     # After the callbacks whose state a checkpoint must hold, and before those that name it or can interrupt.
     callbacks.append(saver)
-    if monitoring is not None:
-        callbacks += monitoring.after_saver
-    response = None if monitoring is None else monitoring.response
+    if watch is not None:
+        callbacks.append(watch.reporting)
+    response = None if watch is None else watch.parts.response
     return [*callbacks, RunEvents(metrics, saver, response), Interruption()]
 
 

@@ -25,6 +25,7 @@ from seqsetvae.data.batch import EventBatch, collate
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from seqsetvae.posterior.statistics import PosteriorStatistics
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.module import SeqSetVAEModule
 from seqsetvae.training.schedules import CheckSchedule
@@ -70,7 +71,9 @@ def module() -> SeqSetVAEModule:
 
 
 def monitor() -> PosteriorMonitor:
-    return PosteriorMonitor(schedule=CheckSchedule(every=CHECK_EVERY), detector=make_detector(Thresholds()))
+    return PosteriorMonitor(
+        source=ReportedPosterior(), schedule=CheckSchedule(every=CHECK_EVERY), detector=make_detector(Thresholds())
+    )
 
 
 class Steps:

@@ -174,6 +174,14 @@ def test_a_layer_that_is_called_sigma_and_has_negative_results_gives_log_sigma()
     torch.testing.assert_close(level.log_variance, 2.0 * vae.truth(inputs())[1].detach())
 
 
+def test_a_layer_that_is_called_var_gives_log_variance_even_where_all_numbers_are_above_0() -> None:
+    vae = Vae(loss_alone)
+    nn.init.constant_(vae.encoder.get_parameter("fc_var.weight"), 0.0)
+    nn.init.constant_(vae.encoder.get_parameter("fc_var.bias"), 0.01)
+    (level,), _ = found(vae)
+    assert torch.equal(level.log_variance, torch.full((BATCH, LATENT), 0.01))
+
+
 def test_the_prior_and_the_decoder_are_not_taken_for_the_posterior() -> None:
     def step(vae: Vae, x: Tensor) -> dict[str, Tensor]:
         vae.prior_mu, vae.prior_logvar = torch.zeros(LATENT), torch.zeros(LATENT)

@@ -37,8 +37,8 @@ COLLAPSING = "ggyyorrrrr"
 
 def judged_by(script: str) -> Callable[[Run], None]:
     def prepare(run: Run) -> None:
-        assert run.monitoring is not None
-        run.monitoring.monitor.detector = ScriptedDetector(script)
+        assert run.watch is not None
+        run.watch.parts.monitor.detector = ScriptedDetector(script)
 
     return prepare
 
@@ -194,7 +194,7 @@ class TestResumingInTheMiddleOfOrange:
 
 def test_without_monitoring_nothing_is_judged_and_nothing_kept(tiny_cohort: Path, tmp_path: Path) -> None:
     run = trained(settings(tiny_cohort, tmp_path, **{**CHECKED, "max_steps": 3}, disable_metrics_monitoring=True))
-    assert run.monitoring is None
+    assert run.watch is None
     assert checkpoints(tmp_path, "healthy") == []
     assert {event.kind for event in events_of(tmp_path)} == {"started", "ended"}
 

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 import pytorch_lightning as pl
-from rich.console import Console
 
-from seqsetvae.collapse.response import ResponsePlan
-from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
-from seqsetvae.training.callbacks.verdict_command import VerdictCommands
 from seqsetvae.training.schedules import CheckSchedule
 from seqsetvae.training.watched_module import NEEDED, check_watched
 from tests.scripted_detector import ScriptedDetector
@@ -22,21 +19,14 @@ from tests.training.callbacks.tiny_module import TinyModule
 
 
 def monitor(_: Path) -> pl.Callback:
-    return PosteriorMonitor(schedule=CheckSchedule(every=1), detector=ScriptedDetector("g"))
-
-
-def response(root: Path) -> pl.Callback:
-    return CollapseResponse(
-        plan=ResponsePlan(), patience=1, directory=root, run="run", log_dir=root, console=Console(), healthy=None,
-        commands=VerdictCommands(),
-    )  # fmt: skip
+    return PosteriorMonitor(source=ReportedPosterior(), schedule=CheckSchedule(every=1), detector=ScriptedDetector("g"))
 
 
 def metrics(_: Path) -> pl.Callback:
     return TrainingMetrics()
 
 
-@pytest.mark.parametrize("make", [monitor, response, metrics])
+@pytest.mark.parametrize("make", [monitor, metrics])
 def test_a_module_that_cannot_be_watched_is_refused_at_the_start(
     tmp_path: Path, make: Callable[[Path], pl.Callback]
 ) -> None:

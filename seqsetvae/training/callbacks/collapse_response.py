@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_saving import LAST
 from seqsetvae.training.callbacks.checkpoint_writing import write_along_the_way
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
+from seqsetvae.training.callbacks.posterior_source import PosteriorSource
 from seqsetvae.training.callbacks.run_log import log_event
 from seqsetvae.training.callbacks.training_position import StepDetector
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
-from seqsetvae.training.schedules import BetaSchedule
-from seqsetvae.training.watched_module import check_watched, watched
 
 #: How a level is printed on the console.
 STYLES = {Level.GREEN: "green", Level.YELLOW: "yellow", Level.ORANGE: "dark_orange", Level.RED: "bold red"}
@@ -39,6 +37,7 @@ class CollapseResponse(pl.Callback):
 
     Args:
         plan: What to do.
+        source: Lowers β.
         patience: Checks running at the level of `stop` after which training ends.
         directory: Where checkpoints go.
         run: The run's name, for commands.
@@ -52,6 +51,7 @@ class CollapseResponse(pl.Callback):
         self,
         *,
         plan: ResponsePlan,
+        source: PosteriorSource,
         patience: int,
         directory: Path,
         run: str,
@@ -61,6 +61,7 @@ class CollapseResponse(pl.Callback):
         commands: VerdictCommands,
     ) -> None:
         self._plan = plan
+        self._source = source
         self._patience = patience
         self._directory = directory
         self._run = run
@@ -71,7 +72,6 @@ class CollapseResponse(pl.Callback):
         self._steps = StepDetector()
         self._state = ResponseState()
         self._pending: list[tuple[Verdict, Decision]] = []
-        self._configured_beta: BetaSchedule | None = None
         self._collapse: Path | None = None
         #: Why training was stopped, or None where it was not.
         self.stopped: str | None = None
@@ -100,7 +100,6 @@ class CollapseResponse(pl.Callback):
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Lower β as far as the run had lowered it when it was saved."""
-        check_watched(pl_module)
         self._steps.start(trainer)
         self.stopped = None
         if self._state.lowered:
@@ -150,18 +149,13 @@ class CollapseResponse(pl.Callback):
                 self._start_commands(verdict, decision.commands)
 
     def _lower_beta(self, trainer: pl.Trainer, module: pl.LightningModule, why: str) -> None:
-        """Set max β to that of the settings times the factor decided on."""
-        target = watched(module)
-        schedule = target.beta
-        if self._configured_beta is None:
-            self._configured_beta = schedule
+        """Set β to that of the settings times the factor decided on."""
         factor = self._state.beta_factor
-        lowered = replace(schedule, max_beta=self._configured_beta.max_beta * factor)
-        if lowered == schedule:
+        change = self._source.lower_beta(module, factor)
+        if change is None:
             return
-        target.beta = lowered
-        message = f"max β is lowered from {schedule.max_beta:.3g} to {lowered.max_beta:.3g}, {why}"
-        data = {"old": schedule.max_beta, "new": lowered.max_beta, "factor": factor, "times": self._state.lowered}
+        message = f"max β is lowered from {change.old:.3g} to {change.new:.3g}, {why}"
+        data = {"old": change.old, "new": change.new, "factor": factor, "times": self._state.lowered}
         log_event(trainer, Level.INFO, "lower_beta", message, data)
         self._print(trainer, message)
 

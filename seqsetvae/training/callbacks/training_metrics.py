@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from seqsetvae.data.batch import EventBatch
-from seqsetvae.training.callbacks.device_readback import DeviceReadback
+from seqsetvae.posterior.device_readback import DeviceReadback
 from seqsetvae.training.callbacks.run_log import log_metrics_at
 from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
 from seqsetvae.training.watched_module import StepReport, check_watched, report_of, watched

@@ -14,6 +14,7 @@ from seqsetvae.stream.records import EventRecord, Level
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
 from seqsetvae.training.schedules import BetaSchedule
 from tests.scripted_detector import levels
@@ -41,6 +42,7 @@ class Scene:
         self.commands = Commands()
         self.response = CollapseResponse(
             plan=ResponsePlan.parse(words),
+            source=ReportedPosterior(),
             patience=patience,
             directory=root / "checkpoints",
             run="run",

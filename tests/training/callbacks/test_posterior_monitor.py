@@ -16,6 +16,7 @@ from seqsetvae.data.batch import EventBatch
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL, CheckListener, PosteriorMonitor
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.schedules import CheckSchedule
 from tests.scripted_detector import ScriptedDetector
 from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer, report, small_batch, written
@@ -23,7 +24,12 @@ from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer, re
 
 def monitoring(*, every: int, script: str = "g", listeners: Sequence[CheckListener] = ()) -> PosteriorMonitor:
     """Return a monitor whose verdicts are those of a script."""
-    return PosteriorMonitor(schedule=CheckSchedule(every=every), detector=ScriptedDetector(script), listeners=listeners)
+    return PosteriorMonitor(
+        source=ReportedPosterior(),
+        schedule=CheckSchedule(every=every),
+        detector=ScriptedDetector(script),
+        listeners=listeners,
+    )
 
 
 class Listener:

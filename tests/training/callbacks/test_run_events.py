@@ -18,6 +18,7 @@ from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.run_events import SCALING_LINES, RunEvents
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
@@ -164,7 +165,8 @@ def test_a_run_that_a_collapse_ended_says_so_and_which_model_is_from_before(tmp_
     scene = Scene(tmp_path)
     healthy = HealthyCheckpoint(directory=scene.saver.directory, minutes=1.0)
     response = CollapseResponse(
-        plan=ResponsePlan.parse(["stop"]), patience=1, directory=scene.saver.directory, run="run",
+        plan=ResponsePlan.parse(["stop"]), source=ReportedPosterior(), patience=1, run="run",
+        directory=scene.saver.directory,
         log_dir=tmp_path / "logs", console=Console(file=io.StringIO()), healthy=healthy,
         commands=VerdictCommands(),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqsetvae.training.callbacks.device_readback import DeviceReadback
+from seqsetvae.posterior.device_readback import DeviceReadback
 
 
 def test_what_is_posted_is_collected_once_in_order() -> None:

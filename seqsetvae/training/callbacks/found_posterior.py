@@ -1,0 +1,193 @@
+"""The posterior of anybody's LightningModule: found, put beside its prior, and used by a decoder of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+
+from seqsetvae.errors import InputError
+from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.posterior.gaussian_conversion import as_sets
+from seqsetvae.posterior.objective import BetaSource, reconstruction_of
+from seqsetvae.posterior.posterior_finder import Extractor, PosteriorFinder
+from seqsetvae.posterior.prior import PriorCoordinates, PriorLike
+from seqsetvae.training.callbacks.posterior_source import BetaChange, StepPosterior
+
+#: The user's decoder: module, batch and z (a tensor, or a list of them where there are several levels) to a loss.
+Reconstruct = Callable[[Any, Any, Any], Tensor]
+
+
+class FoundPosterior:
+    """Reads the posterior of a module that knows nothing of this package.
+
+    Args:
+        posterior: Where it is, see `PosteriorFinder`.
+        prior: A prior, or a function of module, result and batch that returns one, or an attribute's name; see
+            `PriorCoordinates`. None = N(0, 1).
+        mask: For posteriors `[batch, time, latent]`: the name of a key in the batch or the result, or a function.
+        reconstruct: Returns the reconstruction loss of a batch with a given z; None = z ablation is not measured.
+        beta: See `BetaSource`.
+        max_beta: What β rises to; None = not known.
+        tell: Is called once with a sentence on what was found.
+    """
+
+    def __init__(
+        self,
+        *,
+        posterior: str | Extractor | None = None,
+        prior: PriorLike | str | Extractor = None,
+        mask: str | Extractor | None = None,
+        reconstruct: Reconstruct | None = None,
+        beta: float | str | Callable[[int], float] | None = None,
+        max_beta: float | None = None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._finder = PosteriorFinder(posterior)
+        self._prior = prior
+        self._mask = mask
+        self._reconstruct = reconstruct
+        self._beta = BetaSource(beta)
+        self._max_beta = max_beta
+        self._tell: Callable[[str], None] | None = tell
+        self._coordinates = PriorCoordinates()
+        self._latents: list[Tensor] = []
+        #: The value that β was lowered to, and what it was lowered by.
+        self._lowered: tuple[float, float] | None = None
+        self._restored: Sequence[float] | None = None
+
+    def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        """Follow the module's layers, and find β."""
+        self._beta.attach(module)
+        self._finder.attach(module)
+
+    def stop(self) -> None:
+        """Take all hooks off the module."""
+        self._finder.detach()
+
+    def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior:
+        """Return the posterior of the batch that just ended.
+
+        Raises:
+            InputError: there is none, or its prior or mask does not fit it.
+        """
+        found = self._finder.levels(module, outputs, batch)
+        mask = self._mask_of(module, outputs, batch)
+        levels = _same_sets([as_sets(q, mask) for q in found], found)
+        levels = self._coordinates.relative(levels, self._prior_of(module, outputs, batch), mask)
+        if self._reconstruct is not None:
+            self._latents = [q.mean for q in found]
+        self._say(levels)
+        return StepPosterior(
+            levels=levels,
+            reconstruction=reconstruction_of(outputs, trainer.callback_metrics),
+            beta=self._keep_lowered(module, self._beta(module, trainer.global_step)),
+            max_beta=self._max_beta,
+        )
+
+    def ablation(self, module: pl.LightningModule, batch: Any) -> Tensor | None:
+        """Reconstruct the last batch with its own posterior means and with those of its neighbours."""
+        if self._reconstruct is None or not self._latents:
+            return None
+        training = module.training
+        module.eval()
+        try:
+            with torch.no_grad():
+                right = self._loss(module, batch, self._latents)
+                wrong = self._loss(module, batch, [z.roll(1, 0) for z in self._latents])
+                return (wrong - right) / right.abs()
+        finally:
+            module.train(training)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what β was lowered to."""
+        return {"lowered": None if self._lowered is None else list(self._lowered)}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self._restored = state_dict.get("lowered")
+
+    def lower_beta(self, module: pl.LightningModule, factor: float) -> BetaChange | None:
+        """Set the attribute that holds β to what it was times the factor."""
+        before = self._beta(module, 0) if self._beta.path else None
+        if self._restored is not None and before == self._restored[0]:
+            # β is part of the module's own state and came lowered out of the checkpoint.
+            self._lowered, self._restored = (before, self._restored[1]), None
+        done = 1.0 if self._lowered is None else self._lowered[1]
+        if before is None or not before or factor == done or not self._beta.multiply(module, factor / done):
+            return None
+        after = before * factor / done
+        self._lowered = (after, factor)
+        return BetaChange(before, after)
+
+    def _keep_lowered(self, module: pl.LightningModule, beta: float | None) -> float | None:
+        """Lower β again where the module's own schedule has set it since."""
+        if self._lowered is None or beta is None or beta == self._lowered[0]:
+            return beta
+        factor = self._lowered[1]
+        self._beta.multiply(module, factor)
+        self._lowered = (beta * factor, factor)
+        return beta * factor
+
+    def _loss(self, module: pl.LightningModule, batch: Any, latents: Sequence[Tensor]) -> Tensor:
+        assert self._reconstruct is not None  # asked for before
+        loss = self._reconstruct(module, batch, latents[0] if len(latents) == 1 else list(latents))
+        return loss.detach().float().mean()
+
+    def _mask_of(self, module: Any, outputs: Any, batch: Any) -> Tensor | None:
+        if self._mask is None:
+            return None
+        found: Any = None
+        if isinstance(self._mask, str):
+            for source in (batch, outputs):
+                found = source.get(self._mask) if isinstance(source, Mapping) else getattr(source, self._mask, None)
+                if found is not None:
+                    break
+        else:
+            found = self._mask(module, outputs, batch)
+        if not isinstance(found, Tensor):
+            raise InputError(
+                "mask={mask!r} gives {kind}, expected a tensor [batch, time]; name a key of the batch or of "
+                "training_step's result, or give a function (module, outputs, batch)",
+                mask=self._mask, kind=type(found).__name__,
+            )  # fmt: skip
+        return found
+
+    def _prior_of(self, module: Any, outputs: Any, batch: Any) -> PriorLike:
+        if isinstance(self._prior, str):
+            value = module
+            for name in self._prior.split("."):
+                value = getattr(value, name, None)
+            if value is None:
+                raise InputError(
+                    "prior={name!r} is no attribute of {module}; give its name, a distribution, or a function",
+                    name=self._prior, module=type(module).__name__,
+                )  # fmt: skip
+            return value(module, outputs, batch) if callable(value) else value  # type: ignore[no-any-return]
+        if callable(self._prior):
+            return self._prior(module, outputs, batch)  # type: ignore[no-any-return]
+        return self._prior
+
+    def _say(self, levels: Sequence[GaussianPosterior]) -> None:
+        if self._tell is None:
+            return
+        tell, self._tell = self._tell, None
+        sizes = " and ".join(str(q.mean.shape[-1]) for q in levels)
+        beta = f"β is {self._beta.path}" if self._beta.path else "β is not known (beta=)"
+        use = "" if self._reconstruct is not None else "; whether the decoder uses z is not measured (reconstruct=)"
+        tell(f"watching the posterior in {self._finder.found}: {sizes} dimensions; {beta}{use}")
+
+
+def _same_sets(levels: list[GaussianPosterior], found: Sequence[GaussianPosterior]) -> list[GaussianPosterior]:
+    """Return levels of one number of sets: where levels differ in their moments, each example is one set."""
+    if len({q.mean.shape[0] for q in levels}) == 1:
+        return levels
+    return [
+        GaussianPosterior(mean=q.mean.flatten(1), log_variance=q.log_variance.flatten(1))
+        if q.mean.dim() > 1
+        else as_sets(q)
+        for q in found
+    ]
