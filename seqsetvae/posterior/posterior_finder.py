@@ -122,19 +122,18 @@ class PosteriorFinder:
         for place in places:
             if self._convert(place, module, outputs, batch):
                 return place
-        raise InputError(self._needed(), module=type(module).__name__, given=self._given)
-
-    def _needed(self) -> str:
         if self._given is None:
-            return (
+            raise InputError(
                 "no posterior was found in {module}: return it from training_step as {{'loss': loss, 'mu': mu, "
                 "'logvar': logvar}}, keep it in attributes mu and logvar, or give posterior=, the name of a layer or a "
-                "function (module, outputs, batch) that returns (mu, logvar)"
+                "function (module, outputs, batch) that returns (mu, logvar)",
+                module=type(module).__name__,
             )
-        return (
+        raise InputError(
             "posterior={given!r} of {module} is no posterior: it must be a pair (mu, logvar), a dictionary with these "
-            "names, a torch distribution, or a list of them, one for each latent level"
-        )
+            "names, a torch distribution, or a list of them, one for each latent level",
+            given=self._given, module=type(module).__name__,
+        )  # fmt: skip
 
     def _given_places(self, given: str | Extractor) -> Iterable[Place]:
         if callable(given):

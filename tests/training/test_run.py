@@ -18,9 +18,9 @@ from seqsetvae.errors import InputError
 from seqsetvae.logs.discovery import find_watched
 from seqsetvae.stream.records import RunState, Value
 from seqsetvae.training import run as training
-from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.trainer import validation_interval
 from tests.training_runs import (
     Point,
@@ -183,7 +183,7 @@ class TestFlags:
         self, tiny_cohort: Path, tmp_path: Path, undisturbed: dict[Point, Value]
     ) -> None:
         run = trained(long_settings(tiny_cohort, tmp_path, disable_metrics_monitoring=True))
-        assert not any(isinstance(c, PosteriorMonitor) for c in run.trainer.callbacks)  # type: ignore[attr-defined]
+        assert not any(isinstance(c, PosteriorWatch) for c in run.trainer.callbacks)  # type: ignore[attr-defined]
         expected = {point: value for point, value in undisturbed.items() if "posterior/" not in point[1]}
         assert history(metrics_of(tmp_path)) == expected
 
@@ -192,7 +192,7 @@ class TestFlags:
         self, tiny_cohort: Path, tmp_path: Path, fast: bool, steps: int
     ) -> None:
         run = training.build_run(settings(tiny_cohort, tmp_path, fast_detection=fast), quiet_console())
-        assert callback_of(run, PosteriorMonitor).schedule.every == steps
+        assert callback_of(run, PosteriorWatch).parts.monitor.schedule.every == steps
 
     def test_lines_are_means_over_the_steps_between_them(
         self, tiny_cohort: Path, tmp_path: Path, undisturbed: dict[Point, Value]
