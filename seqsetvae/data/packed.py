@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seqsetvae.data.patient import Patient
+from seqsetvae.errors import InputError
 from seqsetvae.strict_json import decode
 
 PATIENT_IDS_FILE = "patient_ids.json"
@@ -97,14 +98,14 @@ class PackedSplit:
         )
 
     def _check_offsets(self, patient_offsets: NDArray[np.int64]) -> None:
-        """Refuse a store whose files do not belong together."""
+        """Refuse a store whose files do not belong together; what is within a patient is checked when it is read."""
         shape = self._source.shape
         whole = (
             len(self._ids) == shape.patients
             and (patient_offsets[0], patient_offsets[-1]) == (0, shape.sets)
             and (self._set_offsets[0], self._set_offsets[-1]) == (0, shape.events)
             and bool((np.diff(patient_offsets) > 0).all())
-            and bool((np.diff(self._set_offsets) > 0).all())
+            and bool((np.diff(self._set_offsets[patient_offsets]) > 0).all())
         )
         if not whole:
             raise ValueError(f"the offsets of {self._source.directory} do not fit its other columns")
@@ -120,11 +121,20 @@ class PackedSplit:
         return self._source.shape.patients
 
     def __getitem__(self, index: int) -> Patient:
-        """Return the patient at `index`; its arrays are views of the maps, except `set_offsets`, which is rebased."""
+        """Return the patient at `index`; its arrays are views of the maps, except `set_offsets`, which is rebased.
+
+        Raises:
+            InputError: the store is damaged.
+        """
         first, last = int(self._first_set[index]), int(self._last_set[index])
         start, stop = int(self._set_offsets[first]), int(self._last_event[index])
         offsets = self._set_offsets[first : last + 1] - start
         offsets[-1] = stop - start
+        if not (offsets[1:] > offsets[:-1]).all():
+            raise InputError(
+                "The packed store {path} is damaged; remove it, and the next start packs the data again.",
+                path=self._source.directory.parent,
+            )
         return Patient(
             variable_id=self._variable_id[start:stop],
             value=self._value[start:stop],

@@ -226,6 +226,17 @@ class TestCaching:
             open_cohort(data_dir)
         assert [path.name for path in (data_dir / ".seqsetvae").iterdir()] == ["lock"]
 
+    def test_damage_within_a_patient_is_said_when_it_is_read(self, data_dir: Path) -> None:
+        """Opening does not read what grows with the events."""
+        path = open_cohort(data_dir).store / "train" / "set_offsets.bin"
+        offsets = np.fromfile(path, dtype="<i8")
+        offsets[1] = offsets[2]
+        offsets.tofile(path)
+        train = open_cohort(data_dir).train
+        assert train[1].patient_id == "101"
+        with pytest.raises(InputError, match=r"The packed store .* is damaged; remove it"):
+            train[0]
+
     def test_what_was_published_first_stays(self, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def build_twice(target: Path, plan: PackPlan, *, jobs: int | None = None) -> None:
             build_store(target, plan, jobs=jobs)

@@ -1,8 +1,7 @@
 """The part of a conversion that all converters share: from chunks of patients to the finished directory.
 
 A converter brings a picklable function that turns one chunk of its sources into a `ChunkSummary` (having written the
-parquet files), and the list of chunks. Values are spooled to one file per variable, so that only one variable at a time
-is in memory when its scale is chosen.
+parquet files), and the list of chunks. Values are spooled to one file per variable, and are read back in blocks.
 """
 
 import csv
@@ -10,9 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from seqsetvae.data import layout
 from seqsetvae.data.data_settings import DEFAULT_CLIP_VALUE
@@ -23,6 +19,7 @@ from seqsetvae.data.parallel import map_in_order
 from seqsetvae.data.prepare.conversion_report import PrepareReport, VariableReport, report_variable
 from seqsetvae.data.prepare.patient_events import ChunkSummary, SplitCounts
 from seqsetvae.data.prepare.scaling import robust_scale
+from seqsetvae.data.prepare.value_spool import ValueSpool
 from seqsetvae.data.progress_lines import file_progress
 from seqsetvae.data.tables import read_labels, read_scaling
 from seqsetvae.errors import InputError
@@ -51,34 +48,6 @@ class Conversion:
     jobs: int
     unit: str = "files"
     notes: Mapping[str, int] = field(default_factory=dict)
-
-
-class ValueSpool:
-    """Values by variable on disk, appended in the order of the chunks: train values and others apart."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._numbers: dict[str, int] = {}
-        directory.mkdir()
-
-    def add(self, values: Mapping[tuple[bool, str], NDArray[np.float32]]) -> None:
-        """Append the values of one chunk."""
-        for (train, name), column in values.items():
-            with self._path(name, train=train).open("ab") as file:
-                file.write(column.astype("<f4", copy=False).tobytes())
-
-    def variables(self) -> list[str]:
-        """Return the names seen so far, sorted."""
-        return sorted(self._numbers)
-
-    def read(self, name: str, *, train: bool) -> NDArray[np.float32]:
-        """Return all values `[n]` of one variable, in the train split or outside it."""
-        path = self._path(name, train=train)
-        return np.fromfile(path, dtype="<f4") if path.exists() else np.empty(0, dtype=np.float32)
-
-    def _path(self, name: str, *, train: bool) -> Path:
-        number = self._numbers.setdefault(name, len(self._numbers))
-        return self._directory / f"{number}-{'train' if train else 'other'}.f4"
 
 
 def run_conversion(
@@ -159,12 +128,11 @@ def _refuse_empty_splits(counts: Mapping[Split, SplitCounts]) -> None:
 
 def _report_variables(spool: ValueSpool, total: ChunkSummary) -> Iterable[VariableReport]:
     for name in spool.variables():
-        train, other = spool.read(name, train=True), spool.read(name, train=False)
-        if not train.size:
+        train = spool.count(name, train=True) > 0
+        if not train:
             total.note(ABSENT_FROM_TRAIN)
-        everything = np.concatenate([train, other])
-        scale = robust_scale(train if train.size else everything)
-        yield report_variable(name, everything, scale, clip_value=DEFAULT_CLIP_VALUE)
+        scale = robust_scale(spool.sample(name, train=train))
+        yield report_variable(name, spool.blocks(name), scale, clip_value=DEFAULT_CLIP_VALUE)
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -3,7 +3,7 @@
 The report is written beside the data, holds neither times nor absolute paths, and so is the same for the same input.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -74,21 +74,29 @@ class PrepareReport:
         (directory / layout.REPORT).write_bytes(encode_pretty(content))
 
 
-def report_variable(name: str, values: NDArray[np.float32], scale: ValueScale, *, clip_value: float) -> VariableReport:
-    """Describe `values` `[n]`, at least one: their scale, and how many are clipped."""
-    scaled = (values.astype(np.float64) - scale.location) / scale.scale
-    clipped = int(np.count_nonzero(np.abs(scaled) > clip_value))
-    distinct = np.unique(values)
+def report_variable(
+    name: str, blocks: Iterable[NDArray[np.float32]], scale: ValueScale, *, clip_value: float
+) -> VariableReport:
+    """Describe all values of a variable, which come in blocks: their scale, and how many are clipped."""
+    events = clipped = 0
+    lowest = highest = np.empty(0, dtype=np.float32)
+    for values in blocks:
+        scaled = (values.astype(np.float64) - scale.location) / scale.scale
+        events += values.size
+        clipped += int(np.count_nonzero(np.abs(scaled) > clip_value))
+        distinct = np.unique(values)
+        lowest = np.unique(np.concatenate([lowest, distinct[:EXTREMES]]))[:EXTREMES]
+        highest = np.unique(np.concatenate([highest, distinct[-EXTREMES:]]))[-EXTREMES:]
     return VariableReport(
         variable=name,
-        events=values.size,
+        events=events,
         location=scale.location,
         scale=scale.scale,
         rule=scale.rule,
         clipped=clipped,
-        clipped_share=clipped / values.size,
-        lowest=[_shortest(value) for value in distinct[:EXTREMES]],
-        highest=[_shortest(value) for value in distinct[::-1][:EXTREMES]],
+        clipped_share=clipped / events,
+        lowest=[_shortest(value) for value in lowest],
+        highest=[_shortest(value) for value in highest[::-1]],
     )
 
 

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from seqsetvae.data.prepare import conversion
-from seqsetvae.data.prepare.conversion import ValueSpool
 from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.meds import prepare_meds
 from seqsetvae.data.prepare.meds_selection import MedsPlan
 from seqsetvae.data.prepare.physionet2012 import prepare_physionet2012
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.data.prepare.synthetic import CohortPlan, prepare_synthetic
+from seqsetvae.data.prepare.value_spool import ValueSpool
 from seqsetvae.errors import InputError
 from tests.data.prepare.meds_sets import write_labels, write_shard
 from tests.data.prepare.raw_sets import write_set
