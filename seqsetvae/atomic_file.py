@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -41,6 +42,18 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     with replacing(path) as partial:
         partial.write_bytes(content)
+
+
+def removed_if_unused(directory: Path) -> Path:
+    """Have a directory that was just made removed at the end of the program if nothing has come into it."""
+    atexit.register(remove_unused, directory)
+    return directory
+
+
+def remove_unused(directory: Path) -> None:
+    """Remove a directory unless it holds something."""
+    with contextlib.suppress(OSError):
+        directory.rmdir()
 
 
 def _sync(path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.atomic_file import replacing, write_whole
+from seqsetvae.atomic_file import remove_unused, replacing, write_whole
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -66,3 +66,12 @@ def test_in_a_directory_that_is_gone_nothing_is_made(tmp_path: Path) -> None:
         write_whole(tmp_path / "gone" / "a", b"new")
     assert raised.value.filename == str(tmp_path / "gone" / "a")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_directory_goes_where_nothing_has_come_into_it(tmp_path: Path, used: bool) -> None:
+    (tmp_path / "run").mkdir()
+    if used:
+        (tmp_path / "run" / "file").touch()
+    remove_unused(tmp_path / "run")
+    assert (tmp_path / "run").exists() is used

@@ -144,6 +144,13 @@ class LineWriter:
             self._hanging = self._begun if self._ended < self._begun else None
             return self._is_idle()
 
+    def forget(self) -> None:
+        """Drop what is queued, uncounted."""
+        with self._changed:
+            self._queued = {name: [] for name in self._queued}
+            self._replacements = {}
+            self._backlog = 0
+
     def close(self, timeout: float = 10.0) -> bool:
         """Write what is queued and end the thread; False when lines were left behind."""
         if os.getpid() != self._pid:

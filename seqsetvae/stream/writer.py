@@ -38,10 +38,11 @@ class RunWriter:
     """Writes one run's files. Once it is open, no method blocks on a disk or raises because of one.
 
     Args:
-        run_dir: the run's directory; it is made.
+        run_dir: the run's directory.
         run: the run's name; the directory's by default.
         config: the run's settings; what JSON cannot carry is written as its text.
         versions: of the software, added to those of Python and of this package.
+        make: whether the directory is made where it is missing.
         append: go on in a directory that already holds a run. Call `resumed` when training starts from a step.
         flush_interval: seconds between two writes at most; what a `kill -9` may lose.
         backlog_bytes: bytes kept in memory while the disk takes none; lines beyond are dropped and counted.
@@ -62,6 +63,7 @@ class RunWriter:
         config: Mapping[str, Any] | None = None,
         versions: Mapping[str, str] | None = None,
         append: bool = False,
+        make: bool = True,
         flush_interval: float = FLUSH_INTERVAL,
         backlog_bytes: int = BACKLOG_BYTES,
         clock: Callable[[], float] = time.time,
@@ -73,7 +75,8 @@ class RunWriter:
         self._report = report
         self._rejected = 0
         self._closed = False
-        _make_directory(run_dir)
+        if make:
+            _make_directory(run_dir)
         previous = _claimable(run_dir, append)
         now = clock()
         own_versions = {"python": platform.python_version(), "seqsetvae": __version__}
@@ -188,8 +191,17 @@ class RunWriter:
         """Write what is queued, say in the manifest how the run ended, and stop. Further calls do nothing."""
         if self._closed:
             return
-        self._closed = True
         self._set_manifest(state=state, reason=reason, ended=self._clock())
+        self._end()
+
+    def discard(self) -> None:
+        """Drop what is queued, and stop."""
+        if not self._closed:
+            self._lines.forget()
+            self._end()
+
+    def _end(self) -> None:
+        self._closed = True
         self._lines.close()
         atexit.unregister(self._lines.flush)
 

@@ -12,6 +12,7 @@ import torch
 from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from rich.console import Console
 
+from seqsetvae.atomic_file import removed_if_unused, write_whole
 from seqsetvae.data.cohort_identity import cohort_identity
 from seqsetvae.data.datamodule import EventDataModule
 from seqsetvae.errors import InputError
@@ -125,9 +126,7 @@ def train(run: Run, config_text: str) -> None:
         keep_freed_memory()
     if config.compile_model:
         run.module.model.compile(dynamic=True)
-    run.logger.log_hyperparams(config.to_dict())
-    if run.trainer.is_global_zero:
-        (Path(run.logger.log_dir) / CONFIG_FILE).write_text(config_text, encoding="utf-8")
+    _begin_log(run, config_text)
     run.trainer.val_check_interval = validation_interval(
         config.val_check_interval,
         batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),
@@ -137,12 +136,37 @@ def train(run: Run, config_text: str) -> None:
         run.trainer.fit(run.module, datamodule=run.data, ckpt_path=_text(run.resume_from), weights_only=True)
 
 
+def _begin_log(run: Run, config_text: str) -> None:
+    """Put the settings into the run's directory.
+
+    Raises:
+        InputError, OSError: its disk refuses them; nothing is left of a run that is new.
+    """
+    if run.trainer.is_global_zero:
+        try:
+            _ = run.logger.experiment
+            write_whole(Path(run.logger.log_dir) / CONFIG_FILE, config_text.encode())
+        except (InputError, OSError):
+            run.logger.discard()
+            raise
+    run.logger.log_hyperparams(run.config.to_dict())
+
+
 def test(run: Run, checkpoint: Path) -> dict[str, float]:
     """Evaluate a checkpoint on the test split; the result is kept in the run's directory.
 
     Raises:
-        InputError: a probability is not finite.
+        InputError: a probability is not finite; of a run that does nothing else, nothing is left.
     """
+    try:
+        return _tested(run, checkpoint)
+    except (InputError, OSError):
+        if run.config.test_checkpoint is not None:
+            run.logger.discard()
+        raise
+
+
+def _tested(run: Run, checkpoint: Path) -> dict[str, float]:
     with quiet_lightning():
         (result,) = run.trainer.test(
             run.module, datamodule=run.data, ckpt_path=str(checkpoint), weights_only=True, verbose=False
@@ -157,7 +181,7 @@ def test(run: Run, checkpoint: Path) -> dict[str, float]:
     found = {name: float(value) for name, value in result.items()}
     report = plain({"checkpoint": str(checkpoint), "patients": patients, **found})
     if run.trainer.is_global_zero:
-        (Path(run.logger.log_dir) / TEST_FILE).write_bytes(encode_pretty(report))
+        write_whole(Path(run.logger.log_dir) / TEST_FILE, encode_pretty(report))
     return found
 
 
@@ -248,6 +272,7 @@ def _callbacks(
 
 def _writable(directory: str, flag: str) -> Path:
     path = Path(directory)
+    is_there = path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -259,7 +284,7 @@ def _writable(directory: str, flag: str) -> Path:
         raise InputError(
             "{flag} {path} is not writable; choose another directory or change its permissions", flag=flag, path=path
         )
-    return path
+    return path if is_there else removed_if_unused(path)
 
 
 def _text(path: Path | None) -> str | None:

@@ -12,6 +12,7 @@ from seqsetvae.atomic_file import write_whole
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.disk_errors import reason_of
 from seqsetvae.posterior.course_report import final_statistics, summary
 from seqsetvae.posterior.history import History
 from seqsetvae.training.callbacks.run_log import log_trouble
@@ -26,7 +27,7 @@ class CollapseReport(pl.Callback):
     monitor, whose last checks its state includes, and after `CheckpointSaver`, whose last checkpoint it names.
 
     Args:
-        directory: Where the report goes: the run's log directory.
+        directory: Where the report goes: the run's log directory. It is not made where it is gone.
         run: The run's name.
         thresholds: The detector's settings.
         checkpoints: The directory of the run's checkpoints.
@@ -69,10 +70,9 @@ class CollapseReport(pl.Callback):
             return
         text = final_statistics(self.history, self._thresholds, run=self._run, checkpoints=self._checkpoint_files())
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
             write_whole(self._directory / FINAL_STATISTICS, text.encode())
         except OSError as error:
-            message = f"{self._directory / FINAL_STATISTICS} could not be written: {error.strerror or error}"
+            message = f"{self._directory / FINAL_STATISTICS} could not be written: {reason_of(error)}"
             log_trouble(trainer, "report_failed", message, {"error": str(error)})
 
     def _checkpoint_files(self) -> list[Path]:

@@ -9,6 +9,7 @@ what only the trainer knows: totals, fractional epochs, the exact optimizer step
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 import time
 import weakref
@@ -23,6 +24,7 @@ from lightning_fabric.loggers.logger import rank_zero_experiment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.loggers import Logger
 
+from seqsetvae.atomic_file import removed_if_unused
 from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import RESERVED
 from seqsetvae.stream.line_writer import FLUSH_INTERVAL
@@ -73,6 +75,7 @@ class JsonlLogger(Logger):
         self._clock = clock
         self._flush_interval = flush_interval
         self._run_dir: Path | None = None
+        self._made = self._opened = False
         self._writer: RunWriter | None = None
         self._trainer: weakref.ReferenceType[Trainer] | None = None
         self._epoch: float | None = None
@@ -115,9 +118,11 @@ class JsonlLogger(Logger):
                 directory,
                 versions={"torch": torch.__version__, "lightning": version("pytorch-lightning")},
                 append=self._resume or reopened,
+                make=not self._opened,  # a directory that is gone may have been a mount, below which is another disk
                 clock=self._clock,
                 flush_interval=self._flush_interval,
             )
+            self._opened = True
         return self._writer
 
     @rank_zero_only
@@ -183,6 +188,16 @@ class JsonlLogger(Logger):
         self._writer.close(state, reason)
         self._writer = None
 
+    def discard(self) -> None:
+        """Leave nothing of a run that ended before it began; one that goes on from an earlier one stays, as failed."""
+        if not self._made or self._run_dir is None:
+            self.finalize("failed")
+            return
+        if self._writer is not None:
+            self._writer.discard()
+            self._writer = None
+        shutil.rmtree(self._run_dir, ignore_errors=True)
+
     def _followed(self) -> Trainer | None:
         return self._trainer() if self._trainer is not None else None
 
@@ -199,6 +214,7 @@ class JsonlLogger(Logger):
             wanted = self._root / self._wanted
             is_ours_to_make = _rank() == 0 and not self._resume
             self._run_dir = _make_unique(wanted) if is_ours_to_make else wanted
+            self._made = is_ours_to_make
         return self._run_dir
 
     def __getstate__(self) -> dict[str, Any]:
@@ -242,7 +258,7 @@ def _make_unique(wanted: Path) -> Path:
                 "cannot make the log directory {path}: {reason}; choose another one", path=path, reason=reason
             ) from error
         else:
-            return path
+            return removed_if_unused(path)
 
 
 def _end(status: str) -> tuple[RunState, str | None]:

@@ -26,7 +26,7 @@ class PosteriorPlot(pl.Callback):
     steps. Where checks come faster than pictures can be drawn, pictures are left out. The last check's is always drawn.
 
     Args:
-        directory: Where pictures go: the run's log directory.
+        directory: Where pictures go: the run's log directory. It is not made where it is gone.
         run: The run's name, for the title.
         plot_frequency: Optimizer steps between two pictures; 0 = none at all.
         thresholds: Whose limits are drawn.
@@ -98,6 +98,5 @@ class PosteriorPlot(pl.Callback):
 
         assert history.latest is not None  # pictures are ordered at checks
         png = draw_png(history, self._thresholds, self._run)
-        self._directory.mkdir(parents=True, exist_ok=True)
         write_whole(self._directory / f"posterior-step{history.latest.step:06d}.png", png)
         write_whole(self._directory / LATEST, png)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import pickle
+import shutil
 import signal
 import time
 from argparse import Namespace
@@ -16,6 +19,7 @@ import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.callbacks import LearningRateMonitor
 
+from seqsetvae.errors import InputError
 from seqsetvae.logs.discovery import find_logs
 from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
@@ -314,3 +318,47 @@ class TestNames:
         (tmp_path / "file").touch()
         with pytest.raises(ValueError, match=r"cannot make the log directory .* Not a directory; choose another one"):
             _ = JsonlLogger(tmp_path / "file", "run").log_dir
+
+
+class TestADisk:
+    @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
+    def test_that_takes_no_manifest_is_one_sentence_and_leaves_no_run(
+        self, tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*args: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr("seqsetvae.stream.writer.replace_file", refuse)
+        logger = JsonlLogger(tmp_path, "run")
+        with pytest.raises(InputError, match=rf"run: {os.strerror(number)}; choose another one"):
+            _ = logger.experiment
+        logger.discard()
+        assert not list(tmp_path.iterdir())
+
+    def test_that_is_gone_after_training_is_not_made_again(self, tmp_path: Path) -> None:
+        logger = JsonlLogger(tmp_path, "run")
+        logger.log_metrics({"train/loss": 1.0}, step=1)
+        logger.finalize("success")
+        shutil.rmtree(tmp_path / "run")
+        with pytest.raises(InputError, match=r"run: No such file or directory"):
+            logger.log_metrics({"test/loss": 1.0}, step=1)
+        assert not (tmp_path / "run").exists()
+
+
+class TestDiscarding:
+    def test_leaves_nothing_of_a_new_run(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        logger = JsonlLogger(tmp_path, "run", flush_interval=3600.0)
+        logger.log_metrics({"train/loss": 1.0}, step=1)
+        logger.discard()
+        assert not list(tmp_path.iterdir())
+        assert capsys.readouterr().err == ""
+
+    def test_leaves_a_run_that_was_there_as_failed(self, tmp_path: Path) -> None:
+        first = JsonlLogger(tmp_path, "run")
+        first.log_metrics({"train/loss": 1.0}, step=1)
+        first.finalize("success")
+        again = JsonlLogger(tmp_path, "run", resume=True)
+        again.log_metrics({"train/loss": 1.0}, step=1)
+        again.discard()
+        assert manifest(again).state is RunState.FAILED
+        assert len(metrics(again)) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -243,6 +244,22 @@ def test_statistics_that_cannot_be_written_are_reported(tmp_path: Path, drawn: l
     (scene.directory / "final_statistics.txt").mkdir()
     scene.report.on_train_end(scene.trainer.as_trainer, MODULE)
     assert [event.kind for event in scene.logged()] == ["report_failed"]
+
+
+def test_a_log_directory_that_is_gone_is_not_made_again(
+    tmp_path: Path, drawn: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = Scene(tmp_path)
+    scene.logger.log_event("info", "started", "training starts")
+    assert scene.logger.experiment.flush(240.0)
+    shutil.rmtree(scene.directory)
+    scene.check(1000)
+    scene.end()
+    assert not scene.directory.exists()
+    said = capsys.readouterr().err
+    assert "a picture of the posterior could not be written" in said
+    assert "final_statistics.txt could not be written: No such file or directory" in said
+    scene.logger.discard()
 
 
 def test_the_command_line_does_not_wait_for_matplotlib() -> None:
