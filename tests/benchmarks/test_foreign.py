@@ -82,6 +82,12 @@ class TestTruth:
         found = course(at_steps(*[DEAD] * 10, *[ALIVE] * 3))
         assert (found.fate, found.woke, found.onset, found.half_lost) == ("alive", 220, None, None)
 
+    def test_one_that_was_weak_for_long_woke(self) -> None:
+        weak = dataclasses.replace(DEAD, information=0.15)
+        found = course(at_steps(*[weak] * 10, *[DEAD] * SUSTAINED))
+        assert (found.fate, found.woke, found.onset) == ("dead", 20, 220)
+        assert course(at_steps(*[weak] * 9, *[DEAD] * SUSTAINED)).woke is None
+
     def test_one_that_never_woke_lost_nothing(self) -> None:
         found = course(at_steps(*[DEAD] * SUSTAINED))
         assert (found.fate, found.woke, found.onset, found.half_lost) == ("dead", None, 20, None)

@@ -31,6 +31,7 @@ from seqsetvae.errors import InputError
 
 STREAMS = Path(__file__).parent / "streams"
 INTERVAL = 10
+LIST_WIDTH = 140
 
 
 def run(argv: Sequence[str]) -> int:
@@ -48,7 +49,7 @@ def run(argv: Sequence[str]) -> int:
     runs = [found for found in runs if options.only in found.name]
     if not runs:
         raise InputError("{path} has no runs of the half {half}", path=options.streams, half=options.half)
-    console = Console()
+    console = Console(width=LIST_WIDTH) if options.list else Console()
     for inputs in [options.inputs] if options.inputs else get_args(Inputs):
         for detector in [options.detector] if options.detector else get_args(DetectorName):
             outcomes = [foreign_outcome(found, detector, inputs, options.interval) for found in runs]

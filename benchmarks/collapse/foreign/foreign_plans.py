@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ Objective = Literal["elbo", "free bits", "capacity", "importance weighted"]
 
 #: Steps of a run, and of one that dies slowly: eight and ten checks at the longest interval.
 STEPS, GRADUAL_STEPS = 1600, 2000
-#: In this order, so that a part of the work has both halves.
+#: In this order, so that a part of the work has both halves; see `foreign_plans`.
 SEEDS = (0, 3, 1, 4, 2)
 #: Architectures from which nothing may be chosen: all of their runs are the test half, as are seeds from 3 on.
 TEST_ARCHITECTURES = frozenset({"transformer", "conv", "ladder", "mean-mse", "table", "series"})
@@ -99,13 +99,20 @@ class ForeignPlan:
         return "test" if self.architecture in TEST_ARCHITECTURES or self.seed >= 3 else "calibration"
 
 
-def foreign_plans(seeds: Sequence[int] = SEEDS) -> Iterator[ForeignPlan]:
-    """Yield all runs, seed by seed."""
-    for seed in seeds:
-        for architecture, scenario, options in SCENARIOS:
-            yield ForeignPlan(
-                architecture=architecture, scenario=scenario, seed=seed, **{**ARCHITECTURES[architecture], **options}
-            )
+def foreign_plans() -> Iterator[ForeignPlan]:
+    """Yield all runs; the first fifth or so has every architecture with every seed, each with another scenario."""
+    scenarios = {name: [s for s in SCENARIOS if s[0] == name] for name in ARCHITECTURES}
+    for shift in range(max(map(len, scenarios.values()))):
+        for index, seed in enumerate(SEEDS):
+            for architecture, known in scenarios.items():
+                if shift < len(known):
+                    _, scenario, options = known[(index + shift) % len(known)]
+                    yield ForeignPlan(
+                        architecture=architecture,
+                        scenario=scenario,
+                        seed=seed,
+                        **{**ARCHITECTURES[architecture], **options},
+                    )
 
 
 def _slow(start: float, end: float, begin: int = 400, finish: int = 1500) -> dict[str, Any]:

@@ -8,6 +8,7 @@ which KL to N(0, 1) is taken, and the reconstruction loss.
 from __future__ import annotations
 
 import gzip
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -97,8 +98,9 @@ class ForeignOutcome:
         run: The run.
         highest, final: Its highest and its last level.
         condition: The name at the last check.
-        orange_delay: Checks from onset to orange, from the start where z never woke, and not before β has warmed up
-            to half; None without one of them.
+        orange_delay: Checks from onset to orange (from the best information on), or from the start where z never woke,
+            and not before β has warmed up to half; None without one of them.
+        premature: Whether it was called orange before the best information, though z woke.
         fading: Whether information was ever said to fade.
         announced: Whether it was, or a level rose, between the best information and the loss of half of it; None
             where that does not apply.
@@ -111,6 +113,7 @@ class ForeignOutcome:
     final: Level
     condition: str
     orange_delay: float | None
+    premature: bool
     fading: bool
     announced: bool | None
     same: bool
@@ -127,6 +130,7 @@ def foreign_outcome(run: ForeignRun, detector: DetectorName, inputs: Inputs, int
         final=verdicts[-1].level,
         condition=str(verdicts[-1].condition),
         orange_delay=_orange_delay(run, verdicts, interval),
+        premature=run.course.woke is not None and _orange_from(verdicts, 0, run.course.best_step) is not None,
         fading=any(_fading(verdict) for verdict in verdicts),
         announced=_announced(run.course, verdicts) if run.gradual else None,
         same=all(same_levels(verdicts, other) for other in others),
@@ -135,10 +139,17 @@ def foreign_outcome(run: ForeignRun, detector: DetectorName, inputs: Inputs, int
 
 
 def _orange_delay(run: ForeignRun, verdicts: Sequence[Verdict], interval: int) -> float | None:
-    raised = [verdict.step for verdict in verdicts if verdict.level.severity >= Level.ORANGE.severity]
-    if run.course.onset is None or not raised:
+    course = run.course
+    raised = _orange_from(verdicts, 0 if course.woke is None else course.best_step)
+    if course.onset is None or raised is None:
         return None
-    return (raised[0] - (run.warm if run.course.woke is None else max(run.warm, run.course.onset))) / interval
+    return (raised - (run.warm if course.woke is None else max(run.warm, course.onset))) / interval
+
+
+def _orange_from(verdicts: Sequence[Verdict], start: float, end: float = math.inf) -> int | None:
+    """Return the step of the first check after `start`, and before `end`, that is orange or red."""
+    steps = (verdict.step for verdict in verdicts if verdict.level.severity >= Level.ORANGE.severity)
+    return next((step for step in steps if start < step < end), None)
 
 
 def _fading(verdict: Verdict) -> bool:
@@ -171,6 +182,7 @@ class ForeignSummary:
     Attributes:
         alive, false_orange, false_red, false_fading: Living runs, and how many of them were called that (or worse).
         dead, caught: Dead runs, and how many were called red.
+        died, premature: Dead runs that had been awake, and how many were called orange before their best.
         delay, never_woke_delay: From onset to orange; from the start, of those that never woke.
         gradual, announced: Slow losses of half of the information, and how many were announced before.
         runs, same, same_end: All runs, how many have the same levels at all intervals, and how many at their end.
@@ -182,6 +194,8 @@ class ForeignSummary:
     false_fading: int
     dead: int
     caught: int
+    died: int
+    premature: int
     delay: float | None
     never_woke_delay: float | None
     gradual: int
@@ -195,7 +209,8 @@ class ForeignSummary:
         """The figures in words."""
         return (
             f"living: {self.false_orange} of {self.alive} called orange, {self.false_red} red, {self.false_fading} "
-            f"fading; dead: {self.caught} of {self.dead} called red; checks to orange (median): {_shown(self.delay)} "
+            f"fading; dead: {self.caught} of {self.dead} called red, {self.premature} of {self.died} that woke "
+            f"called orange before their best; checks to orange (median): {_shown(self.delay)} "
             f"from onset, {_shown(self.never_woke_delay)} from the start where z never woke; gradual: {self.announced} "
             f"of {self.gradual} announced before half was lost; the same at all intervals: {self.same} of {self.runs}, "
             f"at the end {self.same_end}"
@@ -219,6 +234,8 @@ def summarize_foreign(outcomes: Iterable[ForeignOutcome]) -> ForeignSummary:
         false_fading=sum(outcome.fading for outcome in alive),
         dead=len(dead),
         caught=sum(outcome.highest is Level.RED for outcome in dead),
+        died=sum(outcome.run.course.woke is not None for outcome in dead),
+        premature=sum(outcome.premature for outcome in dead),
         delay=_median(outcome.orange_delay for outcome in dead if outcome.run.course.woke is not None),
         never_woke_delay=_median(outcome.orange_delay for outcome in dead if outcome.run.course.woke is None),
         gradual=len(gradual),

@@ -146,7 +146,7 @@ class Course:
     Attributes:
         fate: `dead` where the end is, sustained; `alive` where it is and has at least half of the best information;
             `other` where numbers were not finite at any time; `weak` otherwise.
-        woke: Step from which z first said something for more than a moment, or None.
+        woke: Step from which z first said something for three judgements, or was weak for ten; or None.
         onset: Step from which it was dead to the end, or None.
         best: The most information there was, nats, and `best_step`.
         half_lost: Step from which less than half of the best was left to the end; None where that never happened or
@@ -165,7 +165,9 @@ def course(states: Sequence[TrueState]) -> Course:
     """Return the course of a run from its judgements, of which there is at least one."""
     names = [state.state for state in states]
     awake = [i for i, state in enumerate(states) if names[i] == "alive" or state.information > AWAKE]
-    woke = next((i for i in awake if {i + 1, i + 2} <= set(awake)), None)
+    weak = [i for i, name in enumerate(names) if name in ("alive", "weak")]
+    risen = (_first_of(awake, 3), _first_of(weak, 10))
+    woke = min((i for i in risen if i is not None), default=None)
     best = max(states, key=lambda state: state.information)
     onset = _sustained(names, max(awake, default=-1) + 1)
     kept = [i for i, state in enumerate(states) if state.information >= 0.5 * best.information]
@@ -185,6 +187,12 @@ def course(states: Sequence[TrueState]) -> Course:
         best_step=best.step,
         half_lost=states[half].step if half < len(states) else None,
     )
+
+
+def _first_of(found: Sequence[int], count: int) -> int | None:
+    """Return the first of `count` successive numbers, or None."""
+    known = set(found)
+    return next((i for i in found if set(range(i, i + count)) <= known), None)
 
 
 def _sustained(names: Sequence[State], start: int) -> int | None:
