@@ -53,6 +53,9 @@ def settings(cohort: Path, root: Path, **changes: Any) -> TrainConfig:
         devices="1",
         max_epochs=1,
         val_check_interval=1.0,
+        beta_warmup_steps=5000,
+        lr_warmup_steps=100,
+        update_frequency="200",
         early_stopping_patience=0,
         test_after_training=False,
         **TINY,  # type: ignore[arg-type]  # all of them are int

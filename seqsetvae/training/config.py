@@ -19,6 +19,8 @@ from seqsetvae.setting import NOT_NEGATIVE, POSITIVE, SHARE, SHARE_BELOW_ONE, Al
 from seqsetvae.stream.records import Level
 from seqsetvae.training.schedules import Annealing, BetaSchedule, CheckSchedule, Decay, LearningRateSchedule
 
+#: What settings that are left open are in a long run, see `run_length`: shares of an epoch and optimizer steps.
+VALIDATION_SHARE, BETA_WARMUP_STEPS, LR_WARMUP_STEPS = 0.1, 5000, 100
 #: Checks of the posterior, in optimizer steps.
 DEFAULT_UPDATE_FREQUENCY = 200
 FAST_UPDATE_FREQUENCY = 100
@@ -49,7 +51,9 @@ class OptimizationSettings:
     # objective
     max_beta: float = setting(0.1, "largest weight of the KL term")
     warmup_beta: bool = setting(True, "raise β from 0; false starts at max_beta")
-    beta_warmup_steps: int = setting(5000, "optimizer steps in which β rises")
+    beta_warmup_steps: int | None = setting(
+        None, "optimizer steps in which β rises; 5000, or half of the run where that is less"
+    )
     kl_annealing: Annealing = setting(
         "linear", "shape of the warm-up; cyclical repeats it, every period rising over its first half",
         former={"true": "linear"},
@@ -70,7 +74,9 @@ class OptimizationSettings:
     learning_rate: float = setting(1e-4, "AdamW learning rate", allowed=POSITIVE)
     set_encoder_lr_factor: float = setting(0.5, "the set encoder's share of the learning rate", allowed=POSITIVE)
     weight_decay: float = setting(0.01, "AdamW weight decay, on matrices only", allowed=NOT_NEGATIVE)
-    lr_warmup_steps: int = setting(100, "optimizer steps in which the learning rate rises")
+    lr_warmup_steps: int | None = setting(
+        None, "optimizer steps in which the learning rate rises; 100, or a tenth of the run where that is less"
+    )
     lr_decay: Decay = setting("constant", "what the learning rate does after its warm-up")
     gradient_clip_val: float = setting(0.5, "largest norm of the gradient; 0 = no limit", allowed=NOT_NEGATIVE)
     gradient_accumulation_steps: int = setting(2, "batches per optimizer step", allowed=at_least(1))
@@ -85,8 +91,11 @@ class OptimizationSettings:
     max_steps: int = setting(-1, "optimizer steps; -1 = no limit", allowed=AT_LEAST_ONE_OR_NO_LIMIT)
     seed: int = setting(0, "decides weights, order of batches and noise", allowed=SEED)
     # validation and checkpoints
-    val_check_interval: float = setting(
-        0.1, "validate after this share of an epoch (up to 1.0), or after this many batches (above 1)", allowed=POSITIVE
+    val_check_interval: float | None = setting(
+        None,
+        "validate after this share of an epoch (up to 1.0), or after this many batches (above 1); 0.1, or as rarely as "
+        "makes 100 optimizer steps in between, once an epoch at least",
+        allowed=POSITIVE,
     )
     limit_val_batches: float = setting(
         1.0, "share of the validation batches (up to 1.0), or their number (above 1)", allowed=POSITIVE
@@ -119,8 +128,9 @@ class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, OutputS
 
     update_frequency: str | None = setting(
         None,
-        "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection; adaptive checks every "
-        "100 steps before step 1000, every 50 before 5000, then every 20",
+        "optimizer steps between checks of the posterior; 200, or 100 with --fast_detection, or as many as make 40 "
+        "checks in a run that is shorter; adaptive checks every 100 steps before step 1000, every 50 before 5000, then "
+        "every 20",
         section="collapse",
     )
     plot_frequency: int = setting(
@@ -191,11 +201,13 @@ class TrainConfig(DetectorSettings, OptimizationSettings, ModelSettings, OutputS
     def beta_schedule(self) -> BetaSchedule:
         """Return the schedule of β."""
         annealing: Annealing = self.kl_annealing if self.warmup_beta else "constant"
-        return BetaSchedule(max_beta=self.max_beta, warmup_steps=self.beta_warmup_steps, annealing=annealing)
+        warmup_steps = BETA_WARMUP_STEPS if self.beta_warmup_steps is None else self.beta_warmup_steps
+        return BetaSchedule(max_beta=self.max_beta, warmup_steps=warmup_steps, annealing=annealing)
 
     def learning_rate_schedule(self, *, total_steps: int | None) -> LearningRateSchedule:
         """Return the schedule of the learning rate's factor; `total_steps` is where a decay ends."""
-        return LearningRateSchedule(warmup_steps=self.lr_warmup_steps, decay=self.lr_decay, total_steps=total_steps)
+        warmup_steps = LR_WARMUP_STEPS if self.lr_warmup_steps is None else self.lr_warmup_steps
+        return LearningRateSchedule(warmup_steps=warmup_steps, decay=self.lr_decay, total_steps=total_steps)
 
     def model(self, *, num_variables: int, embedding_dim: int | None) -> ModelConfig:
         """Return the model's dimensions for a vocabulary."""

@@ -29,12 +29,13 @@ from seqsetvae.training.callbacks.run_progress import RunProgress
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
-from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.config import VALIDATION_SHARE, TrainConfig
 from seqsetvae.training.freed_memory import keep_freed_memory
 from seqsetvae.training.module import SeqSetVAEModule, freeze_first
 from seqsetvae.training.one_class import one_class_notices, validation_has_one_class
 from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
+from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
 from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
 from seqsetvae.training.watch_parts import WatchSettings, watch_parts
 
@@ -68,6 +69,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     config, precision_notice = _with_possible_precision(config)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     data = EventDataModule(config, seed=config.seed)
+    config, length_notice = _with_length(config, patients=len(data.cohort.train))
     module = build_module(config, data)
     header = _start_weights(config, module)
     if header is not None and config.pretrained_ckpt is None:
@@ -87,7 +89,7 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
     callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early)]
     trainer = make_trainer(config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks)
-    for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config))):
+    for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config), length_notice)):
         if trainer.is_global_zero:
             console.print(notice, markup=False, highlight=False, soft_wrap=True)
     return Run(
@@ -128,7 +130,7 @@ def train(run: Run, config_text: str) -> None:
         run.module.model.compile(dynamic=True)
     _begin_log(run, config_text)
     run.trainer.val_check_interval = validation_interval(
-        config.val_check_interval,
+        config.val_check_interval or VALIDATION_SHARE,
         batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),
         accumulation=config.gradient_accumulation_steps,
     )
@@ -189,6 +191,16 @@ def _with_possible_precision(config: TrainConfig) -> tuple[TrainConfig, str | No
     on_cpu = not (torch.cuda.is_available() or torch.backends.mps.is_available())
     precision, notice = resolve_precision(config.precision, on_cpu=on_cpu, has_bfloat16=cpu_has_bfloat16())
     return replace(config, precision=precision), notice
+
+
+def _with_length(config: TrainConfig, *, patients: int) -> tuple[TrainConfig, str | None]:
+    """Return the settings for a run of this length, and a sentence that says which were left open."""
+    length = RunLength.of(config, patients=patients)
+    complete = fitted(config, length)
+    if complete == config or config.test_checkpoint is not None:
+        return complete, None
+    flags = chosen_flags(config, complete)
+    return complete, tr("chosen for a run of {steps:,} optimizer steps: {flags}", steps=length.total, flags=flags)
 
 
 def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHeader | None:

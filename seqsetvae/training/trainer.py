@@ -86,8 +86,8 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
     """
     whole = max(1, math.ceil(batches))
     steps = math.ceil(whole / accumulation)
-    asked = wanted * steps if wanted <= 1 else wanted / accumulation
-    return min(max(1, round(asked)) * accumulation, whole)
+    asked = math.floor(wanted * steps + 1e-9) if wanted <= 1 else round(wanted / accumulation)
+    return min(max(1, asked) * accumulation, whole)
 
 
 def tensorboard_loggers(config: TrainConfig, run_dir: str) -> list[Logger]:

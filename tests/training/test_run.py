@@ -191,7 +191,8 @@ class TestFlags:
     def test_fast_detection_checks_twice_as_often(
         self, tiny_cohort: Path, tmp_path: Path, fast: bool, steps: int
     ) -> None:
-        run = training.build_run(settings(tiny_cohort, tmp_path, fast_detection=fast), quiet_console())
+        long = settings(tiny_cohort, tmp_path, fast_detection=fast, update_frequency=None, max_epochs=2000)
+        run = training.build_run(long, quiet_console())
         assert callback_of(run, PosteriorWatch).parts.monitor.schedule.every == steps
 
     def test_lines_are_means_over_the_steps_between_them(
