@@ -272,7 +272,13 @@ def _callbacks(
         callbacks.append(watch)
     if stops_early:
         callbacks.append(
-            EarlyStopping("val/auroc", mode="max", patience=config.early_stopping_patience, check_finite=False)
+            EarlyStopping(
+                "val/auroc",
+                mode="max",
+                patience=config.early_stopping_patience,
+                check_finite=False,
+                check_on_train_epoch_end=False,
+            )
         )
     # After the callbacks whose state a checkpoint must hold, and before those that name it or can interrupt.
     callbacks.append(saver)

@@ -15,6 +15,7 @@ from pytorch_lightning.loggers import Logger
 from seqsetvae.errors import InputError
 from seqsetvae.training.checkpoint_files import AtomicCheckpointIO
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.resumable_fit_loop import ResumableFitLoop
 
 #: Warnings of Lightning about what is done here on purpose, as regular expressions.
 EXPECTED_WARNINGS = (
@@ -40,7 +41,7 @@ def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.
     devices = _devices(config.devices)
     try:
         with quiet_lightning():
-            return pl.Trainer(
+            trainer = pl.Trainer(
                 accelerator="auto",
                 devices=devices,
                 num_nodes=config.num_nodes,
@@ -65,6 +66,8 @@ def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.
             devices=config.devices, nodes=config.num_nodes, strategy=config.strategy,
             reason=" ".join(str(error).split()),
         ) from error  # fmt: skip
+    trainer.fit_loop = ResumableFitLoop(trainer)
+    return trainer
 
 
 @contextmanager

@@ -67,6 +67,8 @@ def best_checkpoints(directory: Path) -> BestCheckpoints:
         mode="max",
         save_top_k=2,
         save_last=False,
+        save_on_train_epoch_end=False,
+        enable_version_counter=False,  # a validation that is made once more replaces its checkpoint
     )
 
 
@@ -133,11 +135,11 @@ class CheckpointSaver(pl.Callback):
             self._save_last(trainer)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the final checkpoint."""
-        self._save_last(trainer)
+        """Write the final checkpoint, and `last.ckpt` after it: killed in between, a run comes to its end again."""
         path = self._closing_path(trainer, "final")
         write_or_end(trainer, path)
         self.closing = path
+        self._save_last(trainer)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Write the checkpoint of an interruption or an error, which a failure in doing so does not hide."""

@@ -73,6 +73,7 @@ class CollapseResponse(pl.Callback):
         self._state = ResponseState()
         self._pending: list[tuple[Verdict, Decision]] = []
         self._collapse: Path | None = None
+        self._stopping = False
         #: Why training was stopped, or None where it was not.
         self.stopped: str | None = None
 
@@ -99,9 +100,12 @@ class CollapseResponse(pl.Callback):
             self._pending.append((verdict, decision))
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Lower β as far as the run had lowered it when it was saved."""
+        """Lower β as far as the run had lowered it when it was saved; stop where it was saved while it stopped."""
         self._steps.start(trainer)
-        self.stopped = None
+        if self._stopping:
+            trainer.should_stop = True
+        else:
+            self.stopped = None
         if self._state.lowered:
             self._lower_beta(trainer, pl_module, f"as it was when the run was saved (lowered {self._state.lowered}×)")
 
@@ -113,14 +117,16 @@ class CollapseResponse(pl.Callback):
             self._carry_out(trainer, pl_module, ended=False)
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Do what the last checks have asked for."""
+        """Do what the last checks have asked for; a run that is resumed from its end goes on."""
         self._carry_out(trainer, pl_module, ended=True)
+        self._stopping = False
 
     def state_dict(self) -> dict[str, Any]:
         """Return the decisions so far, and those that are still to be carried out."""
         return {
             "state": self._state.to_data(),
             "pending": [[verdict.to_data(), decision.to_data()] for verdict, decision in self._pending],
+            "stopping": self.stopped if self._stopping else None,
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -129,6 +135,8 @@ class CollapseResponse(pl.Callback):
         self._pending = [
             (Verdict.from_data(verdict), Decision.from_data(decision)) for verdict, decision in state_dict["pending"]
         ]
+        self.stopped = state_dict["stopping"]
+        self._stopping = self.stopped is not None
 
     def _kept(self, verdict: Verdict) -> dict[str, str]:
         """Return the checkpoint from before the trouble; none at green, where a newer one will replace it."""
@@ -170,7 +178,7 @@ class CollapseResponse(pl.Callback):
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
         checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
         self.stopped = f"{verdict.condition}, {verdict.level} in {checks}"
-        trainer.should_stop = True
+        trainer.should_stop = self._stopping = True
         message = f"training stops: {self.stopped}"
         log_event(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
         self._print(trainer, message)

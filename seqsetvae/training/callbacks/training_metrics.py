@@ -45,8 +45,10 @@ class TrainingMetrics(pl.Callback):
         self._clock = clock
         self._steps = StepDetector()
         self._readback: DeviceReadback[LogPoint] = DeviceReadback()
+        self._trainer: pl.Trainer | None = None
         self._sums: Tensor | None = None
         self._counts = Counts()
+        self._restored_batches = 0
         self._started = 0.0
         #: The last line that was logged, for a progress bar.
         self.latest: dict[str, float] = {}
@@ -54,8 +56,9 @@ class TrainingMetrics(pl.Callback):
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Start the clock."""
         check_watched(pl_module)
+        self._trainer = trainer
         self._steps.start(trainer)
-        self._start_line()
+        self._started = self._clock()
 
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Stop the clock: validation is not training time."""
@@ -71,9 +74,11 @@ class TrainingMetrics(pl.Callback):
         """Add the batch to the sums; start their copy where a line is due."""
         report = report_of(pl_module)
         sums = _sums(report)
-        self._sums = sums if self._sums is None else self._sums + sums
+        self._sums = sums if self._sums is None else self._sums.to(sums.device) + sums
         self._counts.add(batch)
-        if self._steps.stepped(trainer) and trainer.global_step % self.every_n_steps == 0:
+        stepped = self._steps.stepped(trainer)
+        self._counts.steps += stepped
+        if stepped and trainer.global_step % self.every_n_steps == 0:
             self._start_copy(trainer, pl_module, report, batch_idx)
         self._log_completed(trainer, wait=False)
 
@@ -85,6 +90,20 @@ class TrainingMetrics(pl.Callback):
         """Log the lines that have been copied: the last ones before an error are of interest."""
         self._log_completed(trainer, wait=False)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums of the line to come; lines whose copies are under way are waited for and logged."""
+        if self._trainer is not None:
+            self._log_completed(self._trainer, wait=True)
+        return {
+            "sums": None if self._sums is None else self._sums.cpu(),
+            "batches": self._counts.batches + self._restored_batches,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint; the speeds are those since then."""
+        self._sums = state_dict["sums"]
+        self._restored_batches = state_dict["batches"]
+
     def _start_copy(self, trainer: pl.Trainer, module: pl.LightningModule, report: StepReport, batch_idx: int) -> None:
         assert self._sums is not None
         norm = watched(module).gradient_norm
@@ -93,7 +112,7 @@ class TrainingMetrics(pl.Callback):
         point = LogPoint(
             step=trainer.global_step,
             epoch=fractional_epoch(trainer, batch_idx + 1),
-            batches=self._counts.batches,
+            batches=self._counts.batches + self._restored_batches,
             patients=self._counts.patients,
             host=host,
         )
@@ -103,7 +122,7 @@ class TrainingMetrics(pl.Callback):
     def _speed(self) -> dict[str, float]:
         elapsed = max(self._clock() - self._started, 1e-9)
         return {
-            "time/step": elapsed / self.every_n_steps,
+            "time/step": elapsed / self._counts.steps,
             "time/patients_per_second": self._counts.patients / elapsed,
             "time/sets_per_second": self._counts.sets / elapsed,
             "time/events_per_second": self._counts.events / elapsed,
@@ -111,6 +130,7 @@ class TrainingMetrics(pl.Callback):
 
     def _start_line(self) -> None:
         self._sums = None
+        self._restored_batches = 0
         self._counts = Counts()
         self._started = self._clock()
 
@@ -126,8 +146,9 @@ class TrainingMetrics(pl.Callback):
 
 @dataclass(slots=True)
 class Counts:
-    """Batches, patients, sets and events since the last line."""
+    """Steps, batches, patients, sets and events since the last line, or since the run was resumed."""
 
+    steps: int = 0
     batches: int = 0
     patients: int = 0
     sets: int = 0

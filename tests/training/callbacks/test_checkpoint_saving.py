@@ -125,7 +125,7 @@ def test_a_validation_is_preceded_by_a_checkpoint_but_only_within_training(
 def test_the_end_is_kept_twice_by_two_names(saver: CheckpointSaver, trainer: StandInTrainer, tmp_path: Path) -> None:
     trainer.global_step = 42
     saver.on_train_end(trainer.as_trainer, MODULE)
-    assert trainer.saved == [("last.ckpt", 42), ("final-step000042.ckpt", 42)]
+    assert trainer.saved == [("final-step000042.ckpt", 42), ("last.ckpt", 42)]
     assert saver.closing == tmp_path / "final-step000042.ckpt"
 
 

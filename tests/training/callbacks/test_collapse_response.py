@@ -228,8 +228,20 @@ class TestStopping:
     def test_a_run_that_is_started_again_was_not_stopped(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["stop"], patience=1)
         scene.run("r")
+        scene.end()
+        assert scene.response.state_dict()["stopping"] is None
         scene.run("g")
         assert scene.response.stopped is None
+
+    def test_a_run_that_was_killed_while_it_stopped_stops_again(self, tmp_path: Path) -> None:
+        """A validation follows the stop; it is made up, and nothing more is trained."""
+        scene = Scene(tmp_path, ["stop"], patience=1)
+        scene.run("r")
+        again = Scene(tmp_path / "again", ["stop"], patience=1)
+        again.response.load_state_dict(scene.response.state_dict())
+        again.run("")
+        assert again.trainer.should_stop
+        assert again.response.stopped == "collapse, red in 1 check"
 
 
 class TestCommands:
