@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,9 @@ from seqsetvae.commandline.program import run_program
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
+
+if TYPE_CHECKING:
+    from seqsetvae.training.ranks import Ranks
 
 PROGRAM = "seqsetvae-train"
 DESCRIPTION = (
@@ -38,29 +41,16 @@ def run(argv: Sequence[str]) -> int:
     if print_config:
         print(to_yaml(TrainConfig, config.to_dict()), end="")
         return 0
-    console = Console(stderr=True)
+    # This imports torch and Lightning, which --help and --print_config need not wait for.
+    from lightning_fabric.utilities.rank_zero import rank_zero_only
 
-    from seqsetvae.training import (
-        run as training,  # imports torch and Lightning, which --help and --print_config need not wait for
-    )
+    from seqsetvae.training.ranks import Ranks
 
     _set_up_logging(verbose=config.verbose)  # after Lightning's import, which sets its own levels
 
-    built = training.build_run(config, console)
-    if config.test_checkpoint is not None:
-        _print_test(training.test(built, Path(config.test_checkpoint)), Console())
-        return 0
-    watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
-    console.print(watch, markup=False)
-    training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
-    if built.watch is not None and built.watch.history.checks and built.trainer.is_global_zero:
-        console.print(built.watch.parts.report.summary())
-    best = built.best.best_model_path
-    if config.test_after_training and best:
-        _print_test(training.test(built, Path(best)), Console())
-    elif config.test_after_training and built.trainer.is_global_zero:
-        console.print(tr("not tested: no validation had an AUROC, so no checkpoint is the best"), markup=False)
-    console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
+    talks = getattr(rank_zero_only, "rank", 0) == 0
+    with Ranks(PROGRAM) as ranks:
+        _train_or_test(config, ranks, Console(stderr=True, quiet=not talks), Console(quiet=not talks))
     return 0
 
 
@@ -84,6 +74,26 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
     settings = {name: value for name, value in read_checkpoint(Path(source)).config.items() if name in known}
     per_call = ("resume_from_checkpoint", "pretrained_ckpt", "test_checkpoint", "run_name", "allow_other_data")
     return {name: value for name, value in settings.items() if name not in per_call}
+
+
+def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: Console) -> None:
+    from seqsetvae.training import run as training
+
+    built = training.build_run(config, console, ranks)
+    if config.test_checkpoint is not None:
+        _print_test(training.test(built, Path(config.test_checkpoint)), output)
+        return
+    watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
+    console.print(watch, markup=False)
+    training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
+    if built.watch is not None and built.watch.history.checks:
+        console.print(built.watch.parts.report.summary())
+    best = built.best.best_model_path
+    if config.test_after_training and best:
+        _print_test(training.test(built, Path(best)), output)
+    elif config.test_after_training:
+        console.print(tr("not tested: no validation had an AUROC, so no checkpoint is the best"), markup=False)
+    console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
 
 
 def _print_test(found: Mapping[str, float], console: Console) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from pytorch_lightning.strategies import DDPStrategy
 from typing_extensions import override
 
 from seqsetvae.atomic_file import replacing
@@ -87,3 +88,17 @@ def _write(checkpoint: Mapping[str, Any], target: Path) -> None:
             if isinstance(error.__context__, OSError):  # what torch says of a write that failed
                 raise error.__context__ from None
             raise
+
+
+def can_save_alone(trainer: pl.Trainer) -> bool:
+    """Return whether this process holds all that a checkpoint needs; with some strategies, each has a part of it."""
+    return trainer.world_size == 1 or type(trainer.strategy) is DDPStrategy
+
+
+def save_alone(trainer: pl.Trainer, path: Path) -> None:
+    """Write a checkpoint from this process, without waiting for others, which may be gone."""
+    if trainer.world_size == 1:
+        trainer.save_checkpoint(path)
+        return
+    checkpoint = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+    trainer.strategy.checkpoint_io.save_checkpoint(checkpoint, path)

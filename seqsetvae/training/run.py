@@ -35,6 +35,7 @@ from seqsetvae.training.module import SeqSetVAEModule, freeze_first
 from seqsetvae.training.one_class import one_class_notices, validation_has_one_class
 from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
+from seqsetvae.training.ranks import Ranks
 from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
 from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
 from seqsetvae.training.watch_parts import WatchSettings, watch_parts
@@ -60,8 +61,13 @@ class Run:
     resume_from: Path | None
 
 
-def build_run(config: TrainConfig, console: Console) -> Run:
+def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None) -> Run:
     """Check all inputs, then build the run. Nothing is written before everything has been read.
+
+    Args:
+        config: Its settings.
+        console: For notices and progress.
+        ranks: Lets the processes of the run end together.
 
     Raises:
         InputError: an input cannot be used.
@@ -87,8 +93,10 @@ def build_run(config: TrainConfig, console: Console) -> Run:
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     watch = _posterior_watch(config, stream, saver, console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
-    callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early)]
+    callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early), Interruption(ranks)]
     trainer = make_trainer(config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks)
+    if ranks is not None:
+        ranks.join(trainer, stream)
     for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config), length_notice)):
         if trainer.is_global_zero:
             console.print(notice, markup=False, highlight=False, soft_wrap=True)
@@ -285,7 +293,7 @@ def _callbacks(
     if watch is not None:
         callbacks.append(watch.reporting)
     response = None if watch is None else watch.parts.response
-    return [*callbacks, RunEvents(metrics, saver, response), Interruption()]
+    return [*callbacks, RunEvents(metrics, saver, response)]
 
 
 def _writable(directory: str, flag: str) -> Path:

@@ -18,7 +18,7 @@ from torch import Tensor
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState
 from seqsetvae.training import checkpoint_files
-from seqsetvae.training.callbacks.interruption import TrainingInterrupted
+from seqsetvae.training.rank_end import TrainingInterrupted
 from seqsetvae.training.run import Run
 from tests.training.callbacks.tiny_module import QUIET
 from tests.training_runs import (

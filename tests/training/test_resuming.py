@@ -15,9 +15,9 @@ from pytorch_lightning.callbacks import EarlyStopping
 
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState, Value
-from seqsetvae.training.callbacks.interruption import TrainingInterrupted
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.rank_end import TrainingInterrupted
 from tests.training_runs import (
     BATCHES_PER_EPOCH,
     Point,

@@ -37,6 +37,8 @@ from seqsetvae.training.callbacks.checkpoint_writing import (
 )
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
+from seqsetvae.training.checkpoint_files import can_save_alone, save_alone
+from seqsetvae.training.rank_end import RankError
 
 #: Steps between two exchanges about the time, for which ranks have to wait for each other.
 AGREEMENT_STEPS = 20
@@ -142,8 +144,14 @@ class CheckpointSaver(pl.Callback):
         self._save_last(trainer)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
-        """Write the checkpoint of an interruption or an error, which a failure in doing so does not hide."""
+        """Write the checkpoint of an interruption or an error, which a failure in doing so does not hide.
+
+        It is written alone, since another rank may be gone. One that only follows another has nothing to write.
+        """
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
+        follows = not trainer.is_global_zero and (interrupted or isinstance(exception, RankError))
+        if follows or trainer.state.fn == TrainerFn.TESTING or not can_save_alone(trainer):
+            return
         path = self._closing_path(trainer, "interrupted" if interrupted else "error")
         try:
             self._close(trainer, path)
@@ -172,8 +180,7 @@ class CheckpointSaver(pl.Callback):
         last = self.directory / LAST
         if trainer.validating and last.exists():
             # Resumed from inside a validation, a run would report the metrics of half of it.
-            if trainer.is_global_zero:
-                with replacing(path) as partial:
-                    shutil.copyfile(last, partial)
+            with replacing(path) as partial:
+                shutil.copyfile(last, partial)
         else:
-            trainer.save_checkpoint(path)
+            save_alone(trainer, path)

@@ -13,28 +13,26 @@ import pytorch_lightning as pl
 
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.callbacks.training_position import StepDetector
+from seqsetvae.training.rank_end import TrainingInterrupted
+from seqsetvae.training.ranks import Ranks
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
-class TrainingInterrupted(SystemExit):
-    """Raised at the end of a step after a signal; unhandled, it ends the program with 128 + signal, as in shells.
+class Interruption(pl.Callback):
+    """Turns the first Ctrl-C or SIGTERM into a `TrainingInterrupted` at the end of a step; a second acts at once.
 
-    Attributes:
-        signal_number: The signal that asked for it.
+    Of several processes rank 0 decides: signals that another one receives are passed on to it, and all end with it.
+
+    Args:
+        ranks: The processes of the run; None where there is one.
     """
 
-    def __init__(self, signal_number: int) -> None:
-        super().__init__(128 + signal_number)
-        self.signal_number = signal_number
-
-
-class Interruption(pl.Callback):
-    """Turns the first Ctrl-C or SIGTERM into a `TrainingInterrupted` at the end of a step; a second acts at once."""
-
-    def __init__(self) -> None:
+    def __init__(self, ranks: Ranks | None = None) -> None:
+        self._ranks = ranks
+        self._postpones = False
         self._requested: int | None = None
         self._previous: dict[int, Handler] = {}
         self._steps = StepDetector()
@@ -45,23 +43,29 @@ class Interruption(pl.Callback):
             return
         for number in SIGNALS:
             self._previous[number] = signal.signal(number, self._request)
+        self._postpone(True)
 
     def teardown(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
         """Restore the previous signal handlers."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous = {}
+        self._postpone(False)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Note where training starts, and install the handlers once more.
 
         Lightning has meanwhile put a handler of its own around ours, which would end training after the next batch, in
-        the middle of a step. With several processes it is kept, since it passes the signal on to the others.
+        the middle of a step.
         """
         self._steps.start(trainer)
-        if not _several_processes():
-            for number in self._previous:
-                signal.signal(number, self._request)
+        for number in self._previous:
+            signal.signal(number, self._request)
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Let signals act at once again; one that came after the last step does now."""
+        self._postpone(False)
+        self._stop_if_requested()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -78,19 +82,17 @@ class Interruption(pl.Callback):
         if self._requested is not None:
             raise TrainingInterrupted(self._requested)
 
+    def _postpone(self, postpones: bool) -> None:
+        self._postpones = postpones
+        if self._ranks is not None:
+            self._ranks.postpones_signals = postpones
+
     def _request(self, number: int, frame: FrameType | None) -> None:
-        if self._requested is not None:
+        if self._ranks is not None and self._ranks.ignores_signal():
+            return
+        if self._requested is not None or not self._postpones:
             raise TrainingInterrupted(number)
         self._requested = number
         name = signal.Signals(number).name
         said = tr("{signal}: finishing this step, then saving. Once more stops at once.", signal=name)
         print(f"\n{said}", file=sys.stderr, flush=True)
-        previous = self._previous.get(number)
-        if number == signal.SIGTERM and callable(previous) and _several_processes():
-            previous(number, frame)  # Lightning passes the signal on to the other ranks
-
-
-def _several_processes() -> bool:
-    import torch.distributed as dist
-
-    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1

@@ -30,6 +30,7 @@ from seqsetvae.stream.codec import RESERVED
 from seqsetvae.stream.line_writer import FLUSH_INTERVAL
 from seqsetvae.stream.records import Level, RunState
 from seqsetvae.stream.writer import RunWriter
+from seqsetvae.training.rank_end import failure_text
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
@@ -198,6 +199,11 @@ class JsonlLogger(Logger):
             self._writer = None
         shutil.rmtree(self._run_dir, ignore_errors=True)
 
+    def end(self, state: RunState, reason: str | None) -> None:
+        """Write what is queued and how the run ended, unless that is said already."""
+        if self._writer is not None:
+            self._writer.close(state, reason)
+
     def _followed(self) -> Trainer | None:
         return self._trainer() if self._trainer is not None else None
 
@@ -271,6 +277,5 @@ def _end(status: str) -> tuple[RunState, str | None]:
     if error is None:
         state = RunState.INTERRUPTED if status in ("interrupted", "aborted") else RunState.FAILED
         return state, None
-    reason = f"{type(error).__name__}: {error}".rstrip(": ")
     # Ctrl-C, SIGTERM (which arrives as a SystemExit) and other requests to stop are no errors, hence no `Exception`.
-    return (RunState.FAILED if isinstance(error, Exception) else RunState.INTERRUPTED), reason
+    return (RunState.FAILED if isinstance(error, Exception) else RunState.INTERRUPTED), failure_text(error)

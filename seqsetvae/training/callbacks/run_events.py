@@ -14,6 +14,7 @@ from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
 from seqsetvae.training.callbacks.run_log import log_event
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
+from seqsetvae.training.rank_end import failure_text
 
 #: Logged numbers that must be finite.
 WATCHED = ("train/loss", "grad/norm")
@@ -103,7 +104,7 @@ class RunEvents(pl.Callback):
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Log what ended training."""
         interrupted = isinstance(exception, KeyboardInterrupt | SystemExit)
-        what = "interrupted" if interrupted else f"{type(exception).__name__}: {exception}"
+        what = "interrupted" if interrupted else failure_text(exception)
         level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
         log_event(trainer, level, kind, self._and_checkpoint(what), self._checkpoint_data())
 

@@ -12,8 +12,8 @@ from pytorch_lightning.trainer.states import TrainerFn
 
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_saving import AGREEMENT_STEPS, CheckpointSaver, best_checkpoints
-from seqsetvae.training.callbacks.interruption import TrainingInterrupted
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.rank_end import TrainingInterrupted
 from tests.training.callbacks.stand_ins import Clock, StandInModule, StandInTrainer, observation, verdict
 
 MODULE = StandInModule()

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from seqsetvae.training.callbacks.interruption import SIGNALS, Interruption, TrainingInterrupted
+from seqsetvae.training.callbacks.interruption import SIGNALS, Interruption
+from seqsetvae.training.rank_end import TrainingInterrupted
 from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer
 
 MODULE = StandInModule()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.stream.records import EventRecord, Level
-from seqsetvae.training.callbacks.interruption import TrainingInterrupted
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
+from seqsetvae.training.rank_end import TrainingInterrupted
 from tests.training.callbacks.stand_ins import StandInModule, StandInTrainer, events
 
 
