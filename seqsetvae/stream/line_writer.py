@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqsetvae.atomic_file import replacing
-from seqsetvae.stream.append import AppendFile, OsCalls
+from seqsetvae.stream.append import NO_SPACE, AppendFile, OsCalls
+from seqsetvae.stream.overwriting import overwrite
 
 FLUSH_INTERVAL = 0.5
 """Seconds between two writes at most, so also what a `kill -9` may lose. A line after a pause is written at once."""
@@ -216,6 +217,8 @@ class LineWriter:
             try:
                 replace_file(self._directory / name, content, self._calls)
             except OSError as error:
+                if self._closing and error.errno in NO_SPACE and overwrite(self._directory / name, content):
+                    continue
                 fault = f"cannot write {self._directory / name}: {error.strerror or error}"
                 with self._changed:
                     self._replacements.setdefault(name, content)

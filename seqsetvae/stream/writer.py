@@ -42,8 +42,9 @@ class RunWriter:
         run: the run's name; the directory's by default.
         config: the run's settings; what JSON cannot carry is written as its text.
         versions: of the software, added to those of Python and of this package.
-        make: whether the directory is made where it is missing.
         append: go on in a directory that already holds a run. Call `resumed` when training starts from a step.
+        reopened: go on with a run of this process: a directory that is gone is not made, and what cannot be written yet
+            is kept as ever.
         flush_interval: seconds between two writes at most; what a `kill -9` may lose.
         backlog_bytes: bytes kept in memory while the disk takes none; lines beyond are dropped and counted.
         clock: unix seconds.
@@ -63,7 +64,7 @@ class RunWriter:
         config: Mapping[str, Any] | None = None,
         versions: Mapping[str, str] | None = None,
         append: bool = False,
-        make: bool = True,
+        reopened: bool = False,
         flush_interval: float = FLUSH_INTERVAL,
         backlog_bytes: int = BACKLOG_BYTES,
         clock: Callable[[], float] = time.time,
@@ -75,7 +76,7 @@ class RunWriter:
         self._report = report
         self._rejected = 0
         self._closed = False
-        if make:
+        if not reopened:
             _make_directory(run_dir)
         previous = _claimable(run_dir, append)
         now = clock()
@@ -94,7 +95,7 @@ class RunWriter:
             versions=own_versions | dict(versions or {}),
             config=config if config is not None else previous.config if previous else {},
         )
-        self._bytes_before = _begin(run_dir, self._manifest, calls)
+        self._bytes_before = _begin(run_dir, None if reopened else self._manifest, calls)
         self._lines = LineWriter(
             run_dir,
             order=(EVENTS, METRICS, system_file(0)),  # a `resumed` event comes before the lines it supersedes
@@ -105,6 +106,8 @@ class RunWriter:
             report=report,
             calls=calls,
         )
+        if reopened:
+            self._lines.replace(MANIFEST, encode_manifest(self._manifest))
         atexit.register(self._lines.flush)
 
     @property
@@ -290,11 +293,12 @@ def _claimable(run_dir: Path, append: bool) -> Manifest | None:
     return previous if isinstance(previous, Manifest) else None
 
 
-def _begin(run_dir: Path, manifest: Manifest, calls: OsCalls | None) -> int:
-    """Put the manifest in place; how many bytes of metrics were there before."""
+def _begin(run_dir: Path, manifest: Manifest | None, calls: OsCalls | None) -> int:
+    """Put a manifest in place, if one is given; how many bytes of metrics were there before."""
     metrics = run_dir / METRICS
     try:
-        replace_file(run_dir / MANIFEST, encode_manifest(manifest), calls)
+        if manifest is not None:
+            replace_file(run_dir / MANIFEST, encode_manifest(manifest), calls)
         return metrics.stat().st_size if metrics.exists() else 0
     except OSError as error:
         raise _unwritable(run_dir, error) from error

@@ -215,3 +215,16 @@ class TestReplacingAFile:
         disk.always = None
         assert writer.flush()
         assert (tmp_path / "run.json").read_bytes() == b"2"
+
+    def test_at_the_end_a_full_disk_takes_the_last_content_in_the_room_of_the_old(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        (tmp_path / "run.json").write_bytes(b"running")
+        disk = FaultyDisk()
+        disk.always = "ENOSPC"
+        writer = make(calls=disk.calls)
+        writer.replace("run.json", b"finished")
+        writer.flush()
+        assert (tmp_path / "run.json").read_bytes() == b"running"
+        assert writer.close(240.0)
+        assert (tmp_path / "run.json").read_bytes() == b"finished"

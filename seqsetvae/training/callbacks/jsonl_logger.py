@@ -119,7 +119,7 @@ class JsonlLogger(Logger):
                 directory,
                 versions={"torch": torch.__version__, "lightning": version("pytorch-lightning")},
                 append=self._resume or reopened,
-                make=not self._opened,  # a directory that is gone may have been a mount, below which is another disk
+                reopened=self._opened,
                 clock=self._clock,
                 flush_interval=self._flush_interval,
             )

@@ -320,6 +320,10 @@ class TestNames:
             _ = JsonlLogger(tmp_path / "file", "run").log_dir
 
 
+def full(path: Path) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+
 class TestADisk:
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
     def test_that_takes_no_manifest_is_one_sentence_and_leaves_no_run(
@@ -335,14 +339,27 @@ class TestADisk:
         logger.discard()
         assert not list(tmp_path.iterdir())
 
-    def test_that_is_gone_after_training_is_not_made_again(self, tmp_path: Path) -> None:
+    def test_that_is_gone_after_training_is_not_made_again(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         logger = JsonlLogger(tmp_path, "run")
         logger.log_metrics({"train/loss": 1.0}, step=1)
         logger.finalize("success")
         shutil.rmtree(tmp_path / "run")
-        with pytest.raises(InputError, match=r"run: No such file or directory"):
-            logger.log_metrics({"test/loss": 1.0}, step=1)
+        logger.log_metrics({"test/loss": 1.0}, step=1)
+        logger.finalize("success")
         assert not (tmp_path / "run").exists()
+        assert "No such file or directory" in capsys.readouterr().err
+
+    def test_that_is_full_after_training_does_not_end_the_test(self, tmp_path: Path) -> None:
+        logger = JsonlLogger(tmp_path, "run")
+        logger.log_metrics({"train/loss": 1.0}, step=1)
+        logger.finalize("success")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("seqsetvae.stream.line_writer.replacing", full)
+            logger.log_metrics({"test/loss": 1.0}, step=1)
+            logger.finalize("failed")
+        assert manifest(logger).state is RunState.FAILED
 
 
 class TestDiscarding:
