@@ -24,7 +24,7 @@ from seqsetvae.data.prepare.meds_selection import (
     known_events,
     used_events,
 )
-from seqsetvae.data.prepare.meds_survey import ShardLabels, count_codes, draw_splits, locate_labels
+from seqsetvae.data.prepare.meds_survey import LabelledPiece, count_codes, draw_splits, locate_labels
 from seqsetvae.data.prepare.meds_tables import (
     STATIC,
     Label,
@@ -47,16 +47,16 @@ NO_CODE = "events without a code"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversionTask:
-    """What one worker converts: the labelled subjects of a shard.
+    """What one worker converts: the labelled subjects of a piece of a shard.
 
     Attributes:
-        labels: Of the shard's subjects.
+        source: The subjects and their labels.
         splits: The same subjects'.
         stage: Where patients are written to.
         vocabulary: What codes become.
     """
 
-    source: ShardLabels
+    source: LabelledPiece
     splits: Mapping[int, Split]
     stage: Path
     vocabulary: Vocabulary
@@ -111,16 +111,16 @@ def prepare_meds(
             )
             for source in sources
         ]
-        return run_conversion(stage, convert_shard, tasks, conversion)
+        return run_conversion(stage, convert_piece, tasks, conversion)
 
 
-def convert_shard(task: ConversionTask) -> ChunkSummary:
-    """Write the patients of one shard; runs in a worker."""
+def convert_piece(task: ConversionTask) -> ChunkSummary:
+    """Write the patients of one piece; runs in a worker."""
     patients, left_out = 0, {LATER: 0, EARLIER: 0, NO_CODE: 0}
 
     def read_all() -> Iterator[PatientEvents]:
         nonlocal patients
-        for events in read_subjects(task.source.shard, task.source.clock):
+        for events in read_subjects(task.source.piece, task.source.clock):
             labels = task.source.labels.get(events.subject, ())
             if labels:
                 left_out[LATER] += int((events.time > labels[-1].time).sum())

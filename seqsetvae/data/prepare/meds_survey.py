@@ -1,7 +1,7 @@
 """What is known about a MEDS data set before it is converted: who is in which shard, the splits, and the codes.
 
-Each is a pass of its own over the shards, with as few columns as it needs. A worker gets the labels of its own shard,
-so that work and memory grow with the data set and not with its square.
+Each is a pass of its own over the shards, with as few columns as it needs. A worker gets a piece of a shard and the
+labels of its subjects, so that work grows with the data set and not with its square, and memory not with the shards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ from seqsetvae.data.parallel import map_in_order
 from seqsetvae.data.prepare.code_folding import CodeCounts
 from seqsetvae.data.prepare.meds_columns import Clock
 from seqsetvae.data.prepare.meds_selection import MedsPlan, used_events
-from seqsetvae.data.prepare.meds_tables import Label, read_subjects, subjects_of
+from seqsetvae.data.prepare.meds_tables import Label, ShardPiece, pieces_of, read_subjects
 from seqsetvae.data.prepare.splitting import SplitPlan, assign_splits
 from seqsetvae.data.progress_lines import file_progress
 from seqsetvae.errors import InputError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShardLabels:
-    """A shard, the labels of the subjects in it, their clock, and what of their events is used."""
+class LabelledPiece:
+    """A piece of a shard, the labels of the subjects in it, their clock, and what of their events is used."""
 
-    shard: Path
+    piece: ShardPiece
     labels: Mapping[int, Sequence[Label]]
     clock: Clock
     plan: MedsPlan
@@ -33,26 +33,27 @@ class ShardLabels:
 
 def locate_labels(
     shards: Sequence[Path], labels: Mapping[int, Sequence[Label]], clock: Clock, plan: MedsPlan, jobs: int
-) -> list[ShardLabels]:
-    """Find the shard of every labelled subject; shards without one are left out.
+) -> list[LabelledPiece]:
+    """Find every labelled subject, piece by piece; pieces without one are left out.
 
     Raises:
         InputError: a subject is in two shards, or no labelled subject is in any.
     """
     shard_of: dict[int, Path] = {}
-    sources: list[ShardLabels] = []
+    sources: list[LabelledPiece] = []
     with file_progress("Finding subjects", len(shards)) as done:
-        for shard, subjects in zip(shards, map_in_order(subjects_of, shards, jobs=jobs), strict=True):
-            its = {subject: labels[subject] for subject in subjects if subject in labels}
-            for subject in its:
-                if subject in shard_of:
-                    raise InputError(
-                        "Subject {id} is in {one} and in {other}; put all its rows into one.",
-                        id=subject, one=shard_of[subject], other=shard,
-                    )  # fmt: skip
-                shard_of[subject] = shard
-            if its:
-                sources.append(ShardLabels(shard=shard, labels=its, clock=clock, plan=plan))
+        for shard, pieces in zip(shards, map_in_order(pieces_of, shards, jobs=jobs), strict=True):
+            for piece in pieces:
+                its = {subject: labels[subject] for subject in piece.subjects if subject in labels}
+                for subject in its:
+                    if subject in shard_of:
+                        raise InputError(
+                            "Subject {id} is in {one} and in {other}; put all its rows into one.",
+                            id=subject, one=shard_of[subject], other=shard,
+                        )  # fmt: skip
+                    shard_of[subject] = shard
+                if its:
+                    sources.append(LabelledPiece(piece=piece, labels=its, clock=clock, plan=plan))
             done(1)
     if not sources:
         raise InputError(
@@ -62,7 +63,7 @@ def locate_labels(
     return sources
 
 
-def draw_splits(sources: Sequence[ShardLabels], plan: SplitPlan, jobs: int) -> dict[int, Split]:
+def draw_splits(sources: Sequence[LabelledPiece], plan: SplitPlan, jobs: int) -> dict[int, Split]:
     """Split the subjects that have events for a label, stratified by whether such a label is positive.
 
     All others are in no split that counts: their patients are left out for lack of events.
@@ -77,10 +78,10 @@ def draw_splits(sources: Sequence[ShardLabels], plan: SplitPlan, jobs: int) -> d
     return splits
 
 
-def usable_subjects(source: ShardLabels) -> dict[int, bool]:
+def usable_subjects(source: LabelledPiece) -> dict[int, bool]:
     """Return the subjects that have events for a label, and whether such a label is positive; runs in a worker."""
     usable: dict[int, bool] = {}
-    for events in read_subjects(source.shard, source.clock, values=False):
+    for events in read_subjects(source.piece, source.clock, values=False):
         labels = source.labels.get(events.subject, ())
         positive = [label.positive for label in labels if used_events(events, label, source.plan).any()]
         if positive:
@@ -88,12 +89,12 @@ def usable_subjects(source: ShardLabels) -> dict[int, bool]:
     return usable
 
 
-def count_codes(sources: Sequence[ShardLabels], splits: Mapping[int, Split], jobs: int) -> CodeCounts:
+def count_codes(sources: Sequence[LabelledPiece], splits: Mapping[int, Split], jobs: int) -> CodeCounts:
     """Count the codes of the train split."""
     total = CodeCounts()
     train = [
-        ShardLabels(
-            shard=source.shard,
+        LabelledPiece(
+            piece=source.piece,
             labels={subject: its for subject, its in source.labels.items() if splits[subject] == "train"},
             clock=source.clock,
             plan=source.plan,
@@ -101,19 +102,19 @@ def count_codes(sources: Sequence[ShardLabels], splits: Mapping[int, Split], job
         for source in sources
     ]
     with file_progress("Counting codes", len(sources)) as done:
-        for counts in map_in_order(count_shard, train, jobs=jobs):
+        for counts in map_in_order(count_piece, train, jobs=jobs):
             total.add(counts)
             done(1)
     return total
 
 
-def count_shard(source: ShardLabels) -> CodeCounts:
-    """Count the codes of a shard's labelled subjects; runs in a worker.
+def count_piece(source: LabelledPiece) -> CodeCounts:
+    """Count the codes of a piece's labelled subjects; runs in a worker.
 
     An event counts once, however many of its subject's labels it serves.
     """
     counts = CodeCounts()
-    for events in read_subjects(source.shard, source.clock):
+    for events in read_subjects(source.piece, source.clock):
         if labels := source.labels.get(events.subject):
             used = np.logical_or.reduce([used_events(events, label, source.plan) for label in labels])
             valued = np.isfinite(events.value)

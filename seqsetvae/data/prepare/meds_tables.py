@@ -33,8 +33,12 @@ STATIC = np.iinfo(np.int64).min
 #: Rows read at once: some ten megabytes.
 BATCH_ROWS = 1 << 16
 
+#: Rows from which on a piece of a shard ends: what a worker does at a time, however large the shard is.
+PIECE_ROWS = 1 << 20
+
 _MICROSECONDS = pa.timestamp("us")
 _EVENT_TYPES = {"subject_id": pa.int64(), "time": _MICROSECONDS, "code": pa.string(), "numeric_value": pa.float64()}
+_SUBJECT_TYPE = {"subject_id": pa.int64()}
 _LABEL_TYPES = {"subject_id": pa.int64(), "prediction_time": _MICROSECONDS, "boolean_value": pa.bool_()}
 _SPLIT_TYPES = {"subject_id": pa.int64(), "split": pa.string()}
 
@@ -62,6 +66,15 @@ class Label:
 
     time: int
     positive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardPiece:
+    """Some subjects of a shard and the row groups that hold their rows, among others' rows."""
+
+    shard: Path
+    row_groups: range
+    subjects: Sequence[int] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,56 +170,70 @@ def read_splits(meds_dir: Path) -> dict[int, Split] | None:
     return splits
 
 
-def subjects_of(shard: Path) -> list[int]:
-    """Return the subjects of a shard, from this column alone.
+def pieces_of(shard: Path) -> list[ShardPiece]:
+    """Cut a shard into pieces of whole subjects, by the column of subjects alone.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or a subject's rows are not together.
     """
+    pieces: list[ShardPiece] = []
+    seen: set[int] = set()
+    last, first_group, rows, own = None, 0, 0, list[int]()
     with parquet_file(shard, ["subject_id"]) as (file, present):
-        found: set[int] = set()
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
-            table = typed_columns(shard, pa.Table.from_batches([batch]), {"subject_id": _EVENT_TYPES["subject_id"]})
-            found.update(table["subject_id"].unique().drop_null().to_pylist())
-    return sorted(found)
+        for group in range(file.num_row_groups):
+            table = typed_columns(shard, file.read_row_group(group, columns=present), _SUBJECT_TYPE)
+            refuse_empty_cells(shard, table)
+            subject = table["subject_id"].to_numpy()
+            runs = subject[np.flatnonzero(np.diff(subject, prepend=subject[:1] - 1))].tolist()
+            begun = runs[1:] if runs and runs[0] == last else runs
+            if begun and rows >= PIECE_ROWS:
+                # The last subject of a piece may end within the first row group of the next one.
+                stop = group + (len(begun) < len(runs))
+                pieces.append(ShardPiece(shard=shard, row_groups=range(first_group, stop), subjects=own))
+                first_group, rows, own = group, 0, []
+            for number in begun:
+                if number in seen:
+                    raise InputError(
+                        "{path}: the rows of subject {id} are not together; sort the shard.", path=shard, id=number
+                    )
+                seen.add(number)
+            own += begun
+            rows += len(subject)
+            last = runs[-1] if runs else last
+        pieces.append(ShardPiece(shard=shard, row_groups=range(first_group, file.num_row_groups), subjects=own))
+    return pieces
 
 
-def read_subjects(shard: Path, clock: Clock, *, values: bool = True) -> Iterator[SubjectEvents]:
-    """Read a shard, subject by subject; in memory is one batch of rows and what of its last subject came before.
+def read_subjects(piece: ShardPiece, clock: Clock, *, values: bool = True) -> Iterator[SubjectEvents]:
+    """Read the subjects of a piece; in memory is one batch of rows and what of its last subject came before.
 
     Args:
-        shard: Its file.
+        piece: Of a shard.
         clock: That of the labels.
         values: Whether the column of values is read as well.
 
     Raises:
-        InputError: a column is missing or of another type, a subject's rows are not together, or `clock` is not that of
-            the events.
+        InputError: a column is missing or of another type, or `clock` is not that of the events.
     """
-    seen: set[int] = set()
+    own = frozenset(piece.subjects)
     parts: list[SubjectEvents] = []
-    for batch in _batches(shard, clock, values=values):
+    for batch in _batches(piece, clock, values=values):
         for part in _by_subject(batch):
             if parts and parts[0].subject != part.subject:
                 yield _joined(parts)
                 parts = []
-            if not parts:
-                if part.subject in seen:
-                    raise InputError(
-                        "{path}: the rows of subject {id} are not together; sort the shard.",
-                        path=shard, id=part.subject,
-                    )  # fmt: skip
-                seen.add(part.subject)
-            parts.append(part)
+            if part.subject in own:
+                parts.append(part)
     if parts:
         yield _joined(parts)
 
 
-def _batches(shard: Path, clock: Clock, *, values: bool) -> Iterator[pa.Table]:
+def _batches(piece: ShardPiece, clock: Clock, *, values: bool) -> Iterator[pa.Table]:
+    shard = piece.shard
     with parquet_file(shard, _EVENT_TYPES) as (file, present):
         if not values:
             present = [name for name in present if name != "numeric_value"]
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=present):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=list(piece.row_groups), columns=present):
             table = typed_columns(shard, pa.Table.from_batches([batch]), _EVENT_TYPES, optional=("numeric_value",))
             refuse_empty_cells(shard, table.select(["subject_id", "code"]))
             clock.check(shard, "time", table["time"])

@@ -13,6 +13,7 @@ from seqsetvae.data.prepare import conversion, meds_tables
 from seqsetvae.data.prepare.conversion_report import PrepareReport
 from seqsetvae.data.prepare.meds import LATER, NO_CODE, NO_SPLIT, NO_SUBJECT, prepare_meds
 from seqsetvae.data.prepare.meds_selection import BIRTH, MedsPlan
+from seqsetvae.data.prepare.meds_tables import read_subjects
 from seqsetvae.data.prepare.patient_events import NO_EVENTS
 from seqsetvae.data.prepare.splitting import SplitPlan
 from seqsetvae.errors import InputError
@@ -322,6 +323,32 @@ class TestFindingShards:
         (tmp_path / meds_tables.SUBJECT_SPLITS).symlink_to("nowhere")
         with pytest.raises(InputError, match=r"There is no file .*subject_splits\.parquet"):
             prepare(tmp_path, labels)
+
+
+class TestPieces:
+    """A shard of any size is converted in pieces that end with a row group."""
+
+    @pytest.mark.parametrize("rows_per_group", [1, 5, 21, 40, 1000])
+    @pytest.mark.parametrize("piece_rows", [1, 30, 1000])
+    def test_every_subject_is_in_one_piece_and_whole(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_per_group: int, piece_rows: int
+    ) -> None:
+        monkeypatch.setattr(meds_tables, "PIECE_ROWS", piece_rows)
+        write_set(tmp_path)
+        shard = tmp_path / "data" / "0.parquet"
+        pq.write_table(pq.read_table(shard), shard, row_group_size=rows_per_group)
+        clock = meds_tables.read_labels(tmp_path / "labels.parquet").clock
+        pieces = meds_tables.pieces_of(shard)
+        found = [(events.subject, events.code.size) for piece in pieces for events in read_subjects(piece, clock)]
+        assert found == [(subject, 21) for subject in range(0, 12, 2)]
+        if piece_rows == 1:
+            assert len(pieces) == {1: 6, 5: 6, 21: 6, 40: 3, 1000: 1}[rows_per_group]
+
+    def test_rows_that_are_apart_in_another_row_group_are_refused(self, tmp_path: Path) -> None:
+        shard = write_shard(tmp_path, "0", [(subject, 1, "HR", 1.0) for subject in (0, 1, 0)])
+        pq.write_table(pq.read_table(shard), shard, row_group_size=1)
+        with pytest.raises(InputError, match="the rows of subject 0 are not together"):
+            meds_tables.pieces_of(shard)
 
 
 class TestBadInput:
