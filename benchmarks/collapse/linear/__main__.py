@@ -95,15 +95,20 @@ def problems(count: int, seed: int) -> Iterator[tuple[str, LinearProblem]]:
         )
 
 
-def sweep(count: int, *, seed: int = 0, steps: int = 0) -> Iterator[CalledUnits]:
-    """Yield the units of VAEs at their optimum; of `steps` steps of Adam, where given."""
+def sweep(count: int, *, seed: int = 0, steps: int = 0, batches: int = 10, batch: int = 64) -> Iterator[CalledUnits]:
+    """Yield the units of VAEs at their optimum, or after `steps` steps of Adam, from checks of so many batches."""
     for index, (kind, problem) in enumerate(problems(count, seed)):
         vae = LinearVae(problem, seed=index)
         if steps:
             vae.descend(steps, batch=64, learning_rate=3e-3, seed=index)
         else:
             vae.converge()
-        yield CalledUnits(spectrum=kind, problem=problem, exact=problem.exact, called=called_units(vae, seed=index))
+        yield CalledUnits(
+            spectrum=kind,
+            problem=problem,
+            exact=problem.exact,
+            called=called_units(vae, batches=batches, batch=batch, seed=index),
+        )
 
 
 def _print(console: Console, title: str, found: Sequence[CalledUnits]) -> None:
@@ -130,15 +135,18 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--optimal", type=int, default=200, metavar="N", help="VAEs at their optimum")
     parser.add_argument("--trained", type=int, default=0, metavar="N", help="VAEs trained by Adam")
     parser.add_argument("--steps", type=int, default=4000, help="steps of Adam")
+    parser.add_argument("--batches", type=int, default=10, help="batches of a check")
+    parser.add_argument("--batch", type=int, default=64, help="examples of a batch of a check")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
     torch.set_num_threads(1)
     console = Console()
+    size = {"batches": options.batches, "batch": options.batch}
     if options.optimal:
-        _print(console, "at the optimum", list(sweep(options.optimal, seed=options.seed)))
+        _print(console, "at the optimum", list(sweep(options.optimal, seed=options.seed, **size)))
     if options.trained:
         title = f"after {options.steps} steps of Adam"
-        _print(console, title, list(sweep(options.trained, seed=options.seed + 1, steps=options.steps)))
+        _print(console, title, list(sweep(options.trained, seed=options.seed + 1, steps=options.steps, **size)))
     return 0
 
 
