@@ -14,8 +14,10 @@ from rich.table import Table
 from seqsetvae.commandline.config_flags import build_parser, parse_config, to_yaml
 from seqsetvae.commandline.program import run_program
 from seqsetvae.commandline.program_parser import ProgramParser
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.launching import end_with_main_process, is_one_of_several
 
 if TYPE_CHECKING:
     from seqsetvae.training.ranks import Ranks
@@ -28,6 +30,7 @@ DESCRIPTION = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    end_with_main_process()
     return run_program(PROGRAM, run, argv)
 
 
@@ -37,7 +40,15 @@ def run(argv: Sequence[str]) -> int:
     if not argv:
         parser.print_help()
         return 0
-    config, print_config = parse_config(TrainConfig, parser, argv, inherit=inherited)
+    try:
+        config, print_config = parse_config(TrainConfig, parser, argv, inherit=inherited)
+    except InputError:
+        if not is_one_of_several():
+            raise
+        from seqsetvae.training.ranks import Ranks
+
+        with Ranks(PROGRAM):  # says it once
+            raise
     if print_config:
         print(to_yaml(TrainConfig, config.to_dict()), end="")
         return 0

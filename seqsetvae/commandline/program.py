@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
@@ -18,8 +22,13 @@ from seqsetvae.i18n.message import Message
 from seqsetvae.stream.values import printable
 
 BAD_INPUT = 2
-# 128 + SIGINT, as shells have it.
+# 128 + SIGINT and 128 + SIGTERM, as shells have it.
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a program as Ctrl-C does: it tidies up."""
 
 
 def run_program(
@@ -57,8 +66,9 @@ def run_program(
             if where is None and not is_about_a_disk(error):
                 raise
             sentence, code = printable(translated(str(disk_error(error, where)))), bad_input
-        except KeyboardInterrupt:
-            sentence, code = tr("interrupted"), EXIT_INTERRUPTED
+        except KeyboardInterrupt as error:
+            sentence = tr("interrupted")
+            code = EXIT_TERMINATED if isinstance(error, Terminated) else EXIT_INTERRUPTED
         with contextlib.suppress(OSError):  # the exit code says it too
             print(f"{program}: {sentence}", file=sys.stderr)
         return code
@@ -77,6 +87,8 @@ def run_options(
 ) -> int:
     """Run a program on its parsed options, as `run_program` does; without any words its help is printed.
 
+    SIGTERM ends it in good order.
+
     Args:
         parser: Makes the program's parser. Its flags are spelled with underscores, and hyphens do as well.
         run: Gets the options.
@@ -88,9 +100,28 @@ def run_options(
         if not words:
             made.print_help()
             return 0
-        return run(made.parse_args([underscored(word) for word in words]))
+        with _ended_by_sigterm():
+            return run(made.parse_args([underscored(word) for word in words]))
 
     return run_program(made.prog, parsed, argv)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM, where nobody else handles it."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 def _run_and_flush(run: Callable[[Sequence[str]], int | None], words: Sequence[str]) -> int:

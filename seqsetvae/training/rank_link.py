@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import selectors
 import socket
 import threading
@@ -23,6 +22,7 @@ from typing import Any
 import torch.distributed as dist
 
 from seqsetvae.data.worker_signals import ENDING
+from seqsetvae.training.meeting_place import MeetingPlace
 from seqsetvae.training.rank_end import FAILED, RankEnd
 
 #: Under which rank 0 says where it listens.
@@ -31,25 +31,6 @@ KEY = "seqsetvae/link"
 LOOK_INTERVAL = 0.25
 #: Seconds that an attempt to find rank 0, or to send it something, may take.
 ATTEMPT_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingPlace:
-    """Where the processes of a run meet.
-
-    Attributes:
-        rank, world_size: This process, and how many there are.
-        address, port: Of rank 0, or of the launcher where that keeps the store.
-        hosted: Whether the launcher keeps the store.
-        patience: Seconds in which all ranks must have found each other.
-    """
-
-    rank: int
-    world_size: int
-    address: str
-    port: int
-    hosted: bool = False
-    patience: float = math.inf
 
 
 class RankLink:
@@ -89,6 +70,7 @@ class RankLink:
         self.has_ended = threading.Event()
         self.connected = threading.Event()
         self._closing = False
+        self._stopped = False
         self._said: dict[str, Any] | None = None
 
     def start(self) -> None:
@@ -96,6 +78,11 @@ class RankLink:
         if self.place.rank == 0:
             self._listen()
         threading.Thread(target=self._serve, name="rank-link", daemon=True).start()
+
+    def wait_for_all(self) -> None:
+        """Wait until the ranks are connected, or one has ended: the end of none goes unseen after that."""
+        while not self.connected.wait(LOOK_INTERVAL) and not self.has_ended.is_set():
+            pass
 
     def say(self, end: RankEnd) -> None:
         """Tell the others that this rank ends; elsewhere than on rank 0, `has_ended` is set once that has heard it."""
@@ -111,14 +98,18 @@ class RankLink:
         """Take the end of others for nothing more."""
         self._closing = True
 
-    def hang_up(self, *, within: float) -> None:
-        """Let the others see that this rank leaves; those that are just starting have some seconds to hear why."""
+    def hang_up(self) -> None:
+        """Let the others see that this rank leaves."""
         self._closing = True
-        self.connected.wait(within)
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_WR)
+
+    def stop(self) -> None:
+        """End the thread, once the run has ended well."""
+        self._stopped = True
+        self._wake()
 
     def _listen(self) -> None:
         place = self.place
@@ -144,7 +135,7 @@ class RankLink:
     def _serve(self) -> None:
         if self.place.rank != 0:
             self._connect()
-        while True:
+        while not self._stopped:
             for key, _ in self._selector.select(LOOK_INTERVAL):
                 key.data(key.fileobj)
             seen = self._look()
@@ -165,7 +156,11 @@ class RankLink:
         """Connect to rank 0 in a thread of its own, since the store blocks."""
 
         def attempt() -> None:
-            while not self.connected.is_set() and time.monotonic() - self._began < self.place.patience:
+            while (
+                not self._stopped
+                and not self.connected.is_set()
+                and time.monotonic() - self._began < self.place.patience
+            ):
                 try:
                     if self._store is None:  # it writes to stderr where nobody listens
                         socket.create_connection((self.place.address, self.place.port), ATTEMPT_SECONDS).close()

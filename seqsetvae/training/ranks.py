@@ -7,27 +7,26 @@ link and no thread; signals and the log's last word are the same.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 import pytorch_lightning as pl
-from lightning_fabric.plugins.environments.cluster_environment import ClusterEnvironment
-from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from lightning_fabric.utilities.distributed import _set_num_threads_if_needed
 from pytorch_lightning.strategies.launchers import _SubprocessScriptLauncher
 
 from seqsetvae.commandline.program import BAD_INPUT
 from seqsetvae.data.worker_signals import ENDING
 from seqsetvae.stream.records import RunState
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.meeting_place import MEETING, MeetingPlace, meeting_place, place_of_environment
 from seqsetvae.training.rank_end import (
     FAILED,
     RankEnd,
@@ -35,9 +34,11 @@ from seqsetvae.training.rank_end import (
     TrainingInterrupted,
     end_of,
     end_without_word,
+    failure_text,
     is_from_communication,
 )
-from seqsetvae.training.rank_link import MeetingPlace, RankLink
+from seqsetvae.training.rank_launcher import RankLauncher
+from seqsetvae.training.rank_link import RankLink
 
 #: Seconds that a process has to end by itself after another one has.
 GRACE = 5.0
@@ -47,14 +48,8 @@ FOLLOWING = 1.0
 WRITING = 120.0
 #: Seconds for an error of communication to be explained by the end of another rank.
 EXPLANATION = 2.0
-#: Seconds in which processes that a launcher started together must have found each other.
-MEETING = 60.0
 #: Seconds within which a signal that comes again, from a launcher that passes it on, is the same one.
 ECHO = 1.0
-
-
-#: Under which the process that starts others tells them its id: it may end before they can ask for it.
-MAIN_PROCESS = "SEQSETVAE_MAIN_PROCESS"
 
 
 class Ranks:
@@ -68,10 +63,9 @@ class Ranks:
     def __init__(self, program: str, environ: Mapping[str, str] = os.environ) -> None:
         self._program = program
         self._environ = environ
-        self._parent = int(environ.get(MAIN_PROCESS, os.getppid()))
+        self._parent = os.getppid()
         self._pid = os.getpid()
         self._watched_parent = False
-        self._started_by_launcher = False
         self._link: RankLink | None = None
         self._log: JsonlLogger | None = None
         self._children: dict[int, subprocess.Popen[bytes]] = {}
@@ -91,28 +85,21 @@ class Ranks:
         place = place_of_environment(self._environ)
         if place is not None:
             self._watched_parent = TorchElasticEnvironment.detect()
-            self._started_by_launcher = True
-            self._meet(place)
+            self._meet(place).wait_for_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Say the log's last word, end the others, and leave; what is one sentence is left to the program to say."""
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
         end = None if error is None else self._end_by(error)
-        if end is not None:
-            self._close_log(end)
-        if self._link is None:
-            return
-        if end is None:
-            self._link.close()
-            self._link.say(RankEnd(rank=self._rank, code=0, reason="finished"))
-            self._wait_for_children(WRITING)
+        if error is not None and end is not None:
+            self._close_log(end, failure_text(error) if self._link is None else end.reason)
+        if self._link is None or end is None:
+            self._finish()
             return
         if self._rank == 0:
-            self._link.hang_up(within=GRACE if self._started_by_launcher and end is self._own else 0.0)
+            self._link.hang_up()
             self._wait_for_children(GRACE)
             if end is self._own and end.code == BAD_INPUT:
                 return
@@ -121,6 +108,17 @@ class Ranks:
         elif end is self._own and end.report and not self._was_heard():
             self._print(f"{self._program}: {end.reason}" if end.code == BAD_INPUT else end.report)
         _leave(end.code)
+
+    def _finish(self) -> None:
+        """Leave signals as they were found, and the other ranks as they are."""
+        if self._link is not None:
+            self._link.close()
+            self._link.say(RankEnd(rank=self._rank, code=0, reason="finished"))
+            self._wait_for_children(WRITING)
+            signal.set_wakeup_fd(-1)
+            self._link.stop()
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
 
     @property
     def _rank(self) -> int:
@@ -137,12 +135,13 @@ class Ranks:
         environment = launcher.cluster_environment
         if self._link is None:
             is_child = environment.creates_processes_externally
-            self._watched_parent = MAIN_PROCESS in self._environ
-            patience = MEETING if is_child else float("inf")
-            self._meet(_place(environment, trainer.global_rank, trainer.world_size, patience=patience))
-        trainer.strategy._launcher = RankLauncher(environment, launcher.num_processes, launcher.num_nodes, self)
+            patience = MEETING if is_child else math.inf
+            self._meet(meeting_place(environment, trainer.global_rank, trainer.world_size, patience=patience))
+        trainer.strategy._launcher = RankLauncher(
+            environment, launcher.num_processes, launcher.num_nodes, watch=self._watch, explain=self.explain
+        )
 
-    def watch(self, children: list[subprocess.Popen[bytes]]) -> None:
+    def _watch(self, children: Sequence[subprocess.Popen[bytes]]) -> None:
         """End with any of the processes that this one has started."""
         self._children = {self._rank + 1 + number: process for number, process in enumerate(children)}
 
@@ -164,10 +163,11 @@ class Ranks:
         link.say(self._own)
         return error
 
-    def _meet(self, place: MeetingPlace) -> None:
+    def _meet(self, place: MeetingPlace) -> RankLink:
         self._link = RankLink(place, on_signal=self._on_signal, on_end=self._on_end, look=self._look)
         signal.set_wakeup_fd(self._link.wake_there.fileno(), warn_on_full_buffer=False)
         self._link.start()
+        return self._link
 
     def _end_by(self, error: BaseException) -> RankEnd:
         """Return the end that an error which has left the run makes of this process."""
@@ -230,7 +230,8 @@ class Ranks:
                     return end_without_word(rank, process.returncode)
         if self._watched_parent and os.getppid() != self._parent:
             self._watched_parent = False
-            return end_without_word(0, None)
+            reason = f"the process that started rank {self._rank} is gone"
+            return RankEnd(rank=self._rank, code=FAILED, reason=reason, report=reason)
         if self._rank != 0 and self._link is not None and self._link.is_alone and self._link.ended is not None:
             self._arm(FOLLOWING, self._link.ended)
         return None
@@ -246,13 +247,13 @@ class Ranks:
         if self._rank == 0:
             if end.code == BAD_INPUT:
                 self._print(f"{self._program}: {end.reason}")
-            self._close_log(end)
+            self._close_log(end, end.reason)
             self._wait_for_children(0.0)
         _leave(end.code)
 
-    def _close_log(self, end: RankEnd) -> None:
+    def _close_log(self, end: RankEnd, reason: str) -> None:
         if self._log is not None:
-            self._log.end(RunState.INTERRUPTED if end.was_interrupted else RunState.FAILED, end.reason)
+            self._log.end(RunState.INTERRUPTED if end.was_interrupted else RunState.FAILED, reason)
 
     def _wait_for_children(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
@@ -265,66 +266,6 @@ class Ranks:
     def _print(self, text: str) -> None:
         if text:
             print(text.rstrip("\n"), file=sys.stderr, flush=True)
-
-
-class RankLauncher(_SubprocessScriptLauncher):
-    """Starts the other ranks of this machine; what ends one of them ends all.
-
-    In place of Lightning's observer, which kills the main process before that can say or write anything.
-
-    Args:
-        environment, num_processes, num_nodes: As in the base class.
-        ranks: Hears of errors and of the processes.
-    """
-
-    def __init__(self, environment: ClusterEnvironment, num_processes: int, num_nodes: int, ranks: Ranks) -> None:
-        super().__init__(environment, num_processes, num_nodes)
-        self._ranks = ranks
-
-    def launch(self, function: Any, *args: Any, trainer: pl.Trainer | None = None, **kwargs: Any) -> Any:
-        """Start the other processes unless they run, and call the function."""
-        del trainer
-        self.cluster_environment.validate_settings(num_devices=self.num_processes, num_nodes=self.num_nodes)
-        if not self.cluster_environment.creates_processes_externally:
-            os.environ[MAIN_PROCESS] = str(os.getpid())
-            self._call_children_scripts()
-            self._ranks.watch(self.procs)
-        _set_num_threads_if_needed(num_processes=self.num_processes)
-        try:
-            return function(*args, **kwargs)
-        except BaseException as error:
-            cause = self._ranks.explain(error)
-            if cause is error:
-                raise
-            raise cause from None
-
-
-def place_of_environment(environ: Mapping[str, str]) -> MeetingPlace | None:
-    """Return where processes meet that torchrun or SLURM has started; None where there is one, or none has yet."""
-    if TorchElasticEnvironment.detect():
-        hosted = environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
-        environment: ClusterEnvironment = TorchElasticEnvironment()
-    elif SLURMEnvironment.detect():
-        hosted, environment = False, SLURMEnvironment()
-    else:
-        return None
-    if environment.world_size() == 1:
-        return None
-    place = environment.global_rank(), environment.world_size()
-    return _place(environment, *place, patience=MEETING, hosted=hosted)
-
-
-def _place(
-    environment: ClusterEnvironment, rank: int, world_size: int, *, patience: float, hosted: bool = False
-) -> MeetingPlace:
-    return MeetingPlace(
-        rank=rank,
-        world_size=world_size,
-        address=environment.main_address,
-        port=environment.main_port,
-        hosted=hosted,
-        patience=patience,
-    )
 
 
 def _leave(code: int) -> None:

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
+from seqsetvae.data.batch import EventBatch
 from seqsetvae.training.config import TrainConfig
 from tests.training_runs import words
 
@@ -34,9 +38,39 @@ class Forks:
             text=True,
         )
 
-    def start(self, config: TrainConfig, output: Path) -> int:
-        """Start training; stdout and stderr go to `output`. Returns the process id."""
-        return int(self._ask({"argv": words(config), "output": str(output)}))
+    def start(
+        self,
+        config: TrainConfig,
+        output: Path,
+        *,
+        environ: Mapping[str, str] | None = None,
+        failing_at: int | None = None,
+    ) -> int:
+        """Start training; stdout and stderr go to `output`. Returns the process id.
+
+        Args:
+            config: The settings.
+            output: Appended to.
+            environ: What the environment has besides.
+            failing_at: The training batch at which an error is raised.
+        """
+        command = {"argv": words(config), "output": str(output), "environ": environ or {}, "failing_at": failing_at}
+        return int(self._ask(command))
+
+    def start_ranks(self, config: TrainConfig, output: Path, *, failing: tuple[int, int] | None = None) -> list[int]:
+        """Start two ranks as torchrun does; `failing` is a rank, and its batch at which an error is raised."""
+        shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "GROUP_RANK": "0", "TORCHELASTIC_RUN_ID": "test"}
+        shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+        failures = {} if failing is None else dict([failing])
+        return [
+            self.start(
+                config,
+                output,
+                environ={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+                failing_at=failures.get(rank),
+            )
+            for rank in range(2)
+        ]
 
     def wait(self, pid: int) -> int:
         """Return the exit code of a process, −signal where a signal ended it."""
@@ -66,13 +100,31 @@ def wait_until(holds: Callable[[], bool], what: str, *, seconds: float = 90.0) -
         time.sleep(0.005)
 
 
-def _train(argv: Sequence[str], output: str) -> None:
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _train(argv: Sequence[str], output: str, environ: Mapping[str, str], failing_at: int | None) -> None:
     """Be `seqsetvae-train`; never returns."""
+    os.environ.update(environ)
     descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    from seqsetvae.cli.train import main
+    from lightning_fabric.utilities.rank_zero import rank_zero_only
 
+    from seqsetvae.cli.train import main
+    from seqsetvae.training.module import SeqSetVAEModule
+
+    rank_zero_only.rank = int(environ.get("RANK", 0))  # type: ignore[attr-defined]  # Lightning does so at its import
+    step = SeqSetVAEModule.training_step
+
+    def failing(self: SeqSetVAEModule, batch: EventBatch, batch_idx: int) -> Tensor:
+        if batch_idx == failing_at:
+            raise ValueError("this batch is not liked")
+        return step(self, batch, batch_idx)
+
+    SeqSetVAEModule.training_step = failing  # type: ignore[method-assign]
     sys.exit(main(argv))
 
 
@@ -87,7 +139,7 @@ def _serve() -> None:
             answer = os.fork()
             if answer == 0:
                 sys.stdin.close()
-                _train(command["argv"], command["output"])
+                _train(**command)
         print(json.dumps(answer), flush=True)
 
 

@@ -1,6 +1,7 @@
 import errno
 import io
 import os
+import signal
 import sys
 
 import pytest
@@ -33,6 +34,20 @@ def test_a_name_with_control_characters_does_not_reach_the_terminal(capsys: pyte
 def test_ctrl_c_is_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_program("prog", lambda _: fail_with(KeyboardInterrupt()), []) == 130
     assert capsys.readouterr().err == "prog: interrupted\n"
+
+
+def test_sigterm_is_143_and_the_program_tidies_up(capsys: pytest.CaptureFixture[str]) -> None:
+    tidied: list[str] = []
+
+    def work(_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            tidied.append("up")
+
+    assert run_options(make_parser, work, ["--how_many", "3"]) == 143
+    assert (tidied, capsys.readouterr().err) == (["up"], "prog: interrupted\n")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_our_own_errors_keep_their_traceback() -> None:
