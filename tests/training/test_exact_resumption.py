@@ -32,8 +32,11 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 #: What may differ at the end: how the run was started, which model the clock chose to keep from before a collapse, and
-#: the score of the last validation, which decides nothing.
-NOT_COMPARED = ("/resume_from_checkpoint", "/num_workers", "/HealthyCheckpoint/path", "/current_score")
+#: what decides nothing: the score of the last validation, and why the run stopped before it was resumed.
+NOT_COMPARED = (
+    "/resume_from_checkpoint", "/num_workers", "/HealthyCheckpoint/path", "/current_score", "/stopped_epoch",
+    "/stopping_reason", "/stopping_reason_message",
+)  # fmt: skip
 
 
 class Killed(BaseException):
@@ -95,7 +98,7 @@ def to_the_end(config: TrainConfig, moment: Moment | None = None) -> None:
 def left_by(config: TrainConfig) -> dict[str, Any]:
     """Return what a run has left: its log, its checkpoints, its test."""
     root = root_of(config)
-    (final,) = checkpoints(root, "final-*")
+    final = checkpoints(root, "final-*")[-1]
     content = torch.load(root / "checkpoints" / "run" / final, weights_only=True)
     content["loops"] = content["loops"]["fit_loop"]["state_dict"]
     return {
@@ -141,6 +144,7 @@ def exact_settings(cohort: Path, root: Path, *, accumulation: int, **changes: An
         "max_steps": 12 if accumulation == 1 else 8,
         "val_check_interval": 1 / 3 if accumulation == 1 else 0.5,
         "log_every_n_steps": 2,
+        "lr_decay": "constant",  # a cosine depends on the run's length, which tests change
     }
     return long_settings(cohort, root, **{**moving, **changes})
 
@@ -193,3 +197,25 @@ def test_killed_while_workers_fetch_batches_ahead(straight: Any, tiny_cohort: Pa
     kills = [Moment("on_train_batch_start", 6), Moment("on_validation_end", 1), Moment("on_train_epoch_end", 1)]
     config = exact_settings(tiny_cohort, tmp_path, accumulation=accumulation, num_workers=2)
     assert differing(left_by(finish(config, *kills)), expected) == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "epoch"),
+    [
+        ({"max_steps": {1: 5, 2: 3}}, 0),
+        ({"max_steps": {1: 9, 2: 5}}, 1),
+        ({"early_stopping_patience": {1: 1, 2: 1}}, 0),
+    ],
+    ids=["within an epoch", "at an epoch's end", "early"],
+)
+def test_a_run_that_ended_is_extended(
+    ending: dict[str, dict[int, int]], epoch: int, straight: Any, tiny_cohort: Path, tmp_path: Path
+) -> None:
+    accumulation, expected = straight
+    config = exact_settings(tiny_cohort, tmp_path, accumulation=accumulation)
+    first: dict[str, Any] = {name: value[accumulation] for name, value in ending.items()}
+    trained(dataclasses.replace(config, **first))
+    (final,) = (tmp_path / "checkpoints" / "run").glob("final-*")
+    assert torch.load(final, weights_only=True)["epoch"] == epoch
+    to_the_end(dataclasses.replace(config, resume_from_checkpoint=str(final)))
+    assert differing(left_by(config), expected) == []
