@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches
 from seqsetvae.training.launching import end_with_main_process, is_one_of_several
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def run(argv: Sequence[str]) -> int:
     if print_config:
         print(to_yaml(TrainConfig, config.to_dict()), end="")
         return 0
+    processes = config.num_nodes * devices_asked_for(config.devices)
+    forget_other_launches(os.environ, processes=processes, num_nodes=config.num_nodes)
     # This imports torch and Lightning, which --help and --print_config need not wait for.
     from lightning_fabric.utilities.rank_zero import rank_zero_only
 

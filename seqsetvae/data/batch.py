@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -156,8 +156,21 @@ class EventBatch:
             padding_mask=scatter(torch.zeros_like(sets, dtype=torch.bool), True),
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go from a loader's worker to the trainer through their pipe.
+
+        Tensors would go through shared memory, and a container may have little of it: a worker that finds none left
+        dies or waits for ever.
+        """
+        return _from_arrays, (type(self), *(getattr(self, field.name).cpu().numpy() for field in fields(self)))
+
     def _map(self, function: _TensorMap) -> Self:
         return type(self)(**{field.name: function(getattr(self, field.name)) for field in fields(self)})
+
+
+def _from_arrays(kind: type[EventBatch], *arrays: npt.NDArray[Any]) -> EventBatch:
+    tensors = map(torch.from_numpy, arrays)
+    return kind(**{field.name: tensor for field, tensor in zip(fields(kind), tensors, strict=True)})
 
 
 class _TensorMap(Protocol):

@@ -20,12 +20,15 @@ from seqsetvae.data.batch import collate_or_stand_in
 from seqsetvae.data.data_settings import DataSettings
 from seqsetvae.data.packed import PackedSplit
 from seqsetvae.data.packed_store import Cohort, open_cohort
-from seqsetvae.data.parallel import available_cores
+from seqsetvae.data.parallel import available_cores, has_semaphores
 from seqsetvae.data.patient import Patient
 from seqsetvae.data.sampler import BucketBatchSampler
 from seqsetvae.data.worker_signals import leave_signals_to_parent, signals_held
 
 logger = logging.getLogger(__name__)
+
+#: The loaders of a run, and the semaphores that torch makes for each and for each of its workers, with some to spare.
+LOADERS, LOADER_SEMAPHORES, WORKER_SEMAPHORES = 3, 24, 6
 
 
 class PatientLoader(DataLoader[Patient]):
@@ -167,4 +170,8 @@ def _limit_workers(requested: int) -> int:
     cores = available_cores()
     if requested > cores:
         logger.warning("--num_workers %d is lowered to %d: this machine has no more cores.", requested, cores)
-    return min(requested, cores)
+    workers = min(requested, cores)
+    if workers and not has_semaphores(LOADERS * (LOADER_SEMAPHORES + WORKER_SEMAPHORES * workers)):
+        logger.warning("--num_workers %d is lowered to 0: /dev/shm has no room, or cannot be written to.", requested)
+        return 0
+    return workers

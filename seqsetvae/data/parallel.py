@@ -21,10 +21,25 @@ Result = TypeVar("Result")
 #: Enough chunks in flight to keep every worker busy while the caller writes, and no more results in memory than that.
 CHUNKS_AHEAD = 2
 
+#: Semaphores of a pool, with some to spare.
+POOL_SEMAPHORES = 32
+
 
 def available_cores() -> int:
     """Return the cores that this process may use, which a scheduler may have limited."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def has_semaphores(count: int) -> bool:
+    """Return whether this machine has so many semaphores, by which processes wait for each other.
+
+    They lie in /dev/shm, a page each; a container may have little of it, and a worker that gets none may hang.
+    """
+    try:
+        _ = [multiprocessing.Lock() for _ in range(count)]  # all of them at one time
+    except (OSError, ImportError):  # full, read-only or missing; a Python without them
+        return False
+    return True
 
 
 def chunked(items: Sequence[Task], size: int) -> list[Sequence[Task]]:
@@ -37,7 +52,7 @@ def map_in_order(function: Callable[[Task], Result], tasks: Sequence[Task], *, j
 
     An exception of the function is raised here, at its task's turn; the rest is then given up.
     """
-    if jobs <= 1 or len(tasks) <= 1:
+    if jobs <= 1 or len(tasks) <= 1 or not has_semaphores(POOL_SEMAPHORES):
         yield from map(function, tasks)
         return
     workers = min(jobs, len(tasks))

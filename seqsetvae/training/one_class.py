@@ -11,6 +11,7 @@ from seqsetvae.data.packed_store import Cohort
 from seqsetvae.data.sampler import BucketBatchSampler
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.trainer import validation_batches
 
 
 def validation_has_one_class(cohort: Cohort, config: TrainConfig) -> bool:
@@ -54,8 +55,7 @@ def _validated(cohort: Cohort, config: TrainConfig) -> NDArray[np.float32]:
     batches = list(
         BucketBatchSampler(cohort.valid.set_counts, batch_size=config.batch_size, seed=config.seed, shuffle=False)
     )
-    limit = config.limit_val_batches
-    count = int(limit) if limit > 1 else int(limit * len(batches))
+    count = validation_batches(config.limit_val_batches, batches=len(batches))
     return cohort.valid.labels[list(chain.from_iterable(batches[:count]))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,7 +38,13 @@ from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
 from seqsetvae.training.ranks import Ranks
 from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
-from seqsetvae.training.trainer import make_trainer, quiet_lightning, tensorboard_loggers, validation_interval
+from seqsetvae.training.trainer import (
+    make_trainer,
+    quiet_lightning,
+    tensorboard_loggers,
+    validation_batches,
+    validation_interval,
+)
 from seqsetvae.training.watch_parts import WatchSettings, watch_parts
 
 logger = logging.getLogger(__name__)
@@ -142,6 +149,9 @@ def train(run: Run, config_text: str) -> None:
         batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),
         accumulation=config.gradient_accumulation_steps,
     )
+    patients, world = len(run.data.cohort.valid), run.trainer.world_size
+    validated = validation_batches(config.limit_val_batches, batches=math.ceil(patients / config.batch_size))
+    run.trainer.limit_val_batches = math.ceil(validated / world)
     with quiet_lightning():
         run.trainer.fit(run.module, datamodule=run.data, ckpt_path=_text(run.resume_from), weights_only=True)
 

@@ -51,7 +51,6 @@ def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.
                 max_steps=config.max_steps,
                 accumulate_grad_batches=config.gradient_accumulation_steps,
                 gradient_clip_val=config.gradient_clip_val or None,
-                limit_val_batches=_share_or_count(config.limit_val_batches),
                 num_sanity_val_steps=0,
                 logger=loggers,
                 callbacks=callbacks,
@@ -60,7 +59,7 @@ def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.
                 enable_model_summary=config.verbose,
                 use_distributed_sampler=False,
             )
-    except (ValueError, TypeError, MisconfigurationException) as error:
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
         raise InputError(
             "--devices {devices} --num_nodes {nodes} --strategy {strategy} cannot be used here: {reason}",
             devices=config.devices, nodes=config.num_nodes, strategy=config.strategy,
@@ -93,6 +92,17 @@ def validation_interval(wanted: float, *, batches: float, accumulation: int) -> 
     return min(max(1, asked) * accumulation, whole)
 
 
+def validation_batches(wanted: float, *, batches: int) -> int:
+    """Return how many batches are validated on: at least one, at most all.
+
+    Args:
+        wanted: A share of the batches up to 1, a number of them above.
+        batches: All batches of the validation split.
+    """
+    asked = wanted if wanted > 1 else wanted * batches + 1e-9  # 0.29 · 100 is 28.999999999999996
+    return min(max(1, int(asked)), batches)
+
+
 def tensorboard_loggers(config: TrainConfig, run_dir: str) -> list[Logger]:
     """Return the logger of TensorBoard files, in the run's own log directory, where the settings ask for it.
 
@@ -118,7 +128,3 @@ def _devices(text: str) -> Any:
         raise InputError(
             "--devices is {value!r}, expected a number, a list such as 0,2, or auto", value=text
         ) from error
-
-
-def _share_or_count(value: float) -> float | int:
-    return value if value <= 1.0 else int(value)

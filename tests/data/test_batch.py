@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from itertools import pairwise
+from multiprocessing.reduction import ForkingPickler
 
 import numpy as np
 import pytest
@@ -199,3 +201,15 @@ def test_a_batch_shares_no_memory_with_the_store() -> None:
     batch = collate([row])
     batch.value.zero_()
     assert np.array_equal(row.value, before)
+
+
+def test_a_batch_goes_to_another_process_without_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("a container may have no shared memory left")
+
+    monkeypatch.setattr(torch.UntypedStorage, "_share_fd_cpu_", refuse)
+    monkeypatch.setattr(torch.UntypedStorage, "_share_filename_cpu_", refuse)
+    batch = collate(tiny.patients())
+    again = pickle.loads(ForkingPickler.dumps(batch))
+    for field in dataclasses.fields(batch):
+        tiny.assert_equal(getattr(again, field.name), getattr(batch, field.name))

@@ -1,5 +1,7 @@
 """The datamodule under a real Trainer: what a resumed run trains on is what the interrupted one did not."""
 
+import errno
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,18 @@ def test_more_workers_than_cores_are_lowered_and_that_is_said(
     loader = EventDataModule(config(data_dir, num_workers=8)).train_dataloader()
     assert loader.num_workers == 2
     assert "--num_workers 8 is lowered to 2" in caplog.text
+
+
+def test_without_room_for_semaphores_there_are_no_workers(
+    data_dir: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(multiprocessing, "Lock", full)
+    loader = EventDataModule(config(data_dir, num_workers=1)).train_dataloader()
+    assert loader.num_workers == 0
+    assert "--num_workers 1 is lowered to 0: /dev/shm has no room" in caplog.text
 
 
 def test_memory_is_pinned_only_where_there_is_cuda(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

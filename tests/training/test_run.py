@@ -205,16 +205,17 @@ class TestFlags:
         expected = float(np.mean([undisturbed[step, "train/loss"] for step in range(1, 5)]))
         assert found[4, "train/loss"] == pytest.approx(expected, rel=1e-5)
 
-    def test_validation_can_be_cut_short(self, tiny_cohort: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(("limit", "expected"), [(2.0, 2), (0.1, 1), (1e-9, 1), (0.6, 2), (1e300, 4)])
+    def test_validation_can_be_cut_short(self, tiny_cohort: Path, tmp_path: Path, limit: float, expected: int) -> None:
         counted: list[int] = []
 
         class Count(pl.Callback):
             def on_validation_batch_end(self, *args: Any, **kwargs: Any) -> None:
                 counted.append(1)
 
-        config = settings(tiny_cohort, tmp_path, batch_size=2, limit_val_batches=2.0, max_steps=20)
+        config = settings(tiny_cohort, tmp_path, batch_size=2, limit_val_batches=limit, max_steps=20)
         trained(config, lambda run: add_first(run, Count()))
-        assert len(counted) == 2, "two batches of four, once an epoch"
+        assert len(counted) == expected, "of four batches, once an epoch"
 
     def test_training_stops_when_the_auroc_no_longer_rises(self, tiny_cohort: Path, tmp_path: Path) -> None:
         config = long_settings(tiny_cohort, tmp_path, early_stopping_patience=2, learning_rate=1e-12, max_steps=100)
