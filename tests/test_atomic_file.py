@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seqsetvae.atomic_file import remove_unused, replacing, write_whole
+from seqsetvae.atomic_file import check_place, creating, remove_unused, replacing, write_whole
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -75,3 +75,32 @@ def test_a_directory_goes_where_nothing_has_come_into_it(tmp_path: Path, used: b
         (tmp_path / "run" / "file").touch()
     remove_unused(tmp_path / "run")
     assert (tmp_path / "run").exists() is used
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_a_file_is_never_created_in_the_place_of_another_or_of_a_link(tmp_path: Path, when: str) -> None:
+    target, other = tmp_path / "a", tmp_path / "other"
+    if when == "before":
+        target.symlink_to(other)
+    with pytest.raises(FileExistsError), creating(target) as part:  # noqa: PT012 - the block fails
+        part.write_bytes(b"new")
+        target.symlink_to(other)
+    assert not other.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_that_fills_its_disk_is_not_created(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space"), creating(tmp_path / "a") as part:  # noqa: PT012 - the block fails
+        part.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_place_is_tried_without_a_trace(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", b"old")
+    check_place(tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+    for place, error in ((tmp_path, IsADirectoryError), (tmp_path / "gone" / "a", FileNotFoundError)):
+        with pytest.raises(error):
+            check_place(place)

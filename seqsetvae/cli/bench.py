@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from seqsetvae.atomic_file import check_place, write_whole
 from seqsetvae.benchmark import bench_collapse, bench_memory, bench_train
 from seqsetvae.commandline.console import table_console
 from seqsetvae.commandline.program import run_options
 from seqsetvae.commandline.program_parser import ProgramParser
+from seqsetvae.disk_errors import reason_of
 from seqsetvae.errors import InputError
 from seqsetvae.strict_json import encode_pretty
 
@@ -58,14 +60,21 @@ def _check(options: argparse.Namespace) -> None:
     """Refuse in a second what would otherwise fail after minutes."""
     COMMANDS[options.command].check(options)
     if options.json not in (None, "-"):
-        _write(options.json, b"")
+        _at_place(options.json, check_place)
 
 
 def _write(target: str, content: bytes) -> None:
     if target == "-":
         sys.stdout.buffer.write(content)
-        return
+    elif Path(target).is_symlink() or (Path(target).exists() and not Path(target).is_file()):  # a pipe, or a device
+        _at_place(target, lambda path: path.write_bytes(content))
+    else:
+        _at_place(target, lambda path: write_whole(path, content))
+
+
+def _at_place(target: str, write: Callable[[Path], object]) -> None:
     try:
-        Path(target).write_bytes(content)
+        write(Path(target))
     except OSError as error:
-        raise InputError("--json {target} cannot be written: {reason}", target=target, reason=error.strerror) from error
+        reason = reason_of(error)
+        raise InputError("--json {target} cannot be written: {reason}", target=target, reason=reason) from error

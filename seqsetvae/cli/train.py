@@ -99,8 +99,9 @@ def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: 
         _print_test(training.test(built, Path(config.test_checkpoint)), output)
         return
     watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
-    console.print(watch, markup=False)
-    training.train(built, to_yaml(TrainConfig, built.config.to_dict()))
+    training.train(
+        built, to_yaml(TrainConfig, built.config.to_dict()), begun=lambda: console.print(watch, markup=False)
+    )
     if built.watch is not None and built.watch.history.checks:
         console.print(built.watch.parts.report.summary())
     best = built.best.best_model_path

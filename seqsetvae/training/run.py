@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -136,14 +137,15 @@ def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:
     )
 
 
-def train(run: Run, config_text: str) -> None:
-    """Train to the end; `config_text` is kept in the run's directory."""
+def train(run: Run, config_text: str, begun: Callable[[], None] = lambda: None) -> None:
+    """Train to the end; `config_text` is kept in the run's directory, and `begun` called once it is there."""
     config = run.config
     if not torch.cuda.is_available():
         keep_freed_memory()
     if config.compile_model:
         run.module.model.compile(dynamic=True)
     _begin_log(run, config_text)
+    begun()
     run.trainer.val_check_interval = validation_interval(
         config.val_check_interval or VALIDATION_SHARE,
         batches=len(run.data.cohort.train) / (config.batch_size * run.trainer.world_size),

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.worker import get_current_worker
 
+from seqsetvae.atomic_file import creating
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr, translated
 from tui.dialogs.menu_dialog import MenuEntry, MenuScreen
@@ -137,8 +138,8 @@ class ExportDialog(KeyOwner):
     def _write_screen(self, target: Path) -> bool:
         """Write a picture of the screen; False when that failed, which is then said."""
         try:
-            with target.open("x", encoding="utf-8") as file:
-                file.write(self._app.export_screenshot(title=target.stem))
+            with creating(target) as part:
+                part.write_text(self._app.export_screenshot(title=target.stem), encoding="utf-8")
         except OSError as error:
             self._app.notify(_failure(target, error), severity="error", markup=False)
             return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from seqsetvae.atomic_file import creating
 from seqsetvae.errors import InputError
 from seqsetvae.logs.series_view import Axis
 from tui.chart.downsample import Columns, reduce_columns
@@ -72,12 +73,8 @@ def write_picture(picture: ChartPicture, target: Path) -> None:
         raise InputError("a picture of the chart needs matplotlib: pip install matplotlib") from None
     figure = Figure(figsize=_INCHES, layout="constrained")
     _draw(figure.add_subplot(), picture)
-    with target.open("xb") as file:
-        try:
-            figure.savefig(file, format=target.suffix.removeprefix("."), dpi=_DOTS_PER_INCH)
-        except OSError:
-            target.unlink(missing_ok=True)
-            raise
+    with creating(target) as part:
+        figure.savefig(part, format=target.suffix.removeprefix("."), dpi=_DOTS_PER_INCH)
 
 
 def _draw(axes: Axes, picture: ChartPicture) -> None:

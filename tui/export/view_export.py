@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seqsetvae.atomic_file import creating
 from seqsetvae.errors import InputError
 from seqsetvae.logs.block import Column
 from seqsetvae.logs.log import Log
@@ -42,7 +43,7 @@ def write_view(
         log: Where it lies.
         state: What the chart shows.
         origin: Unix second at which relative time begins.
-        target: The file, which must not be there yet; on failure it is removed.
+        target: The file, which must not be there yet; it appears when it is whole.
         cut: Where the log ended at the moment that is shown; None for the present.
         stopped: Says that nobody waits for the file any more.
 
@@ -52,19 +53,15 @@ def write_view(
     """
     if state.metric is None:
         raise InputError("there is no metric to export yet")
-    with target.open("x", encoding="utf-8", newline="") as file:
+    count = 0
+    with creating(target) as part, part.open("w", encoding="utf-8", newline="") as file:
         write_header(file, [*HEAD, clean(state.metric)])
-        count = 0
-        try:
-            for column in _points(log, state.metric, cut):
-                if stopped():
-                    raise InputError("the viewer was quit")
-                rows = _rows(column.trail, column.values, _visible(column.trail, state, origin))
-                file.writelines(rows)
-                count += len(rows)
-        except (InputError, OSError):
-            target.unlink()
-            raise
+        for column in _points(log, state.metric, cut):
+            if stopped():
+                raise InputError("the viewer was quit")
+            rows = _rows(column.trail, column.values, _visible(column.trail, state, origin))
+            file.writelines(rows)
+            count += len(rows)
     return count
 
 
