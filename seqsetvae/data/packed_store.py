@@ -9,7 +9,9 @@ The first call packs the parquet files (see `packing`); later calls map what was
 import errno
 import hashlib
 import logging
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -130,10 +132,13 @@ def _plan(
     )
 
 
-def _directories(data_dir: Path) -> tuple[Path, Path]:
+def _directories(data_dir: Path) -> list[Path]:
     """Return where stores belong, and where they go if the data cannot be written to."""
-    origin = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:8]
-    return data_dir / STORE_DIRECTORY, user_cache_path("seqsetvae", appauthor=False) / origin
+    origin = hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:8]
+    directories = [data_dir / STORE_DIRECTORY]
+    with suppress(RuntimeError):  # there is no home directory
+        directories.append(user_cache_path("seqsetvae", appauthor=False) / origin)
+    return directories
 
 
 def _fingerprint(inputs: Inputs, options: Mapping[str, object], *, patients: str) -> str:
@@ -145,20 +150,16 @@ def _fingerprint(inputs: Inputs, options: Mapping[str, object], *, patients: str
 
 
 def _build_somewhere(places: Sequence[Path], plan: PackPlan, *, jobs: int | None) -> Path:
-    beside, fallback = places
-    try:
-        _build_once(beside, plan, jobs=jobs)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise disk_error(error, beside.parent) from error
-        logger.warning("%s cannot be written to; the packed store goes to %s.", beside.parent.parent, fallback)
-    else:
-        return beside
-    try:
-        _build_once(fallback, plan, jobs=jobs)
-    except OSError as error:
-        raise disk_error(error, fallback.parent) from error
-    return fallback
+    for place, following in zip(places, [*places[1:], None], strict=True):
+        try:
+            _build_once(place, plan, jobs=jobs)
+        except OSError as error:
+            if following is None or error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise disk_error(error, place.parent) from error
+            logger.warning("%s cannot be written to; the packed store goes to %s.", place.parent.parent, following)
+        else:
+            return place
+    raise AssertionError("there is at least one place")
 
 
 def _build_once(store: Path, plan: PackPlan, *, jobs: int | None) -> None:

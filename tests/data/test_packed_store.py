@@ -274,6 +274,21 @@ class TestCaching:
         assert open_cohort(data_dir).store == first.store
         assert not caplog.records, "the second time, it is simply there"
 
+    def test_without_a_home_directory_there_is_no_other_place(
+        self, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def homeless(*_: object, **__: object) -> Path:
+            raise RuntimeError("could not determine the home directory")
+
+        def refuse(*_: object, **__: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(store, "user_cache_path", homeless)
+        assert open_cohort(data_dir).store.is_relative_to(data_dir)
+        monkeypatch.setattr(store, "build_store", refuse)
+        with pytest.raises(InputError, match=r"\.seqsetvae: Read-only file system"):
+            open_cohort(data_dir, clip_value=3)
+
     @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
     def test_a_disk_that_fails_is_one_sentence_and_leaves_no_store(
         self, data_dir: Path, number: int, monkeypatch: pytest.MonkeyPatch
