@@ -65,6 +65,7 @@ class RankLink:
         self._began = time.monotonic()
         self._token = token_hex(16)
         self._store: Any = None
+        self._server: socket.socket | None = None
         #: The first end of another rank.
         self.ended: RankEnd | None = None
         self.has_ended = threading.Event()
@@ -72,12 +73,13 @@ class RankLink:
         self._closing = False
         self._stopped = False
         self._said: dict[str, Any] | None = None
+        self._thread = threading.Thread(target=self._serve, name="rank-link", daemon=True)
 
     def start(self) -> None:
         """Listen on rank 0; elsewhere, connect as soon as it does."""
         if self.place.rank == 0:
             self._listen()
-        threading.Thread(target=self._serve, name="rank-link", daemon=True).start()
+        self._thread.start()
 
     def wait_for_all(self) -> None:
         """Wait until the ranks are connected, or one has ended: the end of none goes unseen after that."""
@@ -110,11 +112,17 @@ class RankLink:
         """End the thread, once the run has ended well."""
         self._stopped = True
         self._wake()
+        self._thread.join(ATTEMPT_SECONDS)
+        with self._lock:
+            for open_socket in (self._wake_here, self.wake_there, self._server, *self._connections):
+                if open_socket is not None:
+                    open_socket.close()
+        self._selector.close()
 
     def _listen(self) -> None:
         place = self.place
         local = socket.gethostbyname(place.address).startswith("127.")
-        server = socket.create_server((place.address if local else "", 0))
+        self._server = server = socket.create_server((place.address if local else "", 0))
         server.setblocking(False)
         self._selector.register(server, selectors.EVENT_READ, self._accept)
         self._store = self._make_store()
