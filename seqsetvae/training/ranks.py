@@ -42,6 +42,8 @@ from seqsetvae.training.rank_link import RankLink
 
 #: Seconds that a process has to end by itself after another one has.
 GRACE = 5.0
+#: Seconds that its main thread has to hear of a signal that ends it at once.
+HEARING = 2.0
 #: Seconds that another rank than 0 has for that, once rank 0 has left: it has nothing to write.
 FOLLOWING = 1.0
 #: Seconds that it has to write what is left to be written, once it is about to end.
@@ -213,7 +215,7 @@ class Ranks:
             now = time.monotonic()
             self._first_signal = now if self._first_signal is None else self._first_signal
             if not self.postpones_signals or now - self._first_signal > ECHO:
-                self._arm(GRACE, end_of(TrainingInterrupted(number), 0))
+                self._arm(HEARING, end_of(TrainingInterrupted(number), 0))
 
     def _on_end(self, end: RankEnd) -> None:
         if self._rank == 0 and self._own is None and end.code != BAD_INPUT:
