@@ -179,6 +179,10 @@ class TestScore:
         assert not {"posterior/z_ablation", "posterior/beta", "posterior/kl_standard"} & set(found)
         assert metrics_of(check(10, 1.0), "all")["posterior/kl"] == 1.0
 
+    def test_logs_of_the_original_have_four_numbers(self) -> None:
+        found = metrics_of(check(10, 1.0), "scalars")
+        assert found == pytest.approx({"posterior/kl": 5.0, "posterior/variance": 0.1})
+
 
 @pytest.mark.usefixtures("one_thread")
 def test_a_plan_becomes_a_stream_that_is_scored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,7 @@ def run(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--streams", type=Path, default=STREAMS, help="directory of streams (the checkout's)")
     parser.add_argument("--half", default="test", choices=["test", "calibration", "all"])
-    parser.add_argument("--inputs", choices=get_args(Inputs), help="what a user gives; both by default")
+    parser.add_argument("--inputs", choices=get_args(Inputs), help="what a user gives; the first two by default")
     parser.add_argument("--detector", choices=get_args(DetectorName), help="both by default")
     parser.add_argument("--interval", type=int, default=INTERVAL, choices=[10, 50, 200], help="steps between checks")
     parser.add_argument("--only", default="", help="runs whose name contains this")
@@ -50,7 +50,7 @@ def run(argv: Sequence[str]) -> int:
     if not runs:
         raise InputError("{path} has no runs of the half {half}", path=options.streams, half=options.half)
     console = Console(width=LIST_WIDTH) if options.list else Console()
-    for inputs in [options.inputs] if options.inputs else get_args(Inputs):
+    for inputs in [options.inputs] if options.inputs else get_args(Inputs)[:2]:
         for detector in [options.detector] if options.detector else get_args(DetectorName):
             outcomes = [foreign_outcome(found, detector, inputs, options.interval) for found in runs]
             console.print(_table(outcomes, f"--detector {detector}, inputs: {inputs}, half: {options.half}"))

@@ -2,7 +2,7 @@
 
 Runs are judged as the detector would have in training, from the checks of one interval. `all` inputs are those of a
 user who gives the prior, β and a way to reconstruct; `documented` are what is found without asking: μ and log σ², of
-which KL to N(0, 1) is taken, and the reconstruction loss.
+which KL to N(0, 1) is taken, and the reconstruction loss; `scalars` are the four numbers of the original's logs.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from seqsetvae.stream.records import Level
 from seqsetvae.stream.values import restored
 from seqsetvae.strict_json import decode
 
-Inputs = Literal["all", "documented"]
+Inputs = Literal["all", "documented", "scalars"]
 #: What only a user knows who says more than one line.
 GIVEN = frozenset({"posterior/z_ablation", "posterior/beta", "posterior/max_beta"})
 #: What a user who does not name the prior has in place of KL to it.
 STANDARD_NAMES = {"posterior/kl_standard": "posterior/kl", "posterior/kl_per_dim_standard": "posterior/kl_per_dim"}
+#: What logs of the original have: KL, mean σ², the share of dimensions with σ² above 0.01, and reconstruction.
+SCALARS = frozenset(f"posterior/{name}" for name in ("kl", "variance", "active_units_sigma", "recon"))
 FADING = "fading"
 
 Check = Mapping[str, Any]
@@ -71,7 +73,7 @@ def metrics_of(check: Check, inputs: Inputs) -> dict[str, Any]:
             found[usual] = found.pop(name)
     if "posterior/marginal_kl" in found:
         found["posterior/marginal_kl"] = found["posterior/kl"] - found["posterior/mutual_information"]
-    return found
+    return {name: found[name] for name in SCALARS & found.keys()} if inputs == "scalars" else found
 
 
 def read_foreign_runs(directory: Path) -> list[ForeignRun]:
