@@ -93,23 +93,25 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: Console) -> None:
     from seqsetvae.training import run as training
+    from seqsetvae.training.closing_report import closing_report
 
     built = training.build_run(config, console, ranks)
     if config.test_checkpoint is not None:
         _print_test(training.test(built, Path(config.test_checkpoint)), output)
         return
     watch = tr("run {run}: watch it with  seqsetvae-watch {logdir}", run=built.logger.name, logdir=config.log_dir)
-    training.train(
-        built, to_yaml(TrainConfig, built.config.to_dict()), begun=lambda: console.print(watch, markup=False)
-    )
-    if built.watch is not None and built.watch.history.checks:
-        console.print(built.watch.parts.report.summary())
-    best = built.best.best_model_path
-    if config.test_after_training and best:
-        _print_test(training.test(built, Path(best)), output)
-    elif config.test_after_training:
-        console.print(tr("not tested: no validation had an AUROC, so no checkpoint is the best"), markup=False)
-    console.print(tr("checkpoints: {directory}", directory=built.saver.directory), markup=False, highlight=False)
+    with closing_report(built, console) as report:
+
+        def begun() -> None:
+            console.print(watch, markup=False)
+            report.begun = True
+
+        training.train(built, to_yaml(TrainConfig, built.config.to_dict()), begun=begun)
+        if built.watch is not None and built.watch.history.checks:
+            console.print(built.watch.parts.report.summary())
+        if config.test_after_training and report.best is not None:
+            report.test = training.test(built, report.best)
+            _print_test(report.test, output)
 
 
 def _print_test(found: Mapping[str, float], console: Console) -> None:

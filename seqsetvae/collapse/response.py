@@ -141,6 +141,7 @@ class Decision:
         save: Keep a checkpoint of the collapse.
         lower_beta: Multiply max β by `BETA_FACTOR`.
         stop: End training.
+        recommend_stop: Say that training had better end; where nobody has asked for `stop`.
         commands: Command lines to run.
     """
 
@@ -149,6 +150,7 @@ class Decision:
     save: bool = False
     lower_beta: bool = False
     stop: bool = False
+    recommend_stop: bool = False
     commands: tuple[tuple[str, ...], ...] = ()
 
     @property
@@ -187,7 +189,7 @@ class ResponseState:
         checks: Checks that they have lasted.
         lowered: How often max β was lowered.
         waited: Checks at the level of `lower_beta` since then, None where the run was below it in between.
-        stopping: Checks running at the level of `stop`.
+        stopping: Checks running at the level of `stop`, or at red where nobody has asked for it.
         saved: Whether a checkpoint was kept since the run was last green.
     """
 
@@ -232,12 +234,13 @@ def decide(
         plan: What is to be done.
         state: Before the check.
         verdict: The check's.
-        patience: Checks running at the level of `stop` after which training ends.
+        patience: Checks running at the level of `stop` after which training ends, or had better end.
     """
     changed = (state.level, state.condition) != (verdict.level, verdict.condition)
     lower, waited = _lowering(plan, state, verdict)
-    stopping = state.stopping + 1 if _reaches(plan.level_of(ActionKind.STOP), verdict.level) else 0
-    stop = stopping >= patience
+    stops_at = plan.level_of(ActionKind.STOP)
+    stopping = state.stopping + 1 if _reaches(stops_at or Level.RED, verdict.level) else 0
+    stop = stops_at is not None and stopping >= patience
     save = not state.saved and _reaches(plan.level_of(ActionKind.SAVE), verdict.level)
     warned = plan.level_of(ActionKind.WARN)
     decision = Decision(
@@ -246,6 +249,7 @@ def decide(
         save=save,
         lower_beta=lower,
         stop=stop,
+        recommend_stop=stops_at is None and stopping == patience,
         commands=tuple(
             action.command
             for action in plan.actions(verdict.level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,14 @@ class AtomicCheckpointIO(TorchCheckpointIO):
 
     Lightning's own way writes into the system's temporary directory; from there to another file system a move is a
     copy, which a kill can cut short, and that directory is often small.
+
+    Args:
+        saved: Called with each checkpoint that is written.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, saved: Callable[[Path], None] | None = None) -> None:
         super().__init__()
+        self._saved = saved
         self._failures: list[OSError] | None = None
         #: Whether the last checkpoint could not be written.
         self.failing = False
@@ -47,6 +51,9 @@ class AtomicCheckpointIO(TorchCheckpointIO):
             if self._failures is None:
                 raise
             self._failures.append(error)
+        else:
+            if self._saved is not None:
+                self._saved(Path(path))
 
     @override
     def remove_checkpoint(self, path: str | Path) -> None:

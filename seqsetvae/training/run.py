@@ -39,6 +39,7 @@ from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
 from seqsetvae.training.ranks import Ranks
 from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
+from seqsetvae.training.saved_models import SavedModels
 from seqsetvae.training.trainer import (
     make_trainer,
     quiet_lightning,
@@ -102,7 +103,9 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
     watch = _posterior_watch(config, stream, saver, console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
     callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early), Interruption(ranks)]
-    trainer = make_trainer(config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks)
+    trainer = make_trainer(
+        config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks, saved=SavedModels(console)
+    )
     if ranks is not None:
         ranks.join(trainer, stream)
     for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config), length_notice)):
@@ -305,7 +308,7 @@ def _callbacks(
     if watch is not None:
         callbacks.append(watch.reporting)
     response = None if watch is None else watch.parts.response
-    return [*callbacks, RunEvents(metrics, saver, response)]
+    return [*callbacks, RunEvents(metrics, saver, response, console)]
 
 
 def _writable(directory: str, flag: str) -> Path:

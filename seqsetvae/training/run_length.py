@@ -10,8 +10,6 @@ import math
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import torch
-
 from seqsetvae.training.config import (
     BETA_WARMUP_STEPS,
     DEFAULT_UPDATE_FREQUENCY,
@@ -19,6 +17,7 @@ from seqsetvae.training.config import (
     VALIDATION_SHARE,
     TrainConfig,
 )
+from seqsetvae.training.launch_variables import devices_asked_for
 
 #: Optimizer steps between two validations at least, unless an epoch is shorter: with fewer, early stopping would judge
 #: noise.
@@ -44,7 +43,8 @@ class RunLength:
     @classmethod
     def of(cls, config: TrainConfig, *, patients: int) -> RunLength:
         """Return the length of a run over a train split of so many patients."""
-        batches = math.ceil(patients / (config.batch_size * process_count(config)))
+        processes = config.num_nodes * devices_asked_for(config.devices)
+        batches = math.ceil(patients / (config.batch_size * processes))
         epoch = math.ceil(batches / config.gradient_accumulation_steps)
         ends = [config.max_steps, config.max_epochs * epoch]
         return cls(epoch=epoch, total=min(end for end in ends if end > 0))
@@ -67,14 +67,3 @@ def chosen_flags(before: TrainConfig, after: TrainConfig) -> str:
     """Return the flags that give the settings which `fitted` has filled in."""
     left = asdict(before)
     return " ".join(f"--{name} {value}" for name, value in asdict(after).items() if value != left[name])
-
-
-def process_count(config: TrainConfig) -> int:
-    """Return how many processes a run has."""
-    if config.devices == "auto":
-        devices = max(1, torch.cuda.device_count())
-    elif "," in config.devices:
-        devices = len(config.devices.split(","))
-    else:
-        devices = int(config.devices) if config.devices.isdecimal() else max(1, torch.cuda.device_count())
-    return config.num_nodes * max(1, devices)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
@@ -32,8 +33,20 @@ EXPECTED_WARNINGS = (
 )
 
 
-def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.Callback]) -> pl.Trainer:
+def make_trainer(
+    config: TrainConfig,
+    loggers: list[Logger],
+    callbacks: list[pl.Callback],
+    *,
+    saved: Callable[[Path], None] | None = None,
+) -> pl.Trainer:
     """Return the trainer that the settings ask for.
+
+    Args:
+        config: The settings.
+        loggers: Where it logs.
+        callbacks: What it calls.
+        saved: Called with each checkpoint that is written.
 
     Raises:
         InputError: devices, nodes or strategy cannot be used here.
@@ -54,7 +67,7 @@ def make_trainer(config: TrainConfig, loggers: list[Logger], callbacks: list[pl.
                 num_sanity_val_steps=0,
                 logger=loggers,
                 callbacks=callbacks,
-                plugins=[AtomicCheckpointIO()],
+                plugins=[AtomicCheckpointIO(saved)],
                 enable_progress_bar=False,
                 enable_model_summary=config.verbose,
                 use_distributed_sampler=False,

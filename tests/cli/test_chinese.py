@@ -60,7 +60,7 @@ def test_a_command_s_own_help_is_in_chinese(capsys: pytest.CaptureFixture[str]) 
         ),
         ("seqsetvae-train", ["--run_name", "x"], "缺少 --data_dir：数据目录，内有 patient_ehr/"),
         ("seqsetvae-train", ["--precision", "8"], "--precision 为 '8'，请从 16-mixed, bf16-mixed, 32 中选择"),
-        ("seqsetvae-train", ["--batchsize", "8"], "不认识的参数：--batchsize 8；见 seqsetvae-train --help"),
+        ("seqsetvae-train", ["--fokal", "8"], "不认识的参数：--fokal 8；见 seqsetvae-train --help"),
         ("seqsetvae-prepare", ["synthetic", "out", "--patients", "3"], "--patients 为 3，但填满三个划分至少需要 20。"),
         ("seqsetvae-bench", ["train", "--rounds", "-1"], "--rounds 不能为负，而不是 -1"),
         ("seqsetvae-analyze", ["nowhere"], "nowhere 不存在；请给出存放运行的目录，或一次运行自己的目录"),

@@ -50,6 +50,8 @@ def test_two_devices_see_the_posterior_that_one_sees(tiny_cohort: Path, tmp_path
     (tmp_path / "two").mkdir()
     ended = run_script([str(Path(sys.executable).with_name("seqsetvae-train"))], two, tmp_path / "two")
     assert ended.returncode == 0, ended.stderr
+    for once in ("watch it with", "run run: finished at step 3", "final-step000003.ckpt: the model at the end"):
+        assert ended.stderr.count(once) == 1
     trained(settings(tiny_cohort, tmp_path / "one", update_frequency=1, **still))
 
     (run,) = find_logs(tmp_path / "two" / "logs")

@@ -202,6 +202,12 @@ class TestStopping:
     def test_a_run_that_goes_on_after_its_stop_has_its_patience_again(self) -> None:
         assert checks_where(decisions("stop", "rrrrrr", patience=3), "stop") == [3, 6]
 
+    def test_where_nobody_asked_for_it_a_stop_is_recommended_once(self) -> None:
+        found = decisions("warn", "orrrrrorrr", patience=3)
+        assert [number for number, decision in enumerate(found, start=1) if decision.recommend_stop] == [4, 10]
+        assert checks_where(found, "stop") == []
+        assert not any(decision.recommend_stop for decision in decisions("stop", "rrrrrr", patience=3))
+
 
 class TestCommands:
     def test_a_command_is_run_when_its_level_is_entered(self) -> None:

@@ -96,6 +96,11 @@ class CollapseResponse(pl.Callback):
             log_event(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
         if decision.warn and trainer.is_global_zero:
             self._warn(verdict)
+        if decision.recommend_stop:
+            message = f"stop recommended: {self._lasting(verdict)}"
+            data = {"condition": str(verdict.condition), "checks": self._patience}
+            log_event(trainer, Level.INFO, "stop_recommended", message, data, step=verdict.step)
+            self._print(trainer, message)
         if decision.acts:
             self._pending.append((verdict, decision))
 
@@ -176,12 +181,15 @@ class CollapseResponse(pl.Callback):
             self._collapse = before
 
     def _stop(self, trainer: pl.Trainer, verdict: Verdict) -> None:
-        checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
-        self.stopped = f"{verdict.condition}, {verdict.level} in {checks}"
+        self.stopped = self._lasting(verdict)
         trainer.should_stop = self._stopping = True
         message = f"training stops: {self.stopped}"
         log_event(trainer, Level.INFO, "stop", message, {"condition": str(verdict.condition), "checks": self._patience})
         self._print(trainer, message)
+
+    def _lasting(self, verdict: Verdict) -> str:
+        checks = "1 check" if self._patience == 1 else f"{self._patience} checks running"
+        return f"{verdict.condition}, {verdict.level} in {checks}"
 
     def _warn(self, verdict: Verdict) -> None:
         level, headline = translated(verdict.level), log_headline(verdict.headline)

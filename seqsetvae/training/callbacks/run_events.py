@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from rich.console import Console
 
+from seqsetvae.i18n.log_texts import log_text
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.collapse_response import CollapseResponse
@@ -16,6 +19,10 @@ from seqsetvae.training.callbacks.run_log import log_event
 from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.training.rank_end import failure_text
 
+#: What the best model is best in.
+AUROC = "val/auroc"
+#: The kind of an end by early stopping.
+EARLY_STOPPING = "early_stopping"
 #: Logged numbers that must be finite.
 WATCHED = ("train/loss", "grad/norm")
 #: The precision whose gradients are scaled up: a step whose gradients overflow is skipped, and the scale is halved.
@@ -31,26 +38,42 @@ class RunEvents(pl.Callback):
         metrics: Its last line is checked for non-finite numbers.
         saver: Has the checkpoint of the run's end.
         response: Knows whether a collapse ended training; None where the posterior is not judged.
+        console: For what ended training before its time; None says nothing.
+
+    Attributes:
+        cause: The kind of the event that ended training; None before the end.
+        trained: Whether a batch was trained on; a run that is resumed at its end has none left.
+        validations: How many were made in the run.
     """
 
     def __init__(
-        self, metrics: TrainingMetrics, saver: CheckpointSaver, response: CollapseResponse | None = None
+        self,
+        metrics: TrainingMetrics,
+        saver: CheckpointSaver,
+        response: CollapseResponse | None = None,
+        console: Console | None = None,
     ) -> None:
         self._metrics = metrics
         self._saver = saver
         self._response = response
+        self._console = console
+        self.cause: str | None = None
+        self.trained = False
+        self.validations = 0
         self._best: float | None = None
+        self._best_step: int | None = None
         self._was_non_finite = False
         self._scaled = False
         self._overflow = GradientOverflow()
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the best AUROC so far."""
-        return {"best": self._best}
+        """Return the best AUROC so far, its step, and the number of validations."""
+        return {"best": self._best, "best_step": self._best_step, "validations": self.validations}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
         self._best = state_dict["best"]
+        self._best_step, self.validations = state_dict.get("best_step"), state_dict.get("validations", 0)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log that training starts, and with what."""
@@ -71,6 +94,7 @@ class RunEvents(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Log when a number becomes non-finite, and when all are finite again; not in between."""
+        self.trained = True
         latest = self._metrics.latest
         non_finite = [name for name in WATCHED if not math.isfinite(latest.get(name, 0.0))]
         lines = self._overflow.lines(latest.get("step"), non_finite == ["grad/norm"])
@@ -88,18 +112,21 @@ class RunEvents(pl.Callback):
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log a new best AUROC."""
-        found = trainer.callback_metrics.get("val/auroc")
+        found = trainer.callback_metrics.get(AUROC)
         if trainer.sanity_checking or found is None:
             return
         auroc = float(found)
+        self.validations += 1
         if math.isfinite(auroc) and (self._best is None or auroc > self._best):
-            self._best = auroc
+            self._best, self._best_step = auroc, trainer.global_step
             log_event(trainer, Level.INFO, "best", f"best validation AUROC so far: {auroc:.4f}", {"val/auroc": auroc})
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Log that training ended, and whether a collapse or early stopping ended it."""
-        kind, why = self._cause(trainer)
-        log_event(trainer, Level.INFO, kind, self._and_checkpoint(why), self._checkpoint_data())
+        self.cause, why, data = self._cause(trainer)
+        log_event(trainer, Level.INFO, self.cause, self._and_checkpoint(why), {**data, **self._checkpoint_data()})
+        if self.cause == EARLY_STOPPING and self._console is not None and trainer.is_global_zero:
+            self._console.print(log_text(why), markup=False, highlight=False, soft_wrap=True)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
         """Log what ended training."""
@@ -108,15 +135,30 @@ class RunEvents(pl.Callback):
         level, kind = (Level.INFO, "interrupted") if interrupted else (Level.RED, "failed")
         log_event(trainer, level, kind, self._and_checkpoint(what), self._checkpoint_data())
 
-    def _cause(self, trainer: pl.Trainer) -> tuple[str, str]:
+    def _cause(self, trainer: pl.Trainer) -> tuple[str, str, dict[str, Any]]:
+        """Return the kind of the event, its message and its data."""
         if self._response is not None and self._response.stopped is not None:
             healthy = self._response.healthy
             kept = "no checkpoint is from before it" if healthy is None else f"{healthy.name} is from before it"
-            return "stopped", f"training was stopped: {self._response.stopped}; {kept}"
+            return "stopped", f"training was stopped: {self._response.stopped}; {kept}", {}
         stopper = trainer.early_stopping_callback
         if stopper is not None and stopper.wait_count >= stopper.patience:
-            return "early_stopping", "early stopping: validation AUROC has stopped rising"
-        return "ended", "training has ended"
+            return EARLY_STOPPING, *self._early_stopping(stopper.wait_count, trainer.callback_metrics)
+        if not self.trained:
+            return "ended", f"nothing was left to train: the run had ended at step {trainer.global_step}", {}
+        return "ended", "training has ended", {}
+
+    def _early_stopping(self, validations: int, metrics: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        count = "1 validation" if validations == 1 else f"{validations} validations"
+        if self._best is None:
+            return f"early stopping: {AUROC} was NaN in {count}", {"validations": validations}
+        now = float(metrics.get(AUROC, math.nan))
+        message = (
+            f"early stopping: {AUROC} has not risen above {self._best:.4f} (step {self._best_step}) "
+            f"in {count}, and is {now:.4f} now"
+        )
+        best = {"best": self._best, "best_step": self._best_step}
+        return message, {"metric": AUROC, "value": now, **best, "validations": validations}
 
     def _and_checkpoint(self, what: str) -> str:
         kept: Path | None = self._saver.closing

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.callbacks import EarlyStopping
 from torch import Tensor
 
 from seqsetvae.collapse.observation import Observation
@@ -64,6 +65,7 @@ class StandInTrainer:
     loggers: list[object] = field(default_factory=list)
     optimizers: list[object] = field(default_factory=list)
     callback_metrics: dict[str, Tensor] = field(default_factory=dict)
+    early_stopping_callback: EarlyStopping | None = None
     saved: list[tuple[str, int]] = field(default_factory=list)
     state: TrainerState = field(default_factory=TrainerState)
     strategy: StandInStrategy = field(default_factory=StandInStrategy)

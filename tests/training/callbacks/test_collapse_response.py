@@ -90,6 +90,15 @@ class Scene:
         return self.console.file.getvalue()
 
 
+def test_a_stop_that_nobody_asked_for_is_recommended_and_not_made(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, ["warn"])
+    scene.run("rrrrr")
+    assert scene.said.count("stop recommended: collapse, red in 3 checks running") == 1
+    (event,) = scene.logged("stop_recommended")
+    assert (event.step, event.level, event.data["checks"]) == (3, Level.INFO, 3)
+    assert not scene.trainer.should_stop
+
+
 class TestEvents:
     def test_a_change_is_reported_at_once_under_its_checks_step(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, ["warn", "orange=save"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from pytorch_lightning.callbacks import EarlyStopping
 from rich.console import Console
 
 from seqsetvae.collapse.response import ResponsePlan
@@ -158,6 +159,31 @@ def test_the_end_names_its_cause_and_the_checkpoint_it_left(
     (event,) = scene.logged()
     assert (event.level, event.kind, event.message) == (level, kind, message)
     assert str(event.data["checkpoint"]).endswith(".ckpt")
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        (
+            (0.6, 0.75, 0.7, 0.5),
+            "early stopping: val/auroc has not risen above 0.7500 (step 20) in 2 validations, and is 0.5000 now",
+        ),
+        ((math.nan, math.nan), "early stopping: val/auroc was NaN in 2 validations"),
+    ],
+)
+def test_early_stopping_says_why(tmp_path: Path, scores: tuple[float, ...], message: str) -> None:
+    scene, console = Scene(tmp_path), Console(file=io.StringIO(), width=200)
+    scene.events = RunEvents(scene.metrics, scene.saver, console=console)
+    scene.trainer.early_stopping_callback = stopper = EarlyStopping("val/auroc", patience=2)
+    stopper.wait_count = 2
+    for auroc in scores:
+        scene.trainer.global_step += 10
+        scene.validate(auroc)
+    scene.events.on_train_end(scene.trainer.as_trainer, MODULE)
+    end = scene.logged()[-1]
+    assert (end.kind, end.message, end.data["validations"]) == ("early_stopping", message, 2)
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == f"{message}\n"
 
 
 @pytest.mark.parametrize("kept", [True, False])
