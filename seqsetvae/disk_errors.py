@@ -43,7 +43,7 @@ def disk_error(error: OSError, path: os.PathLike[str] | str | Message | None = N
     """Return the sentence, about `path` or else the file that the error names."""
     return InputError(
         "{path}: {reason}; {remedy}",
-        path=path or error.filename or Message("a file"),
+        path=path or error.filename or Message("the output"),
         reason=reason_of(error),
         remedy=_REMEDIES.get(error.errno or 0, _OTHER),
     )

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from seqsetvae.commandline.forgiving_stream import forgiving
 from seqsetvae.commandline.language_option import parse_language
 from seqsetvae.commandline.program_parser import ProgramParser, underscored
 from seqsetvae.disk_errors import disk_error, is_about_a_disk
@@ -52,6 +53,8 @@ def run_program(
         utf8: Whether the terminal shows more than ASCII; None where the environment decides.
     """
     with ExitStack() as spoken:
+        if sys.stderr is not None:
+            spoken.enter_context(contextlib.redirect_stderr(forgiving(sys.stderr)))
         try:
             language, words = parse_language(sys.argv[1:] if argv is None else argv, os.environ, utf8=utf8)
             spoken.enter_context(speaking(language))
@@ -69,8 +72,7 @@ def run_program(
         except KeyboardInterrupt as error:
             sentence = tr("interrupted")
             code = EXIT_TERMINATED if isinstance(error, Terminated) else EXIT_INTERRUPTED
-        with contextlib.suppress(OSError):  # the exit code says it too
-            print(f"{program}: {sentence}", file=sys.stderr)
+        print(f"{program}: {sentence}", file=sys.stderr)
         return code
 
 

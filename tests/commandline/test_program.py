@@ -3,8 +3,10 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 import pytest
+from rich.console import Console
 
 from seqsetvae.commandline.program import run_options, run_program
 from seqsetvae.commandline.program_parser import ProgramParser
@@ -109,6 +111,22 @@ def test_a_full_disk_behind_standard_output_is_one_line(
     monkeypatch.setattr(sys, "stdout", FullOutput(errno.ENOSPC))
     assert run_program("prog", lambda _: 0, []) == 2
     assert capsys.readouterr().err.startswith("prog: standard output: No space left on device;")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EPIPE])
+def test_standard_error_that_takes_nothing_ends_no_program(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    class FullError(FullOutput):
+        def write(self, text: str) -> int:
+            raise OSError(self.number, os.strerror(self.number))
+
+    def say(_: Sequence[str]) -> int:
+        Console(stderr=True).print("epoch 1")
+        print("warning", file=sys.stderr, flush=True)
+        return 3
+
+    monkeypatch.setattr(sys, "stderr", FullError(number))
+    assert run_program("prog", say, []) == 3
+    assert run_program("prog", lambda _: fail_with(InputError("no")), []) == 2
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(
