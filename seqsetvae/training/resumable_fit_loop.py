@@ -65,6 +65,7 @@ class ResumableFitLoop(_FitLoop):
         within, loop = batches > 0, self.epoch_loop
         for tracker in (self.epoch_progress.total, self.epoch_progress.current):
             tracker.load_state_dict(_counts(epoch, begun=epoch + within))
+        loop.batch_progress.total.load_state_dict(_counts(loop.batch_progress.total.ready))
         loop.batch_progress.current.load_state_dict(_counts(batches))
         loop.batch_progress.is_last_batch = False
         loop.val_loop.batch_progress.reset()
