@@ -18,8 +18,8 @@ from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.training.config import TrainConfig
-from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches
-from seqsetvae.training.launching import end_with_main_process, is_one_of_several
+from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches, is_one_of_several
+from seqsetvae.training.launching import end_with_main_process
 
 if TYPE_CHECKING:
     from seqsetvae.training.ranks import Ranks

@@ -7,6 +7,7 @@ that believes them waits for processes that nobody starts, or takes itself for a
 
 from __future__ import annotations
 
+import os
 from collections.abc import MutableMapping
 
 from seqsetvae.errors import InputError
@@ -51,6 +52,11 @@ def forget_other_launches(environ: MutableMapping[str, str], *, processes: int, 
         environ.setdefault("SLURM_NTASKS_PER_NODE", str(processes // num_nodes))
     if processes == 1:
         _remove(environ, LSF)
+
+
+def is_one_of_several(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Return whether torchrun or srun has started this process with others."""
+    return max(_count(environ, "WORLD_SIZE", "TORCHELASTIC_RUN_ID"), _tasks(environ)) > 1
 
 
 def devices_asked_for(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 
 #: Under which the process that starts others tells them its id: it may end before they can ask for it.
@@ -28,12 +28,6 @@ def naming_main_process(environ: MutableMapping[str, str] = os.environ) -> Itera
         yield
     finally:
         del environ[MAIN_PROCESS]
-
-
-def is_one_of_several(environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether torchrun or srun has started this process with others."""
-    counts = (environ.get("WORLD_SIZE") if "TORCHELASTIC_RUN_ID" in environ else None, environ.get("SLURM_NTASKS"))
-    return any(count not in (None, "1") for count in counts)
 
 
 def _end_with(parent: int) -> None:

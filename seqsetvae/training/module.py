@@ -6,16 +6,17 @@ The results of a training step are in `report` for callbacks, as device tensors 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.model.gaussian import GaussianPosterior
@@ -65,6 +66,7 @@ class SeqSetVAEModule(pl.LightningModule):
         #: Gradient norm before clipping, of the last optimizer step; on the device.
         self.gradient_norm: Tensor | None = None
         self.evaluation = Evaluation()
+        self._skipped = False
 
     def forward(self, batch: EventBatch) -> SeqSetVAEOutput:
         """Run the model."""
@@ -160,6 +162,34 @@ class SeqSetVAEModule(pl.LightningModule):
         del optimizer, gradient_clip_algorithm
         limit = gradient_clip_val or float("inf")
         self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit).detach()
+
+    def optimizer_step(
+        self,
+        epoch: int,
+        batch_idx: int,
+        optimizer: Optimizer | LightningOptimizer,
+        optimizer_closure: Callable[[], Any] | None = None,
+    ) -> None:
+        """Make a step; one that the loss scaler of 16-mixed skipped to find its scale does not count as one.
+
+        Schedules, the log and --max_steps follow the steps that were made. At a scale below 1, gradients overflow by
+        themselves: these steps count, so that a run that has diverged comes to its end and shows it.
+        """
+        scaler = getattr(self.trainer.precision_plugin, "scaler", None)
+        before = scaler.get_scale() if scaler is not None else 0.0
+        super().optimizer_step(epoch, batch_idx, optimizer, optimizer_closure)
+        self._skipped = scaler is not None and 1.0 <= scaler.get_scale() < before
+        if self._skipped:
+            steps = self.trainer.fit_loop.epoch_loop.automatic_optimization.optim_progress.optimizer.step
+            for progress in (steps.total, steps.current):  # Lightning adds one when this returns
+                progress.ready -= 1
+                progress.completed -= 1
+
+    def lr_scheduler_step(self, scheduler: LRScheduler, metric: Any) -> None:
+        """Go on in the schedule of the learning rate, unless the step was skipped."""
+        del metric
+        if not self._skipped:
+            scheduler.step()
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with a smaller rate on the set encoder, and no decay on norms, biases and embeddings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seqsetvae.errors import InputError
-from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches
+from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches, is_one_of_several
 
 TORCHRUN = {
     "RANK": "1", "LOCAL_RANK": "1", "GROUP_RANK": "0", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2",
@@ -56,6 +56,17 @@ def test_one_process_forgets_the_variables_of_several(lingering: dict[str, str],
 )
 def test_what_is_true_of_the_run_is_kept(environ: dict[str, str], processes: int) -> None:
     assert left(environ, processes) == environ
+
+
+@pytest.mark.parametrize(
+    ("environ", "several"),
+    [
+        ({}, False), (SRUN, False), ({**SRUN, **STEP}, True), (TORCHRUN, True), (LIGHTNING, False),
+        ({"SLURM_NTASKS": "x"}, False), ({**TORCHRUN, "WORLD_SIZE": "1"}, False),
+    ],
+)  # fmt: skip
+def test_a_process_knows_whether_it_has_others(environ: dict[str, str], several: bool) -> None:
+    assert is_one_of_several(environ) is several
 
 
 def test_what_lightning_wants_to_know_is_added() -> None:
