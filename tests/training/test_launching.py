@@ -6,26 +6,10 @@ import os
 import sys
 
 import psutil
-import pytest
 
-from seqsetvae.training.launching import MAIN_PROCESS, end_with_main_process, is_one_of_several, naming_main_process
+from seqsetvae.training.launching import MAIN_PROCESS, end_with_main_process, naming_main_process
 
 CHILD = "import time; from seqsetvae.training.launching import *; end_with_main_process(); time.sleep(600)"
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({}, False),
-        ({"WORLD_SIZE": "2"}, False),
-        ({"WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "a"}, True),
-        ({"WORLD_SIZE": "1", "TORCHELASTIC_RUN_ID": "a"}, False),
-        ({"SLURM_NTASKS": "4"}, True),
-        ({"SLURM_NTASKS": "1"}, False),
-    ],
-)
-def test_launchers_are_known_by_their_variables(environ: dict[str, str], expected: bool) -> None:
-    assert is_one_of_several(environ) is expected
 
 
 def test_a_process_ends_when_it_was_not_started_by_the_main_process_that_it_knows() -> None:
