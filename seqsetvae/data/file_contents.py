@@ -48,13 +48,13 @@ def patients_digest(splits: Mapping[Split, Sequence[PatientFile]], directories: 
         splits: The files of every split.
         directories: Where the digest is looked up, and is kept in the first that can be written to.
     """
-    state = _digest(splits, lambda file: f"{file.size} {file.mtime_ns} {file.ctime_ns}".encode())
+    state = _digest(splits, lambda file: file.state)
     for directory in directories:
         if (known := _kept(directory, state)) is not None:
             return known
     with file_progress("Comparing patients", sum(map(len, splits.values()))) as done:
         contents = _digest(splits, lambda file: _content(file, done))
-    latest = max(max(file.mtime_ns, file.ctime_ns) for files in splits.values() for file in files)
+    latest = max(file.changed_ns for files in splits.values() for file in files)
     if time.time_ns() - latest >= SETTLED_AFTER:
         _keep(directories, state, contents)
     return contents
@@ -64,7 +64,7 @@ def _digest(splits: Mapping[Split, Sequence[PatientFile]], describe: Callable[[P
     digest = hashlib.sha256()
     for split, files in splits.items():
         for file in files:
-            digest.update(f"{split}/".encode() + os.fsencode(file.path.name) + b"\n")
+            digest.update(f"{split}/".encode() + os.fsencode(file.name) + b"\n")
             digest.update(hashlib.sha256(describe(file)).digest())
     return digest.hexdigest()
 

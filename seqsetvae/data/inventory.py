@@ -3,9 +3,11 @@
 Wrong names, splits and labels are found here within a second, before anything is parsed.
 """
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from seqsetvae.data import layout
@@ -19,13 +21,29 @@ SUFFIX = ".parquet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientFile:
-    """One patient's file, with its size and the times of its last writing and change of state."""
+    """One patient's file; there are hundreds of thousands, so it holds no more than it must.
 
-    patient_id: str
-    path: Path
-    size: int
-    mtime_ns: int
-    ctime_ns: int
+    Attributes:
+        directory: Of the split, shared by all its files.
+        name: With its suffix.
+        state: Changes with its size and the times of its last writing and change of state.
+        changed_ns: The later of these times.
+    """
+
+    directory: Path
+    name: str
+    state: bytes
+    changed_ns: int
+
+    @property
+    def patient_id(self) -> str:
+        """The id, as labels spell it."""
+        return normalise_id(self.name[: -len(SUFFIX)])
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self.directory / self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +110,10 @@ def list_patients(data_dir: Path) -> dict[Split, list[PatientFile]]:
     split_of: dict[str, Split] = {}
     shared: list[tuple[str, Split, Split]] = []
     for split, files in splits.items():
-        for file in files:
-            if file.patient_id in split_of:
-                shared.append((file.patient_id, split_of[file.patient_id], split))
-            split_of.setdefault(file.patient_id, split)
+        for patient_id in (file.patient_id for file in files):
+            if patient_id in split_of:
+                shared.append((patient_id, split_of[patient_id], split))
+            split_of.setdefault(patient_id, split)
     if shared:
         patient_id, one, other = shared[0]
         raise InputError(
@@ -112,27 +130,30 @@ def _list_split(data_dir: Path, split: Split) -> list[PatientFile]:
         raise InputError(
             "There is no directory {path}; a cohort needs the splits {names}.", path=directory, names=", ".join(SPLITS)
         )
-    files: dict[str, PatientFile] = {}
-    for path, status in data_files(directory, SUFFIX):
-        patient_id = normalise_id(path.name[: -len(SUFFIX)])
-        if patient_id in files:
+    files = [_patient_file(directory, path.name, status) for path, status in data_files(directory, SUFFIX)]
+    files.sort(key=lambda file: (file.patient_id, file.name))
+    for one, other in pairwise(files):
+        if one.patient_id == other.patient_id:
             raise InputError(
                 "Patient {id} has two files, {one} and {other}; remove one.",
-                id=patient_id, one=files[patient_id].path, other=path,
+                id=one.patient_id, one=one.path, other=other.path,
             )  # fmt: skip
-        files[patient_id] = PatientFile(
-            patient_id=patient_id,
-            path=path,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            ctime_ns=status.st_ctime_ns,
-        )
     if not files:
         raise InputError(
             "{path} holds no <id>{suffix} files; put the patients of the {split} split there.",
             path=directory, suffix=SUFFIX, split=split,
         )  # fmt: skip
-    return [files[patient_id] for patient_id in sorted(files)]
+    return files
+
+
+def _patient_file(directory: Path, name: str, status: os.stat_result) -> PatientFile:
+    described = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+    return PatientFile(
+        directory=directory,
+        name=name,
+        state=hashlib.blake2b(described.encode(), digest_size=16).digest(),
+        changed_ns=max(status.st_mtime_ns, status.st_ctime_ns),
+    )
 
 
 def keep_labelled(
