@@ -48,7 +48,8 @@ class ScriptedDetector:
         return self.latest
 
     def state_dict(self) -> dict[str, Any]:
-        return {"checks": self._checks, "latest": None if self.latest is None else self.latest.to_data()}
+        latest = None if self.latest is None else self.latest.to_data()
+        return {"name": "scripted", "checks": self._checks, "latest": latest}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self._checks = int(state["checks"])

@@ -17,6 +17,7 @@ from seqsetvae.commandline.program import run_program
 from seqsetvae.commandline.program_parser import ProgramParser
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
+from seqsetvae.stream.values import printable
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.launch_variables import devices_asked_for, forget_other_launches, is_one_of_several
 from seqsetvae.training.launching import end_with_main_process
@@ -80,15 +81,22 @@ def inherited(given: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         InputError: the checkpoint cannot be read.
     """
-    source = given.get("resume_from_checkpoint") or given.get("test_checkpoint")
+    resumed = given.get("resume_from_checkpoint")
+    source = resumed or given.get("test_checkpoint")
     if source is None:
         return {}
     from seqsetvae.training.checkpoint_contents import read_checkpoint  # imports torch, which --help need not wait for
+    from seqsetvae.training.inherited_settings import inherited_settings
 
-    known = TrainConfig.__dataclass_fields__
-    settings = {name: value for name, value in read_checkpoint(Path(source)).config.items() if name in known}
-    per_call = ("resume_from_checkpoint", "pretrained_ckpt", "test_checkpoint", "run_name", "allow_other_data")
-    return {name: value for name, value in settings.items() if name not in per_call}
+    return inherited_settings(read_checkpoint(Path(source)), given, resuming=resumed is not None, say=_say)
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence once, however many processes train."""
+    from lightning_fabric.utilities.rank_zero import rank_zero_only
+
+    if getattr(rank_zero_only, "rank", 0) == 0:
+        print(printable(sentence), file=sys.stderr)
 
 
 def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: Console) -> None:

@@ -130,11 +130,23 @@ class EventDataModule(pl.LightningDataModule):
         """Return the loader of the test split, the longest patients first."""
         return self._loader(self.cohort.test, shuffle=False)
 
-    def _loader(self, split: PackedSplit, *, shuffle: bool) -> DataLoader[Patient]:
-        sampler = BucketBatchSampler(
+    def train_sampler(self, *, rank: int = 0, num_replicas: int = 1) -> BucketBatchSampler:
+        """Return the order of the batches of the train split."""
+        return self._sampler(self.cohort.train, shuffle=True, rank=rank, num_replicas=num_replicas)
+
+    def _sampler(self, split: PackedSplit, *, shuffle: bool, rank: int, num_replicas: int) -> BucketBatchSampler:
+        return BucketBatchSampler(
             split.set_counts,
             batch_size=self.settings.batch_size,
             seed=self.seed,
+            shuffle=shuffle,
+            rank=rank,
+            num_replicas=num_replicas,
+        )
+
+    def _loader(self, split: PackedSplit, *, shuffle: bool) -> DataLoader[Patient]:
+        sampler = self._sampler(
+            split,
             shuffle=shuffle,
             rank=self.trainer.global_rank if self.trainer else 0,
             num_replicas=self.trainer.world_size if self.trainer else 1,

@@ -14,6 +14,8 @@ from torch import Tensor
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.model.seqsetvae import SeqSetVAE
+from seqsetvae.training.checkpoint_fields import check_description
 
 #: What reading raises where the bytes are damaged or no checkpoint, since an unpickler trusts its input.
 _UNREADABLE = (
@@ -37,6 +39,8 @@ class CheckpointHeader:
         weights: The model's weights, named as in `SeqSetVAE`.
         step: Optimizer steps taken.
         data: Fingerprints of what it was trained on, by name; empty in checkpoints of earlier versions.
+        run_started: When the run started, as its manifest says; None in checkpoints of earlier versions.
+        content: All that it holds.
     """
 
     path: Path
@@ -47,6 +51,8 @@ class CheckpointHeader:
     weights: Mapping[str, Tensor]
     step: int
     data: Mapping[str, str]
+    run_started: float | None
+    content: Mapping[str, Any]
 
     def check_fits(self, model: ModelConfig, variables: tuple[str, ...]) -> None:
         """Compare the checkpoint's shape with a model's.
@@ -73,28 +79,57 @@ class CheckpointHeader:
                 path=self.path, names=what,
             )  # fmt: skip
 
+    def check_weights(self, model: ModelConfig) -> None:
+        """Compare the weights with those of a model, which is not built for it.
+
+        Raises:
+            InputError: they have other names or shapes.
+        """
+        layers = max(model.levels, model.decoder_layers, model.transformer_layers)
+        shapes: dict[str, Any] = {}
+        if layers <= len(self.weights):
+            with torch.device("meta"):
+                shapes = {name: tensor.shape for name, tensor in SeqSetVAE(model).state_dict().items()}
+        found = {name: tensor.shape for name, tensor in self.weights.items()}
+        if found != shapes:
+            differing = sorted(name for name in found.keys() | shapes.keys() if found.get(name) != shapes.get(name))
+            raise InputError(
+                "checkpoint {path} does not hold the weights of its model: {names} differ; use another one",
+                path=self.path, names=", ".join(differing[:3]),
+            )  # fmt: skip
+
     def other_data(self, identity: Mapping[str, str]) -> list[str]:
         """Return the names of what differs between the data it was trained on and these fingerprints."""
         return [name for name, found in identity.items() if self.data.get(name, found) != found]
+
+
+def read_content(path: Path) -> Any:
+    """Return what a file of torch holds; nothing in it is executed, and tensors stay on disk until they are used.
+
+    Raises:
+        InputError: the file is missing or unreadable.
+    """
+    if not path.is_file():
+        raise InputError("checkpoint {path} does not exist", path=path)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except _UNREADABLE as error:
+        reason = str(error).split("\n", 1)[0]
+        raise InputError("checkpoint {path} cannot be read: {reason}", path=path, reason=reason) from error
 
 
 def read_checkpoint(path: Path) -> CheckpointHeader:
     """Read a checkpoint's header; tensors stay on disk until they are used.
 
     Raises:
-        InputError: the file is missing, unreadable or no checkpoint of this program.
+        InputError: the file is missing, unreadable, no checkpoint of this program, or has fields of a wrong type.
     """
-    if not path.is_file():
-        raise InputError("checkpoint {path} does not exist", path=path)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except _UNREADABLE as error:
-        reason = str(error).split("\n", 1)[0]
-        raise InputError("checkpoint {path} cannot be read: {reason}", path=path, reason=reason) from error
+    content = read_content(path)
     described = content.get("seqsetvae") if isinstance(content, dict) else None
     if not isinstance(described, dict) or _PARTS - described.keys() - content.keys():
         raise InputError("{path} is not a checkpoint of seqsetvae-train", path=path)
-    prefix, data = "model.", described.get("data")
+    check_description(path, content)
+    prefix, started = "model.", content.get("run_started")
     return CheckpointHeader(
         path=path,
         run_name=content.get("run_name"),
@@ -106,6 +141,8 @@ def read_checkpoint(path: Path) -> CheckpointHeader:
             for name, tensor in content["state_dict"].items()
             if name.startswith(prefix)
         },
-        step=int(content["global_step"]),
-        data=data if isinstance(data, dict) else {},
+        step=content["global_step"],
+        data=described.get("data") or {},
+        run_started=started if isinstance(started, float) else None,
+        content=content,
     )

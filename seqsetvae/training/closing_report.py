@@ -45,7 +45,7 @@ class ClosingReport:
     @property
     def best(self) -> Path | None:
         """The best checkpoint, or None."""
-        return Path(self._run.best.best_model_path) if self._run.best.best_model_path else None
+        return self._run.best.kept
 
     @property
     def _last(self) -> Path:

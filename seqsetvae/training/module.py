@@ -15,8 +15,8 @@ import torch
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from pytorch_lightning.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
-from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.model.gaussian import GaussianPosterior
@@ -26,6 +26,7 @@ from seqsetvae.model.seqsetvae import SeqSetVAE, SeqSetVAEOutput
 from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.evaluation import Evaluation
+from seqsetvae.training.optimization import RateSchedule, make_optimizer
 from seqsetvae.training.schedules import RampSchedule
 from seqsetvae.training.watched_module import StepReport
 
@@ -192,35 +193,12 @@ class SeqSetVAEModule(pl.LightningModule):
             scheduler.step()
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW with a smaller rate on the set encoder, and no decay on norms, biases and embeddings."""
-        encoder = {id(p) for p in self.model.encoder.parameters()}
-        groups: dict[tuple[bool, bool], list[Tensor]] = {}
-        for parameter in self.model.parameters():
-            if parameter.requires_grad:
-                key = (id(parameter) in encoder, parameter.ndim >= 2)
-                groups.setdefault(key, []).append(parameter)
-        rate = self.config.learning_rate
-        optimizer = AdamW(
-            [
-                {
-                    "params": parameters,
-                    "lr": rate * (self.config.set_encoder_lr_factor if in_encoder else 1.0),
-                    "weight_decay": self.config.weight_decay if decays else 0.0,
-                    "name": f"{'set_encoder' if in_encoder else 'rest'}{'' if decays else '_no_decay'}",
-                }
-                for (in_encoder, decays), parameters in groups.items()
-            ],
-            lr=rate,
-            # The fused step would unscale float16 gradients only after they were clipped.
-            fused=self.config.precision != "16-mixed",
-        )
+        """Return the optimizer, and the schedule of its rate."""
+        optimizer = make_optimizer(self.config, self.model)
         total = int(self.trainer.estimated_stepping_batches) if self.config.lr_decay == "cosine" else None
-        schedule = self.config.learning_rate_schedule(total_steps=total)
         # The bound method, not the object: LambdaLR would put the object's fields into checkpoints.
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": LambdaLR(optimizer, schedule.factor), "interval": "step"},
-        }
+        schedule = RateSchedule(optimizer, self.config.learning_rate_schedule(total_steps=total).factor)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Store settings and dimensions beside the weights, so that a checkpoint explains itself."""

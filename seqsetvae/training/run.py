@@ -11,20 +11,24 @@ from pathlib import Path
 
 import pytorch_lightning as pl
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
 from rich.console import Console
 
 from seqsetvae.atomic_file import removed_if_unused, write_whole
 from seqsetvae.data.cohort_identity import cohort_identity
 from seqsetvae.data.datamodule import EventDataModule
+from seqsetvae.data.packed_store import Cohort
 from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
+from seqsetvae.model.model_config import ModelConfig
+from seqsetvae.stream.run_directory import MANIFEST
 from seqsetvae.stream.values import plain
 from seqsetvae.strict_json import encode_pretty
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver, best_checkpoints
+from seqsetvae.training.callbacks.best_checkpoints import BestCheckpoints
+from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
+from seqsetvae.training.callbacks.early_stopping import AurocStopping
 from seqsetvae.training.callbacks.interruption import Interruption
-from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
+from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger, safe_run_name
 from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.run_events import RunEvents
 from seqsetvae.training.callbacks.run_progress import RunProgress
@@ -33,11 +37,13 @@ from seqsetvae.training.callbacks.training_metrics import TrainingMetrics
 from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
 from seqsetvae.training.config import VALIDATION_SHARE, TrainConfig
 from seqsetvae.training.freed_memory import keep_freed_memory
+from seqsetvae.training.inherited_settings import is_log_of
 from seqsetvae.training.module import SeqSetVAEModule, freeze_first
 from seqsetvae.training.one_class import one_class_notices, validation_has_one_class
 from seqsetvae.training.posterior_watch import PosteriorWatch
 from seqsetvae.training.precision import cpu_has_bfloat16, resolve_precision
 from seqsetvae.training.ranks import Ranks
+from seqsetvae.training.resumption_check import check_resumable
 from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
 from seqsetvae.training.saved_models import SavedModels
 from seqsetvae.training.trainer import (
@@ -64,7 +70,7 @@ class Run:
     module: SeqSetVAEModule
     data: EventDataModule
     logger: JsonlLogger
-    best: ModelCheckpoint
+    best: BestCheckpoints
     saver: CheckpointSaver
     watch: PosteriorWatch | None
     resume_from: Path | None
@@ -85,20 +91,15 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
     pl.seed_everything(config.seed, workers=True, verbose=False)
     data = EventDataModule(config, seed=config.seed)
     config, length_notice = _with_length(config, patients=len(data.cohort.train))
+    header = _source(config, data)
     module = build_module(config, data)
-    header = _start_weights(config, module)
+    _start_weights(config, header, module)
     if header is not None and config.pretrained_ckpt is None:
         _check_data(config, header, module, console)
-    resuming = config.resume_from_checkpoint is not None
-    run_name = config.run_name or (header.run_name if header is not None and resuming else None)
-    logs = _writable(config.log_dir, "--log_dir")
-    try:
-        stream = JsonlLogger(logs, run_name, resume=resuming and run_name is not None)
-    except ValueError as error:
-        raise InputError("--run_name: {reason}", reason=error) from error
-    checkpoints = _writable(config.output_dir, "--output_dir") / stream.name
-    _writable(str(checkpoints), "--output_dir")
-    best = best_checkpoints(checkpoints)
+    resumed = header if config.resume_from_checkpoint is not None else None
+    stream = _stream(config, resumed)
+    checkpoints = _checkpoint_directory(config, stream.name, resumed)
+    best = BestCheckpoints(checkpoints, resumed=None if resumed is None else resumed.path)
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     watch = _posterior_watch(config, stream, saver, console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
@@ -106,6 +107,13 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
     trainer = make_trainer(
         config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks, saved=SavedModels(console)
     )
+    if resumed is not None:
+        sampler = data.train_sampler(num_replicas=trainer.world_size)
+        try:
+            check_resumable(resumed, config=config, module=module, trainer=trainer, sampler=sampler)
+        except InputError:
+            stream.discard()
+            raise
     if ranks is not None:
         ranks.join(trainer, stream)
     for notice in filter(None, (precision_notice, *one_class_notices(data.cohort, config), length_notice)):
@@ -120,7 +128,7 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
         best=best,
         saver=saver,
         watch=watch,
-        resume_from=header.path if header is not None and resuming else None,
+        resume_from=None if resumed is None else resumed.path,
     )
 
 
@@ -128,16 +136,19 @@ def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:
     """Return a module for the cohort's vocabulary and embeddings."""
     cohort = data.cohort
     embeddings = None if cohort.embeddings is None else torch.from_numpy(cohort.embeddings.copy())
-    model_config = config.model(
-        num_variables=len(cohort.variables), embedding_dim=None if embeddings is None else embeddings.shape[1]
-    )
     return SeqSetVAEModule(
         config=config,
-        model_config=model_config,
+        model_config=model_config_of(config, cohort),
         variables=cohort.variables,
         embeddings=embeddings,
         data_identity=cohort_identity(cohort),
     )
+
+
+def model_config_of(config: TrainConfig, cohort: Cohort) -> ModelConfig:
+    """Return the dimensions of the model for a cohort."""
+    width = None if cohort.embeddings is None else cohort.embeddings.shape[1]
+    return config.model(num_variables=len(cohort.variables), embedding_dim=width)
 
 
 def train(run: Run, config_text: str, begun: Callable[[], None] = lambda: None) -> None:
@@ -192,10 +203,9 @@ def test(run: Run, checkpoint: Path) -> dict[str, float]:
 
 
 def _tested(run: Run, checkpoint: Path) -> dict[str, float]:
+    run.module.model.load_state_dict(dict(read_checkpoint(checkpoint).weights))
     with quiet_lightning():
-        (result,) = run.trainer.test(
-            run.module, datamodule=run.data, ckpt_path=str(checkpoint), weights_only=True, verbose=False
-        )
+        (result,) = run.trainer.test(run.module, datamodule=run.data, verbose=False)
     patients, non_finite = len(run.data.cohort.test), run.module.evaluation.non_finite
     if non_finite:
         raise InputError(
@@ -226,17 +236,53 @@ def _with_length(config: TrainConfig, *, patients: int) -> tuple[TrainConfig, st
     return complete, tr("chosen for a run of {steps:,} optimizer steps: {flags}", steps=length.total, flags=flags)
 
 
-def _start_weights(config: TrainConfig, module: SeqSetVAEModule) -> CheckpointHeader | None:
+def _source(config: TrainConfig, data: EventDataModule) -> CheckpointHeader | None:
+    """Return the checkpoint that weights come from, which fits the model that is to be built."""
     source = config.resume_from_checkpoint or config.pretrained_ckpt or config.test_checkpoint
+    if config.freeze_ratio > 0 and source is None:
+        raise InputError("--freeze_ratio needs --pretrained_ckpt: in a run from random weights it would freeze noise")
     if source is None:
         return None
-    header = read_checkpoint(Path(source))
-    header.check_fits(module.model.config, module.variables)
-    if config.pretrained_ckpt is not None:
-        module.model.load_state_dict(dict(header.weights))
-        if config.freeze_ratio > 0:
-            freeze_first(module.model.encoder, config.freeze_ratio)
+    header, model = read_checkpoint(Path(source)), model_config_of(config, data.cohort)
+    header.check_fits(model, data.cohort.variables)
+    header.check_weights(model)
     return header
+
+
+def _start_weights(config: TrainConfig, header: CheckpointHeader | None, module: SeqSetVAEModule) -> None:
+    """Load weights that a run starts from; freeze what is to stay as it is, also where the run goes on."""
+    if header is not None and config.pretrained_ckpt is not None:
+        module.model.load_state_dict(dict(header.weights))
+    if config.freeze_ratio > 0:
+        freeze_first(module.model.encoder, config.freeze_ratio)
+
+
+def _stream(config: TrainConfig, resumed: CheckpointHeader | None) -> JsonlLogger:
+    """Return the logger of a run; one that goes on goes on in its log, and never in that of another run."""
+    name = config.run_name or (None if resumed is None else resumed.run_name)
+    logs = _writable(config.log_dir, "--log_dir")
+    try:
+        stream = JsonlLogger(logs, name)
+        if resumed is None or name is None:
+            return stream
+        directory = logs / safe_run_name(name)
+        of_another = resumed.run_started is not None and not is_log_of(resumed, directory)
+        if config.run_name is None and of_another and (directory / MANIFEST).exists():
+            return stream
+        return JsonlLogger(logs, name, resume=True)
+    except ValueError as error:
+        raise InputError("--run_name: {reason}", reason=error) from error
+
+
+def _checkpoint_directory(config: TrainConfig, name: str, resumed: CheckpointHeader | None) -> Path:
+    """Return OUTPUT_DIR/RUN, or where a run goes on the directory in OUTPUT_DIR that holds its checkpoint."""
+    output = _writable(config.output_dir, "--output_dir")
+    directory = output / name
+    if resumed is not None and config.run_name in (None, resumed.run_name):
+        beside = resumed.path.absolute().parent
+        if beside.parent.resolve() == output.resolve():
+            directory = output / beside.name
+    return _writable(str(directory), "--output_dir")
 
 
 def _check_data(config: TrainConfig, header: CheckpointHeader, module: SeqSetVAEModule, console: Console) -> None:
@@ -294,15 +340,7 @@ def _callbacks(
     if watch is not None:
         callbacks.append(watch)
     if stops_early:
-        callbacks.append(
-            EarlyStopping(
-                "val/auroc",
-                mode="max",
-                patience=config.early_stopping_patience,
-                check_finite=False,
-                check_on_train_epoch_end=False,
-            )
-        )
+        callbacks.append(AurocStopping(patience=config.early_stopping_patience))
     # After the callbacks whose state a checkpoint must hold, and before those that name it or can interrupt.
     callbacks.append(saver)
     if watch is not None:

@@ -34,8 +34,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 #: What may differ at the end: how the run was started, which model the clock chose to keep from before a collapse, and
 #: what decides nothing: the score of the last validation, and why the run stopped before it was resumed.
 NOT_COMPARED = (
-    "/resume_from_checkpoint", "/num_workers", "/HealthyCheckpoint/path", "/current_score", "/stopped_epoch",
-    "/stopping_reason", "/stopping_reason_message",
+    "/run_started", "/resume_from_checkpoint", "/num_workers", "/HealthyCheckpoint/path", "/current_score",
+    "/stopped_epoch", "/stopping_reason", "/stopping_reason_message",
 )  # fmt: skip
 
 

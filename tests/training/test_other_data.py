@@ -32,15 +32,17 @@ def double_a_scale(root: Path) -> None:
     (root / "stats.csv").write_text("\n".join([header, f"{name},{mean},{2 * float(std)}", *rows]))
 
 
-def move_a_test_patient_to_train(root: Path) -> None:
-    path = min(split_directory(root, "test").iterdir())
-    path.rename(split_directory(root, "train") / path.name)
+def exchange_a_test_patient(root: Path) -> None:
+    """With one of train, so that the number of batches stays."""
+    tested, trained = (min(split_directory(root, split).iterdir()) for split in ("test", "train"))
+    tested.rename(trained.parent / tested.name)
+    trained.rename(tested.parent / trained.name)
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "labels": exchange_a_label,
     "scales": double_a_scale,
-    "splits": move_a_test_patient_to_train,
+    "splits": exchange_a_test_patient,
 }
 
 
@@ -67,7 +69,7 @@ def test_other_data_is_refused_unless_allowed(
     checkpoint: Path, changed: Path, tmp_path: Path, flag: str, name: str, change: Callable[[Path], object]
 ) -> None:
     change(changed)
-    config = settings(changed, tmp_path, **{flag: str(checkpoint)})
+    config = settings(changed, tmp_path, max_epochs=3, **{flag: str(checkpoint)})
     with pytest.raises(InputError, match=rf"other data than \S+changed: {name} differ; .* --allow_other_data"):
         built(config)
     assert not (tmp_path / "logs").exists()
@@ -76,7 +78,7 @@ def test_other_data_is_refused_unless_allowed(
 
 @pytest.mark.parametrize("flag", ["resume_from_checkpoint", "test_checkpoint"])
 def test_a_copy_of_the_data_is_the_same(checkpoint: Path, changed: Path, tmp_path: Path, flag: str) -> None:
-    assert built(settings(changed, tmp_path, **{flag: str(checkpoint)})) == ""
+    assert built(settings(changed, tmp_path, max_epochs=3, **{flag: str(checkpoint)})) == ""
 
 
 def test_weights_to_start_from_may_come_from_other_data(checkpoint: Path, changed: Path, tmp_path: Path) -> None:
@@ -90,7 +92,8 @@ def test_a_checkpoint_that_does_not_know_its_data_goes_on_and_says_so(
     content = torch.load(checkpoint, weights_only=True)
     del content["seqsetvae"]["data"]
     torch.save(content, tmp_path / "old.ckpt")
-    config = settings(Path(finished_run.data_dir), tmp_path, resume_from_checkpoint=str(tmp_path / "old.ckpt"))
+    resumed = str(tmp_path / "old.ckpt")
+    config = settings(Path(finished_run.data_dir), tmp_path, max_epochs=3, resume_from_checkpoint=resumed)
     assert "old.ckpt does not say what data it was trained on" in built(config)
 
 

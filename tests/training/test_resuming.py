@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import EarlyStopping
 
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import RunState, Value
+from seqsetvae.training.callbacks.early_stopping import AurocStopping
 from seqsetvae.training.checkpoint_contents import read_checkpoint
 from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.rank_end import TrainingInterrupted
@@ -158,7 +158,7 @@ class TestResuming:
         resumed = dataclasses.replace(config, resume_from_checkpoint=str(checkpoint))
         run = trained(resumed, lambda run: add_first(run, Look()))
         assert seen == {"step": 7, "epoch": 1, "batch": 4, "adam": {7.0}, "schedule": 7}
-        assert callback_of(run, EarlyStopping).best_score > 0
+        assert callback_of(run, AurocStopping).best_score > 0
 
     def test_another_batch_size_within_an_epoch_is_refused(self, tiny_cohort: Path, tmp_path: Path) -> None:
         """The order of patients would be another one: some would come twice and others not at all."""

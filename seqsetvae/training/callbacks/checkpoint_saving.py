@@ -2,7 +2,7 @@
 
     last.ckpt            at the start, every few minutes, before each validation, when the verdict rises to orange or
                          red, and at the end
-    best-*.ckpt          the two best by validation AUROC
+    best-*.ckpt          the two best by validation AUROC, see `best_checkpoints`
     healthy-*.ckpt       the newest from while the posterior was well, see `healthy_checkpoint`
     collapse-*.ckpt      when the verdict becomes red, see `collapse_response`
     final-*.ckpt         when training ends as planned
@@ -21,16 +21,13 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
-from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.trainer.states import TrainerFn
-from torch import Tensor
 
 from seqsetvae.atomic_file import replacing
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_writing import (
-    ForgivingModelCheckpoint,
     say_unwritten,
     write_along_the_way,
     write_or_end,
@@ -44,34 +41,6 @@ from seqsetvae.training.rank_end import RankError
 AGREEMENT_STEPS = 20
 
 LAST = "last.ckpt"
-
-
-class BestCheckpoints(ForgivingModelCheckpoint):
-    """Keeps the checkpoints of the highest score; a score that is not finite is never among them."""
-
-    @property
-    def state_key(self) -> str:
-        """The name of its state in checkpoints, which is that of its base class."""
-        return super().state_key.replace(type(self).__qualname__, ModelCheckpoint.__qualname__, 1)
-
-    def check_monitor_top_k(self, trainer: pl.Trainer, current: Tensor | None = None) -> bool:
-        """Return whether a score is among the highest."""
-        return current is not None and bool(current.isfinite()) and super().check_monitor_top_k(trainer, current)
-
-
-def best_checkpoints(directory: Path) -> BestCheckpoints:
-    """Return the callback that keeps the two best checkpoints by validation AUROC."""
-    return BestCheckpoints(
-        dirpath=directory,
-        filename="best-step{step:06d}-auroc{val/auroc:.4f}",
-        auto_insert_metric_name=False,
-        monitor="val/auroc",
-        mode="max",
-        save_top_k=2,
-        save_last=False,
-        save_on_train_epoch_end=False,
-        enable_version_counter=False,  # a validation that is made once more replaces its checkpoint
-    )
 
 
 class CheckpointSaver(pl.Callback):
@@ -102,7 +71,7 @@ class CheckpointSaver(pl.Callback):
     def on_save_checkpoint(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Store the run's name, and write the log up to this step.
+        """Store the run's name and start, by which it finds its log, and write the log up to this step.
 
         After a kill the run continues from the checkpoint; steps that were not yet in the log would be missing.
         """
@@ -110,6 +79,8 @@ class CheckpointSaver(pl.Callback):
         for logger in trainer.loggers:
             if isinstance(logger, JsonlLogger):
                 logger.experiment.catch_up()
+                if trainer.is_global_zero:
+                    checkpoint["run_started"] = logger.experiment.manifest.started
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Write the first checkpoint, from which the run can be resumed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,11 +136,14 @@ class CollapseResponse(pl.Callback):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint; only commands of this run's own plan are run."""
         self._state = ResponseState.from_data(state_dict["state"])
-        self._pending = [
-            (Verdict.from_data(verdict), Decision.from_data(decision)) for verdict, decision in state_dict["pending"]
-        ]
+        planned = {action.command for action in self._plan.planned}
+        self._pending = []
+        for verdict, data in state_dict["pending"]:
+            decision = Decision.from_data(data)
+            own = tuple(command for command in decision.commands if command in planned)
+            self._pending.append((Verdict.from_data(verdict), replace(decision, commands=own)))
         self.stopped = state_dict["stopping"]
         self._stopping = self.stopped is not None
 

@@ -84,8 +84,9 @@ class HealthyCheckpoint(pl.Callback):
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
-        path = state_dict["path"]
-        self._path = None if path is None else Path(path)
+        path = None if state_dict["path"] is None else Path(state_dict["path"])
+        beside = None if path is None else self._directory / path.name
+        self._path = beside if beside is not None and beside.exists() else path  # the directory may have been moved
         self._active = deque(state_dict["active"], maxlen=ACTIVE_CHECKS)
 
     def _as_active_as_before(self, active: float | None) -> bool:

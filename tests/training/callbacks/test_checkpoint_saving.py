@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
-from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.trainer.states import TrainerFn
 
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.checkpoint_saving import AGREEMENT_STEPS, CheckpointSaver, best_checkpoints
+from seqsetvae.training.callbacks.checkpoint_saving import AGREEMENT_STEPS, CheckpointSaver
 from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.rank_end import TrainingInterrupted
 from tests.training.callbacks.stand_ins import Clock, StandInModule, StandInTrainer, observation, verdict
@@ -164,11 +162,6 @@ def test_the_runs_name_is_stored(saver: CheckpointSaver, trainer: StandInTrainer
     assert checkpoint == {"run_name": "run"}
 
 
-def test_the_best_are_two_by_auroc(tmp_path: Path) -> None:
-    best = best_checkpoints(tmp_path)
-    assert (best.monitor, best.mode, best.save_top_k, best.save_last) == ("val/auroc", "max", 2, False)
-
-
 def test_a_checkpoint_never_is_ahead_of_its_log(
     saver: CheckpointSaver, trainer: StandInTrainer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,17 +174,3 @@ def test_a_checkpoint_never_is_ahead_of_its_log(
     assert flushed == [True]
     assert b'"step":7' in (Path(logger.log_dir) / "metrics.jsonl").read_bytes()
     logger.finalize("success")
-
-
-@pytest.mark.parametrize("score", [float("nan"), float("inf"), float("-inf")])
-def test_a_score_that_is_not_finite_is_not_among_the_best_even_where_there_is_room(
-    tmp_path: Path, trainer: StandInTrainer, score: float
-) -> None:
-    best = best_checkpoints(tmp_path)
-    assert not best.check_monitor_top_k(trainer.as_trainer, torch.tensor(score))
-    assert best.check_monitor_top_k(trainer.as_trainer, torch.tensor(0.0))
-
-
-def test_best_scores_are_found_in_a_checkpoint_under_the_name_that_lightning_gives_them(tmp_path: Path) -> None:
-    plain = ModelCheckpoint(dirpath=tmp_path, monitor="val/auroc", mode="max", save_top_k=2)
-    assert best_checkpoints(tmp_path).state_key == plain.state_key

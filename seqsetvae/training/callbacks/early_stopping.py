@@ -1,0 +1,23 @@
+"""Early stopping by validation AUROC, as patient as the run's settings say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytorch_lightning.callbacks import EarlyStopping
+
+
+class AurocStopping(EarlyStopping):
+    """Stops training after `patience` validations without a better AUROC, also where a run goes on."""
+
+    def __init__(self, *, patience: int) -> None:
+        super().__init__("val/auroc", mode="max", patience=patience, check_finite=False, check_on_train_epoch_end=False)
+
+    @property
+    def state_key(self) -> str:
+        """The name of its state in checkpoints, which is that of its base class."""
+        return super().state_key.replace(type(self).__qualname__, EarlyStopping.__qualname__, 1)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue from a checkpoint, with this run's patience."""
+        super().load_state_dict({**state_dict, "patience": self.patience})
