@@ -4,7 +4,8 @@ The columns of a split with P patients, S sets and E events are raw little-endia
 
 - `variable_id.bin` int16 or int32 `[E]`, `value.bin` float32 `[E]`
 - `set_offsets.bin` int64 `[S + 1]`, into the events; `minute.bin` float64 `[S]`
-- `patient_offsets.bin` int64 `[P + 1]`, into the sets; `label.bin` float32 `[P]`
+- `patient_offsets.bin` int64 `[P + 1]`, into the sets; `event_offsets.bin` int64 `[P + 1]`, into the events, so that
+  opening reads nothing that is as long as the sets; `label.bin` float32 `[P]`
 - `patient_ids.json`, a list of P strings
 
 Raw files, and not `.npy`, because they are written as a stream whose length is not known when it starts; their
@@ -44,6 +45,7 @@ class SplitShape:
             "set_offsets": (np.dtype("<i8"), self.sets + 1),
             "minute": (np.dtype("<f8"), self.sets),
             "patient_offsets": (np.dtype("<i8"), self.patients + 1),
+            "event_offsets": (np.dtype("<i8"), self.patients + 1),
             "label": (np.dtype("<f4"), self.patients),
         }
 
@@ -90,25 +92,35 @@ class PackedSplit:
         self._minute = arrays["minute"]
         self._label = arrays["label"]
         self._ids: list[str] = decode((directory / PATIENT_IDS_FILE).read_bytes())
-        patient_offsets = arrays["patient_offsets"]
-        self._check_offsets(patient_offsets)
+        patient_offsets, event_offsets = arrays["patient_offsets"], arrays["event_offsets"]
+        self._check_offsets(patient_offsets, event_offsets)
         self._last_set: NDArray[np.int64] = patient_offsets[1:]
-        self._first_set, self._last_event = _window(
-            self._set_offsets, patient_offsets, self._source.max_sequence_length
-        )
+        self._first_set: NDArray[np.int64] = patient_offsets[:-1]
+        self._first_event: NDArray[np.int64] = event_offsets[:-1]
+        self._last_event: NDArray[np.int64] = event_offsets[1:]
+        if self._source.max_sequence_length is not None:
+            self._keep_recent(self._source.max_sequence_length)
 
-    def _check_offsets(self, patient_offsets: NDArray[np.int64]) -> None:
+    def _check_offsets(self, patient_offsets: NDArray[np.int64], event_offsets: NDArray[np.int64]) -> None:
         """Refuse a store whose files do not belong together; what is within a patient is checked when it is read."""
         shape = self._source.shape
         whole = (
             len(self._ids) == shape.patients
             and (patient_offsets[0], patient_offsets[-1]) == (0, shape.sets)
+            and (event_offsets[0], event_offsets[-1]) == (0, shape.events)
             and (self._set_offsets[0], self._set_offsets[-1]) == (0, shape.events)
             and bool((np.diff(patient_offsets) > 0).all())
-            and bool((np.diff(self._set_offsets[patient_offsets]) > 0).all())
+            and bool((np.diff(event_offsets) > 0).all())
         )
         if not whole:
             raise ValueError(f"the offsets of {self._source.directory} do not fit its other columns")
+
+    def _keep_recent(self, limit: int) -> None:
+        """Keep at most `limit` events of each patient."""
+        fitting = np.searchsorted(self._set_offsets, self._last_event - limit, side="left")
+        self._first_set = np.minimum(np.maximum(self._first_set, fitting), self._last_set - 1)
+        self._first_event = self._set_offsets[self._first_set]
+        self._last_event = np.minimum(self._last_event, self._first_event + limit)
 
     def __getstate__(self) -> SplitSource:
         return self._source
@@ -127,10 +139,10 @@ class PackedSplit:
             InputError: the store is damaged.
         """
         first, last = int(self._first_set[index]), int(self._last_set[index])
-        start, stop = int(self._set_offsets[first]), int(self._last_event[index])
+        start, stop = int(self._first_event[index]), int(self._last_event[index])
         offsets = self._set_offsets[first : last + 1] - start
         offsets[-1] = stop - start
-        if not (offsets[1:] > offsets[:-1]).all():
+        if offsets[0] or not (offsets[1:] > offsets[:-1]).all():
             raise InputError(
                 "The packed store {path} is damaged; remove it, and the next start packs the data again.",
                 path=self._source.directory.parent,
@@ -186,7 +198,7 @@ class PackedSplit:
     @property
     def event_counts(self) -> NDArray[np.int64]:
         """`[patients]` events per patient, after `max_sequence_length`."""
-        counts: NDArray[np.int64] = self._last_event - self._set_offsets[self._first_set]
+        counts: NDArray[np.int64] = self._last_event - self._first_event
         return counts
 
     @property
@@ -198,19 +210,6 @@ class PackedSplit:
     def num_events(self) -> int:
         """All patients' events, after `max_sequence_length`."""
         return int(self.event_counts.sum())
-
-
-def _window(
-    set_offsets: NDArray[np.int64], patient_offsets: NDArray[np.int64], limit: int | None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each patient's first set and end event, `[patients]` each, when at most `limit` events are kept."""
-    first, last = patient_offsets[:-1], patient_offsets[1:]
-    end_event = set_offsets[last]
-    if limit is None:
-        return first, end_event
-    fitting = np.searchsorted(set_offsets, end_event - limit, side="left")
-    kept = np.minimum(np.maximum(first, fitting), last - 1)
-    return kept, np.minimum(end_event, set_offsets[kept] + limit)
 
 
 def shape_from_meta(meta: Mapping[str, Any]) -> SplitShape:

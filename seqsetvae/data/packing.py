@@ -28,7 +28,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.strict_json import encode
 
 #: Raised whenever the columns or what is done to the values changes; part of the fingerprint.
-FORMAT = 2
+FORMAT = 3
 
 META_FILE = "meta.json"
 
@@ -209,10 +209,11 @@ class ColumnWriter:
         self._stack = ExitStack()
         self._files = {
             name: self._stack.enter_context((directory / f"{name}.bin").open("wb"))
-            for name in ("variable_id", "value", "set_offsets", "minute", "patient_offsets")
+            for name in ("variable_id", "value", "set_offsets", "minute", "patient_offsets", "event_offsets")
         }
         self._write("set_offsets", np.zeros(1, dtype="<i8"))
         self._write("patient_offsets", np.zeros(1, dtype="<i8"))
+        self._write("event_offsets", np.zeros(1, dtype="<i8"))
 
     def __enter__(self) -> "ColumnWriter":
         return self
@@ -224,9 +225,12 @@ class ColumnWriter:
         """Append the patients of `chunk`."""
         self._write("variable_id", chunk.variable_id)
         self._write("value", chunk.value.astype("<f4", copy=False))
-        self._write("set_offsets", (self._events + np.cumsum(chunk.set_sizes)).astype("<i8", copy=False))
+        events = self._events + np.cumsum(chunk.set_sizes)
+        sets = np.cumsum(chunk.sets_per_patient)
+        self._write("set_offsets", events.astype("<i8", copy=False))
         self._write("minute", chunk.minute.astype("<f8", copy=False))
-        self._write("patient_offsets", (self._sets + np.cumsum(chunk.sets_per_patient)).astype("<i8", copy=False))
+        self._write("patient_offsets", (self._sets + sets).astype("<i8", copy=False))
+        self._write("event_offsets", events[sets - 1].astype("<i8", copy=False))
         self._patients += chunk.sets_per_patient.size
         self._sets += chunk.set_sizes.size
         self._events += chunk.value.size
