@@ -198,4 +198,7 @@ def test_a_plan_becomes_a_stream_that_is_scored(tmp_path: Path, capsys: pytest.C
 def test_kept_streams_can_be_read() -> None:
     runs = read_foreign_runs(command.STREAMS)
     assert {run.name for run in runs} <= {plan.name for plan in PLANS}
-    assert {run.course.fate for run in runs} >= {"alive", "dead"}
+    assert Counter((run.architecture, run.name[-1]) for run in runs).keys() == {
+        (plan.architecture, str(plan.seed)) for plan in PLANS
+    }
+    assert {run.course.fate for run in runs} >= {"alive", "dead", "weak"}
