@@ -59,7 +59,9 @@ class ResumableFitLoop(_FitLoop):
     def load_state_dict(self, state_dict: dict[str, Any], prefix: str = "") -> None:
         """Set all counters from the position."""
         super().load_state_dict(state_dict, prefix)
-        position = state_dict[f"{prefix}state_dict"][_POSITION]
+        position = state_dict[f"{prefix}state_dict"].get(_POSITION)
+        if position is None:  # a checkpoint of before, which only has Lightning's counters
+            return
         epoch, batches = position["epoch"], position["batches"]
         self._epoch, self._validation_due = epoch, position["validation_due"]
         within, loop = batches > 0, self.epoch_loop

@@ -144,7 +144,7 @@ class CollapseResponse(pl.Callback):
             decision = Decision.from_data(data)
             own = tuple(command for command in decision.commands if command in planned)
             self._pending.append((Verdict.from_data(verdict), replace(decision, commands=own)))
-        self.stopped = state_dict["stopping"]
+        self.stopped = state_dict.get("stopping")
         self._stopping = self.stopped is not None
 
     def _kept(self, verdict: Verdict) -> dict[str, str]:
