@@ -43,6 +43,11 @@ class PatientLoader(DataLoader[Patient]):
         with signals_held():
             return super().__iter__()
 
+    def end_workers(self) -> None:
+        """End the workers now; at the program's end, each of them would be waited for, for seconds."""
+        if self._iterator is not None:
+            self._iterator._shutdown_workers()  # type: ignore[attr-defined]  # the iterator with workers has it
+
 
 class ResumableLoader(PatientLoader):
     """A loader that can start in the middle of an epoch, at the first batch that was not trained on.
@@ -85,6 +90,7 @@ class EventDataModule(pl.LightningDataModule):
         self.settings = settings
         self.seed = seed
         self._cohort: Cohort | None = None
+        self._loaders: list[PatientLoader] = []
 
     @property
     def cohort(self) -> Cohort:
@@ -130,6 +136,11 @@ class EventDataModule(pl.LightningDataModule):
         """Return the loader of the test split, the longest patients first."""
         return self._loader(self.cohort.test, shuffle=False)
 
+    def on_exception(self, exception: BaseException) -> None:  # noqa: ARG002  # the hook's signature
+        """End all workers."""
+        for loader in self._loaders:
+            loader.end_workers()
+
     def train_sampler(self, *, rank: int = 0, num_replicas: int = 1) -> BucketBatchSampler:
         """Return the order of the batches of the train split."""
         return self._sampler(self.cohort.train, shuffle=True, rank=rank, num_replicas=num_replicas)
@@ -145,6 +156,10 @@ class EventDataModule(pl.LightningDataModule):
         )
 
     def _loader(self, split: PackedSplit, *, shuffle: bool) -> DataLoader[Patient]:
+        self._loaders.append(loader := self._made_loader(split, shuffle=shuffle))
+        return loader
+
+    def _made_loader(self, split: PackedSplit, *, shuffle: bool) -> PatientLoader:
         sampler = self._sampler(
             split,
             shuffle=shuffle,
