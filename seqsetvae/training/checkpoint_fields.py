@@ -208,7 +208,7 @@ def check_state(path: Path, content: Mapping[str, Any], loop: Mapping[str, Any])
     Raises:
         InputError: a field is missing or has another type.
     """
-    loops = {"fit_loop": {**_like(loop), "state_dict": {"combined_loader": One(LOADER), "position": POSITION}}}
+    loops = {"fit_loop": {**_like(loop), "state_dict": {"combined_loader": One(LOADER), "position": Maybe(POSITION)}}}
     _check_all(path, content, {**STATE, "loops": loops})
     for key, state in content["callbacks"].items():
         for name, shape in _CALLBACKS.items():
