@@ -59,10 +59,9 @@ def check_resumable(
 
 
 def _check_length(header: CheckpointHeader, config: TrainConfig) -> None:
-    done = {
-        "max_epochs": header.content["loops"]["fit_loop"]["state_dict"]["position"]["epoch"],
-        "max_steps": header.step,
-    }
+    # Checkpoints of before have no position: theirs is the number of the epoch that they were written in.
+    position = header.content["loops"]["fit_loop"]["state_dict"].get("position") or header.content
+    done = {"max_epochs": position["epoch"], "max_steps": header.step}
     for name, reached in done.items():
         limit = getattr(config, name)
         if limit != -1 and reached > limit:
