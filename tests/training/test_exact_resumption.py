@@ -219,3 +219,12 @@ def test_a_run_that_ended_is_extended(
     assert torch.load(final, weights_only=True)["epoch"] == epoch
     to_the_end(dataclasses.replace(config, resume_from_checkpoint=str(final)))
     assert differing(left_by(config), expected) == []
+
+
+def test_a_run_that_stopped_early_and_was_killed_in_its_test_is_tested_and_not_trained(
+    tiny_cohort: Path, tmp_path: Path
+) -> None:
+    config = exact_settings(tiny_cohort, tmp_path, accumulation=1, early_stopping_patience=1)
+    finish(config, Moment("on_test_batch_start", 1))
+    assert len(checkpoints(tmp_path, "final-*")) == 1
+    assert (tmp_path / "logs" / "run" / "test.json").exists()

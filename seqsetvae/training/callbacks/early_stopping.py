@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytorch_lightning as pl
 from pytorch_lightning.callbacks import EarlyStopping
 
 
@@ -21,3 +22,8 @@ class AurocStopping(EarlyStopping):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint, with this run's patience."""
         super().load_state_dict({**state_dict, "patience": self.patience})
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Stop where patience has run out: a stopped run that was killed in its test is tested, not trained further."""
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
