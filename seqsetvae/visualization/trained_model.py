@@ -13,6 +13,7 @@ from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.model.seqsetvae import SeqSetVAE
 from seqsetvae.training.checkpoint_contents import CheckpointHeader, read_checkpoint
 from seqsetvae.training.config import TrainConfig
+from seqsetvae.training.inherited_settings import settings_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,10 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         InputError: the file is missing, damaged, or no such checkpoint.
     """
     header = read_checkpoint(path)
-    known = TrainConfig.__dataclass_fields__
     try:
-        settings = TrainConfig(**{name: value for name, value in header.config.items() if name in known})
-        model = SeqSetVAE(ModelConfig(**header.model))
+        settings, dimensions = TrainConfig(**settings_of(header)), ModelConfig(**header.model)
+        header.check_weights(dimensions)
+        model = SeqSetVAE(dimensions)
         model.load_state_dict(dict(header.weights))
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())
