@@ -71,7 +71,7 @@ class ClosingReport:
         """
         found = [Message("run {run}: {end}", run=self._run.logger.name, end=self._end(error))]
         if (best := self.best) is not None:
-            score, step = self._run.best.best_model_score, _STEP.search(best.name)
+            score, step = self._run.best.best_k_models.get(str(best)), _STEP.search(best.name)
             value = math.nan if score is None else float(score)
             found.append(
                 Message("best: {metric} {value} at step {step}, {path}", metric=AUROC, value=f"{value:.4f}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -140,26 +139,20 @@ class TestWrongTypes:
     def test_each_is_used_or_refused_in_a_sentence(
         self, whole: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str], field: str
     ) -> None:
+        """Each field with one of the wrong values, in turn: a program takes a second for each."""
         content = torch.load(root_of(whole) / "checkpoints" / "run" / "last.ckpt", weights_only=True)
         *outer, last = (int(name) if name.isdigit() else name for name in field.split("/"))
+        place = content
+        for name in outer:
+            place = place[name]
+        place[last] = list(WRONG.values())[FIELDS.index(field) % len(WRONG)]
         path = tmp_path / "run" / "wrong.ckpt"
         path.parent.mkdir()
-        for value in WRONG.values():
-            spoiled = copy.deepcopy(content)
-            place = spoiled
-            for name in outer:
-                place = place[name]
-            place[last] = value
-            torch.save(spoiled, path)
-            places = [f"--data_dir={whole.data_dir}", f"--log_dir={tmp_path}/logs"]
-            ends = [
-                main([f"--resume_from_checkpoint={path}", "--max_steps=4", *places]),
-                main([f"--test_checkpoint={path}", *places, f"--output_dir={tmp_path}/tested"]),
-            ]
-            assert set(ends) <= {0, 2}
-            said = capsys.readouterr().err
-            assert ends == [0, 0] or str(path) in said, said
-        checkpoint, data = f"--checkpoint={path}", f"--data_dir={whole.data_dir}"
-        assert visualize(
-            [checkpoint, data, f"--save_dir={tmp_path}/figures", "--max_batches=1", "--projection=pca"]
-        ) in (0, 2)
+        torch.save(content, path)
+        places = [f"--data_dir={whole.data_dir}", f"--log_dir={tmp_path}/logs"]
+        end = main([f"--resume_from_checkpoint={path}", "--max_steps=4", *places])
+        said = capsys.readouterr().err
+        assert end == 0 or (end == 2 and "wrong.ckpt" in said), said
+        if field.startswith("seqsetvae"):
+            figures = [f"--save_dir={tmp_path}/figures", "--max_batches=1", "--projection=pca"]
+            assert visualize([f"--checkpoint={path}", f"--data_dir={whole.data_dir}", *figures]) in (0, 2)
