@@ -38,6 +38,7 @@ NOT_RUN = {
     "python examples/jsonl_logger_in_your_module.py runs": (
         "tests/examples/test_jsonl_logger_in_your_module.py runs it"
     ),
+    "python examples/plain_pytorch_loop.py logs": "tests/examples/test_plain_pytorch_loop.py runs it",
     "seqsetvae-train --data_dir data/cohort --devices 4 --strategy ddp": "needs four GPUs",
     "seqsetvae-bench memory --data_dir data/p12 --batch_sizes 4 16": "tests/cli/test_bench_commands.py runs it",
     "seqsetvae-bench collapse": "tests/cli/test_bench_collapse.py runs it",

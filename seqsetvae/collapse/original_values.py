@@ -8,8 +8,10 @@ be red.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from seqsetvae.collapse.thresholds import ORIGINAL_KL, PRIOR_VARIANCE, Thresholds
+from seqsetvae.errors import InputError
 from seqsetvae.i18n.message import Message
 
 #: Variance threshold below which it can only be meant as in the original.
@@ -42,3 +44,18 @@ def without_original_values(thresholds: Thresholds) -> tuple[Thresholds, tuple[M
             )
         )
     return thresholds, tuple(notices)
+
+
+def given_thresholds(owner: str, **settings: Any) -> tuple[Thresholds, tuple[Message, ...]]:
+    """Return thresholds of keywords that a user gave to `owner`, and a sentence on each value of the original's.
+
+    Raises:
+        InputError: there is no such setting, or a value is out of its range.
+    """
+    try:
+        return without_original_values(Thresholds(**settings))
+    except TypeError as error:
+        known = ", ".join(Thresholds.__dataclass_fields__)
+        raise InputError(
+            "{owner} has no such setting: {reason}; known are {known}", owner=owner, reason=error, known=known
+        ) from error

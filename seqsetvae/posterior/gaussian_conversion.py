@@ -143,6 +143,19 @@ def as_sets(posterior: GaussianPosterior, mask: Tensor | None = None) -> Gaussia
     return GaussianPosterior(mean=mean, log_variance=log_variance)
 
 
+def levels_as_sets(found: Sequence[GaussianPosterior], mask: Tensor | None = None) -> list[GaussianPosterior]:
+    """Return levels as `[sets, latent]`: each example is one set where levels differ in their moments."""
+    levels = [as_sets(q, mask) for q in found]
+    if len({q.mean.shape[0] for q in levels}) == 1:
+        return levels
+    return [
+        GaussianPosterior(mean=q.mean.flatten(1), log_variance=q.log_variance.flatten(1))
+        if q.mean.dim() > 1
+        else as_sets(q)
+        for q in found
+    ]
+
+
 def named_parts(value: object) -> dict[str, Any]:
     """Return what an object has attributes for; nothing for a plain value."""
     if is_dataclass(value):

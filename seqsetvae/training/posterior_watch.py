@@ -17,11 +17,9 @@ from pytorch_lightning.callbacks import Checkpoint
 from rich.console import Console
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.original_values import without_original_values
+from seqsetvae.collapse.original_values import given_thresholds
 from seqsetvae.collapse.response import Action, ActionKind, ResponsePlan
-from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import translated
 from seqsetvae.posterior.history import History
 from seqsetvae.posterior.posterior_finder import Extractor
@@ -101,7 +99,7 @@ class PosteriorWatch(pl.Callback):
         **thresholds: Any,
     ) -> None:
         super().__init__()
-        chosen, self._notices = without_original_values(_thresholds(free_bits=free_bits, **thresholds))
+        chosen, self._notices = given_thresholds("PosteriorWatch", free_bits=free_bits, **thresholds)
         plan = ResponsePlan.parse([on_collapse] if isinstance(on_collapse, str) else on_collapse)
         if auto_save_on_collapse:
             plan = plan.including(Action(level=Level.RED, kind=ActionKind.SAVE))
@@ -362,13 +360,3 @@ class WatchReporting(pl.Callback):
         """Wait for commands and pictures, and write the report."""
         for part in self._watch.parts.reporting:
             part.on_exception(trainer, pl_module, exception)
-
-
-def _thresholds(**settings: Any) -> Thresholds:
-    try:
-        return Thresholds(**settings)
-    except TypeError as error:
-        known = ", ".join(Thresholds.__dataclass_fields__)
-        raise InputError(
-            "PosteriorWatch has no such setting: {reason}; known are {known}", reason=error, known=known
-        ) from error

@@ -19,7 +19,6 @@ from seqsetvae.training.config import TrainConfig
 from seqsetvae.training.schedules import CheckSchedule
 from tests import tiny
 from tests.posteriors import batch, statistics_of
-from tests.training.callbacks.stand_ins import StandInModule, report, small_batch
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -47,12 +46,9 @@ class TestSecondsOfAStep:
 @pytest.mark.parametrize("update_frequency", [1, 19, 20, 45, 200, 1000])
 def test_as_many_batches_are_sampled_as_in_training(update_frequency: int) -> None:
     schedule = CheckSchedule(every=update_frequency)
-    source = ReportedPosterior()
-    monitor = PosteriorMonitor(source=source, schedule=schedule, detector=make_detector(Thresholds()))
+    monitor = PosteriorMonitor(source=ReportedPosterior(), schedule=schedule, detector=make_detector(Thresholds()))
     trainer = cast(pl.Trainer, SimpleNamespace(global_step=0, accumulate_grad_batches=1))
-    module = StandInModule(report(1.0))
-    statistics = monitor._statistics_of(source.read(trainer, module, None, small_batch()), trainer, module)
-    assert statistics.sample_every == sample_every(update_frequency)
+    assert monitor._sample_every(trainer) == sample_every(update_frequency)
 
 
 def test_a_check_is_judged_and_starts_anew() -> None:

@@ -145,7 +145,7 @@ class TestTensorsWithoutValues:
         watched, watching, readback, real = module(), monitor(), NeverArriving(), collate(tiny.patients())
         with FakeTensorMode() as mode, pytest.MonkeyPatch.context() as patch:
             watched.model = SeqSetVAE(watched.model.config)
-            patch.setattr(watching, "_readback", readback)
+            patch.setattr(watching._judge, "_readback", readback)
             steps = Steps(watched, watching, without_values(real, mode))
             for _ in range(2 * CHECK_EVERY):
                 steps.step()

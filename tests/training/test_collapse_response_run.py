@@ -38,7 +38,7 @@ COLLAPSING = "ggyyorrrrr"
 def judged_by(script: str) -> Callable[[Run], None]:
     def prepare(run: Run) -> None:
         assert run.watch is not None
-        run.watch.parts.monitor.detector = ScriptedDetector(script)
+        run.watch.parts.monitor._judge.detector = ScriptedDetector(script)
 
     return prepare
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
-from seqsetvae.posterior.gaussian_conversion import as_sets
+from seqsetvae.posterior.gaussian_conversion import levels_as_sets
 from seqsetvae.posterior.objective import BetaSource, reconstruction_of
 from seqsetvae.posterior.posterior_finder import Extractor, PosteriorFinder
 from seqsetvae.posterior.prior import PriorCoordinates, PriorLike
@@ -76,7 +76,7 @@ class FoundPosterior:
         """
         found = self._finder.levels(module, outputs, batch)
         mask = self._mask_of(module, outputs, batch)
-        levels = _same_sets([as_sets(q, mask) for q in found], found)
+        levels = levels_as_sets(found, mask)
         levels = self._coordinates.relative(levels, self._prior_of(module, outputs, batch), mask)
         if self._reconstruct is not None:
             self._latents = [q.mean for q in found]
@@ -179,15 +179,3 @@ class FoundPosterior:
         beta = f"β is {self._beta.path}" if self._beta.path else "β is not known (beta=)"
         use = "" if self._reconstruct is not None else "; whether the decoder uses z is not measured (reconstruct=)"
         tell(f"watching the posterior in {self._finder.found}: {sizes} dimensions; {beta}{use}")
-
-
-def _same_sets(levels: list[GaussianPosterior], found: Sequence[GaussianPosterior]) -> list[GaussianPosterior]:
-    """Return levels of one number of sets: where levels differ in their moments, each example is one set."""
-    if len({q.mean.shape[0] for q in levels}) == 1:
-        return levels
-    return [
-        GaussianPosterior(mean=q.mean.flatten(1), log_variance=q.log_variance.flatten(1))
-        if q.mean.dim() > 1
-        else as_sets(q)
-        for q in found
-    ]

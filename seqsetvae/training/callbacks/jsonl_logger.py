@@ -8,7 +8,6 @@ what only the trainer knows: totals, fractional epochs, the exact optimizer step
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 import time
@@ -24,20 +23,16 @@ from lightning_fabric.loggers.logger import rank_zero_experiment
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from pytorch_lightning.loggers import Logger
 
-from seqsetvae.atomic_file import removed_if_unused
 from seqsetvae.errors import InputError
 from seqsetvae.stream.codec import RESERVED
 from seqsetvae.stream.line_writer import FLUSH_INTERVAL
 from seqsetvae.stream.records import Level, RunState
+from seqsetvae.stream.run_name import safe_run_name, unique_directory
 from seqsetvae.stream.writer import RunWriter
 from seqsetvae.training.rank_end import failure_text
 
 if TYPE_CHECKING:
     from pytorch_lightning import Trainer
-
-_UNSAFE = re.compile(r"[^\w.=+@-]+")
-#: Bytes of a run's directory name; file systems allow 255, and checkpoints are named after runs.
-_NAME_BYTES = 120
 
 
 class JsonlLogger(Logger):
@@ -219,7 +214,7 @@ class JsonlLogger(Logger):
         if self._run_dir is None:
             wanted = self._root / self._wanted
             is_ours_to_make = _rank() == 0 and not self._resume
-            self._run_dir = _make_unique(wanted) if is_ours_to_make else wanted
+            self._run_dir = unique_directory(wanted) if is_ours_to_make else wanted
             self._made = is_ours_to_make
         return self._run_dir
 
@@ -228,43 +223,10 @@ class JsonlLogger(Logger):
         return {**self.__dict__, "_writer": None, "_trainer": None}
 
 
-def safe_run_name(name: str) -> str:
-    """A directory name like `name`: letters of any script, digits and `._=+@-`.
-
-    Raises:
-        ValueError: when nothing is left of it.
-    """
-    safe = _UNSAFE.sub("-", name).strip("-.")
-    safe = safe.encode()[:_NAME_BYTES].decode(errors="ignore")
-    if not safe:
-        raise InputError(
-            "run name {name!r} has no character that a directory name can have; choose another one", name=name
-        )
-    return safe
-
-
 def _rank() -> int:
     """This process's global rank; Lightning sets it on the function before any logger is used."""
     rank: int = getattr(rank_zero_only, "rank", 0)
     return rank
-
-
-def _make_unique(wanted: Path) -> Path:
-    """Make the directory, or the first one with a number that is not there yet."""
-    number, path = 1, wanted
-    while True:
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-            path = wanted.with_name(f"{wanted.name}-{number}")
-        except OSError as error:
-            reason = error.strerror or error
-            raise InputError(
-                "cannot make the log directory {path}: {reason}; choose another one", path=path, reason=reason
-            ) from error
-        else:
-            return removed_if_unused(path)
 
 
 def _end(status: str) -> tuple[RunState, str | None]:

@@ -18,7 +18,7 @@ def jsonl_loggers(trainer: pl.Trainer) -> list[JsonlLogger]:
 
 
 def log_metrics_at(
-    trainer: pl.Trainer, metrics: Mapping[str, float | Sequence[float]], *, step: int, epoch: float
+    trainer: pl.Trainer, metrics: Mapping[str, float | Sequence[float]], *, step: int, epoch: float | None | None
 ) -> None:
     """Log metrics under the optimizer step and epoch that they describe, whatever the trainer's step is by now.
 

@@ -25,7 +25,8 @@ from seqsetvae.stream.codec import decode_event, decode_metrics
 from seqsetvae.stream.records import EventRecord, Level, Manifest, MetricsRecord, RunState
 from seqsetvae.stream.resume import resumes_of
 from seqsetvae.stream.run_directory import read_manifest
-from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger, safe_run_name
+from seqsetvae.stream.run_name import safe_run_name
+from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.run_progress import RunProgress
 from tests.superseding import is_superseded
 from tests.training.callbacks.tiny_module import QUIET, TinyModule, tiny_trainer
