@@ -53,7 +53,7 @@ def recommend(
         )
     best = _cheapest_of_the_fastest(safe)
     loader = _enough(loading, best.patients_per_second)
-    words = ["seqsetvae-train", "--data_dir", data_dir, "--batch_size", str(best.batch_size)]
+    words = ["seqsetvae-train", "--data_dir", str(data_dir), "--batch_size", str(best.batch_size)]
     words += ["--precision", best.precision]
     reasons = [_batch_reason(best, safe), _memory_reason(best, memory), _precision_reason(best, safe)]
     if loader is not None:

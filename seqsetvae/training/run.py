@@ -21,6 +21,7 @@ from seqsetvae.errors import InputError
 from seqsetvae.i18n.language import tr
 from seqsetvae.model.model_config import ModelConfig
 from seqsetvae.stream.run_directory import MANIFEST
+from seqsetvae.stream.run_name import safe_run_name
 from seqsetvae.stream.values import plain
 from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.best_checkpoints import BestCheckpoints
@@ -28,7 +29,7 @@ from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
 from seqsetvae.training.callbacks.early_stopping import AurocStopping
 from seqsetvae.training.callbacks.interruption import Interruption
-from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger, safe_run_name
+from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
 from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.callbacks.run_events import RunEvents
 from seqsetvae.training.callbacks.run_progress import RunProgress
