@@ -37,7 +37,11 @@ def advise(condition: Condition, seen: Observation, thresholds: Thresholds) -> t
         case Condition.DIVERGENCE:
             return ("resume from the last good checkpoint with a lower --learning_rate",
                     "use --precision bf16-mixed or 32", "clip the gradient harder (--gradient_clip_val)")  # fmt: skip
-        case Condition.HEALTHY | Condition.WARMING_UP | Condition.NOT_ENOUGH_EVIDENCE:
+        case Condition.FADING:
+            return (_lower_beta(seen), "keep healthy-*.ckpt, which is from before")
+        case Condition.RISING_RECONSTRUCTION:
+            return ("lower --learning_rate", "clip the gradient harder (--gradient_clip_val)")
+        case Condition.HEALTHY | Condition.WARMING_UP | Condition.NOT_ENOUGH_EVIDENCE | Condition.NOT_AWAKE:
             return ()
 
 

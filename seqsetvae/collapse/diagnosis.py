@@ -8,6 +8,7 @@ from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, 
 from seqsetvae.collapse.hysteresis import LevelSignal
 from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.posterior_course import PosteriorCourse
 from seqsetvae.collapse.thresholds import EXPLOSION, LOW_KL_PER_DIMENSION, ROWS, Thresholds
 from seqsetvae.collapse.trend import relative_change
 from seqsetvae.collapse.verdict import Condition
@@ -22,10 +23,10 @@ HELD_FROM, HELD_TO, HELD_SHARE = 0.2, 1.2, 0.5
 WARM_SHARE = 0.5
 #: Relative fall of reconstruction over the window with which a model is still learning.
 LEARNING = 0.02
-#: Checks that a posterior is given to wake up which starts at the prior.
-WAKING_CHECKS = 20
-#: Nats that mutual information gains over so many checks when a posterior recovers.
-RECOVERY, RECOVERY_CHECKS = 0.02, 3
+#: Steps that stand for each of the checks before which it is too early to judge, where those take longer.
+EARLY_STEPS = 20
+#: KL has exploded where it is this much above what it was.
+GROWN = 2.0
 #: β, as a share of the reconstruction loss, above which a nat of KL costs more than it is likely to earn.
 COSTLY = 0.05
 
@@ -55,6 +56,8 @@ class Signs:
         over_confident: Variance near 0, in words, or None.
         silent_level: One latent level that carries nothing beside one that does, in words, or None.
         held: Half of the dimensions at the free-bits floor, in words, or None.
+        fading: Information falls and is well below its best, in words, or None.
+        risen: The reconstruction loss is far above its best, in words, or None.
         early: Too few checks to judge.
         asleep: Sets never made a difference to the posterior, and it may still wake up.
         warming_up: β is below half of what it rises to.
@@ -68,6 +71,8 @@ class Signs:
     over_confident: str | None
     silent_level: str | None
     held: str | None
+    fading: str | None
+    risen: str | None
     early: bool
     asleep: bool
     warming_up: bool
@@ -84,7 +89,13 @@ class Signs:
     @property
     def agreeing(self) -> bool:
         """Whether lines of evidence agree that the posterior is collapsing, and it is not recovering."""
-        return agree(self.evidence.lines, self.evidence.measured) and not self.recovering
+        agreeing = self.evidence.gone or agree(self.evidence.lines, self.evidence.measured)
+        return agreeing and not self.recovering
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether nothing speaks against a collapse."""
+        return self.agreeing and (self.evidence.gone or confirm(self.lines))
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -92,60 +103,33 @@ class Signs:
         if self.explosion:
             return (self.explosion,)
         found = tuple(finding.reason for finding in self.evidence.findings)
-        beside = (self.silent_level, self.over_confident) if not found else ()
+        beside = (self.silent_level, self.fading, self.risen, self.over_confident) if not found else ()
         return (*found, *(reason for reason in (*beside, self.held) if reason))
 
 
-@dataclass(slots=True, kw_only=True)
-class EarlierChecks:
-    """What of a run's earlier checks a diagnosis needs; it includes the check that is diagnosed.
-
-    Attributes:
-        checks: How many there were.
-        awake: Whether the posterior ever differed between sets.
-        recon: Reconstruction losses of the last checks, finite ones.
-        information: Mutual information of the last checks, nats.
-    """
-
-    checks: int = 0
-    awake: bool = False
-    recon: tuple[float, ...] = ()
-    information: tuple[float, ...] = ()
-
-    def add(self, seen: Observation, evidence: Evidence, *, window: int) -> None:
-        """Add a finite check; the last `window` reconstruction losses are kept."""
-        self.awake = self.awake or not evidence.asleep
-        if seen.recon is not None:
-            self.recon = (*self.recon, seen.recon)[-window:]
-        if seen.mutual_information is not None:
-            self.information = (*self.information, seen.mutual_information)[-RECOVERY_CHECKS - 1 :]
-
-    @property
-    def recovering(self) -> bool:
-        """Whether mutual information has risen beyond its noise."""
-        return len(self.information) > 1 and self.information[-1] - self.information[0] > RECOVERY
-
-
-def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, earlier: EarlierChecks) -> Diagnosis:
+def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, course: PosteriorCourse) -> Diagnosis:
     """Return what a check shows whose numbers are finite.
 
     Args:
         seen: The check.
         evidence: What it weighs, see `weigh`.
         thresholds: Where numbers become abnormal.
-        earlier: The checks up to this one.
+        course: That of the run up to this check.
     """
+    warming = _warming_up(seen)
     signs = Signs(
         evidence=evidence,
-        explosion=_explosion(seen, thresholds),
-        over_confident=_over_confident(seen),
+        explosion=_explosion(seen, thresholds, course),
+        over_confident=_over_confident(seen, course),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
-        early=earlier.checks < thresholds.min_checks,
-        asleep=not earlier.awake and earlier.checks < WAKING_CHECKS,
-        warming_up=_warming_up(seen),
-        learning=relative_change(earlier.recon) < -LEARNING,
-        recovering=earlier.recovering,
+        fading=None if warming else _fading(course),
+        risen=None if warming else _risen(course),
+        early=course.checks < thresholds.min_checks and course.age < EARLY_STEPS * thresholds.min_checks,
+        asleep=course.may_wake,
+        warming_up=warming,
+        learning=relative_change(course.recon_window) < -LEARNING,
+        recovering=course.recovering,
         costly=seen.beta is not None and seen.recon is not None and seen.beta > COSTLY * seen.recon,
     )
     return Diagnosis(condition=name(signs), reasons=signs.reasons, signal=level_signal(signs))
@@ -154,8 +138,10 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, earl
 def name(signs: Signs) -> Condition:
     """Return the name of a condition by its signs; `not enough evidence` or `warming up` while it is too early."""
     lines = signs.lines
-    if signs.early or signs.asleep or not signs.evidence.measured:
+    if signs.early or not signs.evidence.measured:
         return Condition.NOT_ENOUGH_EVIDENCE
+    if signs.asleep:
+        return Condition.NOT_AWAKE
     if signs.warming_up:
         return Condition.WARMING_UP
     if signs.explosion:
@@ -169,6 +155,10 @@ def name(signs: Signs) -> Condition:
         return NAMES_OF_ONE[min(lines)]
     if signs.silent_level:
         return Condition.PARTIAL_COLLAPSE
+    if signs.fading:
+        return Condition.FADING
+    if signs.risen:
+        return Condition.RISING_RECONSTRUCTION
     return Condition.OVER_CONFIDENT if signs.over_confident else Condition.HEALTHY
 
 
@@ -184,18 +174,19 @@ NAMES_OF_ONE = {
 def level_signal(signs: Signs) -> LevelSignal:
     """Return what signs mean for the level."""
     evidence = signs.evidence
-    suspicious = bool(signs.lines or signs.explosion or signs.over_confident or signs.silent_level)
+    beside = (signs.explosion, signs.over_confident, signs.silent_level, signs.fading, signs.risen)
+    suspicious = bool(signs.lines or evidence.gone or any(beside))
     clean = Level.YELLOW if suspicious or evidence.not_clear else Level.GREEN
-    if signs.explosion or agree(evidence.not_clear, evidence.measured):
-        clean = Level.RED if confirm(evidence.not_clear) else Level.ORANGE
+    if signs.explosion or evidence.gone or agree(evidence.not_clear, evidence.measured):
+        clean = Level.RED if evidence.gone or confirm(evidence.not_clear) else Level.ORANGE
     # An untrained model has odd numbers: before it is time to judge, only lines that agree are worth a word.
     warned = suspicious and not signs.early and (not signs.warming_up or signs.agreeing or signs.explosion is not None)
     return LevelSignal(
         yellow=warned,
         orange=signs.agreeing or signs.explosion is not None,
-        red=confirm(signs.lines) and signs.agreeing,
-        far=evidence.far,
-        passing=signs.warming_up,
+        red=signs.confirmed,
+        far=evidence.far or evidence.gone,
+        passing=signs.warming_up or signs.asleep,
         clean=clean,
         cap=_cap(signs),
     )
@@ -204,22 +195,40 @@ def level_signal(signs: Signs) -> LevelSignal:
 def _cap(signs: Signs) -> Level:
     if signs.early:
         return Level.GREEN
-    return Level.YELLOW if signs.asleep or signs.warming_up else Level.RED
+    if signs.asleep:
+        return Level.GREEN
+    return Level.YELLOW if signs.warming_up else Level.RED
 
 
 def _warming_up(seen: Observation) -> bool:
     return seen.beta is not None and seen.max_beta is not None and seen.beta < WARM_SHARE * seen.max_beta
 
 
-def _explosion(seen: Observation, thresholds: Thresholds) -> str | None:
+def _explosion(seen: Observation, thresholds: Thresholds, course: PosteriorCourse) -> str | None:
+    """Return that KL is beyond its limit, where it has grown: a small β alone makes it large, which harms nothing."""
     limit = thresholds.limit("kl_explosion_threshold", size_of(seen)) or EXPLOSION
-    return ROWS["kl_explosion_threshold"].reason_of(seen.kl, limit) if seen.kl > limit else None
+    grown = seen.kl > GROWN * course.low_kl
+    return ROWS["kl_explosion_threshold"].reason_of(seen.kl, limit) if seen.kl > limit and grown else None
 
 
-def _over_confident(seen: Observation) -> str | None:
-    if seen.variance is None or seen.variance >= OVER_CONFIDENT_VARIANCE:
+def _over_confident(seen: Observation, course: PosteriorCourse) -> str | None:
+    """Return that σ² is near 0, where it harms: the reconstruction loss rises meanwhile."""
+    if seen.variance is None or seen.variance >= OVER_CONFIDENT_VARIANCE or not course.recon_risen:
         return None
     return f"variance {number(seen.variance)} < {number(OVER_CONFIDENT_VARIANCE)}"
+
+
+def _fading(course: PosteriorCourse) -> str | None:
+    share, best = course.information_share, course.best_information
+    if not course.fading or share is None or best is None:
+        return None
+    return f"mutual information is {percent(share)} of its best, {number(best)} nats at step {course.best_step:,}"
+
+
+def _risen(course: PosteriorCourse) -> str | None:
+    if not course.recon_risen or course.recon is None:
+        return None
+    return f"reconstruction loss {number(course.recon)}, {number(course.best_recon)} at its best"
 
 
 def _silent_level(seen: Observation) -> str | None:

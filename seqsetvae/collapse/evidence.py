@@ -18,12 +18,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.posterior_course import PosteriorCourse
 from seqsetvae.collapse.thresholds import ROWS, PosteriorSize, Thresholds
 
 #: A number is clearly well again at this factor better than its threshold, and far beyond at half of it.
 CLEAR_FACTOR, FAR_FACTOR = 1.5, 0.5
-#: Sets below which a check says nothing of how sets differ.
+#: Sets below which a check says nothing of how sets differ; and, where samples are smaller, sets of a sample and of the
+#: whole check from which their mean says something.
 MIN_SETS = 16
+SMALL_SAMPLE, MANY_SETS = 4, 64
+#: KL of a dimension, nats, below which its μ says nothing worth the word, however much it varies.
+WHOLE_KL = 0.01
+#: Nats that are none: of mutual information, an estimate; and of KL, which information never exceeds.
+NO_INFORMATION, NO_KL = 0.03, 0.04
 
 
 class EvidenceLine(StrEnum):
@@ -50,12 +57,14 @@ class Evidence:
     Attributes:
         findings: The abnormal numbers.
         far: Whether KL, dimensions and information are all far beyond their thresholds.
+        gone: Whether z says nothing: no information, or no KL.
         not_clear: Lines with a number that is abnormal or not yet clearly well again.
         measured: Lines of which anything was measured.
     """
 
     findings: tuple[Finding, ...]
     far: bool
+    gone: bool
     not_clear: frozenset[EvidenceLine]
     measured: frozenset[EvidenceLine]
 
@@ -91,9 +100,7 @@ def agree(lines: frozenset[EvidenceLine], measured: frozenset[EvidenceLine]) -> 
     beside them, dimensions must have died, or reconstruction must do without z.
     """
     if EvidenceLine.INFORMATION in measured:
-        return EvidenceLine.INFORMATION in lines and (
-            EvidenceLine.DIMENSIONS in lines or {EvidenceLine.RATE, EvidenceLine.USE} <= lines
-        )
+        return EvidenceLine.INFORMATION in lines and not lines.isdisjoint({EvidenceLine.DIMENSIONS, EvidenceLine.USE})
     return len(lines) >= 2
 
 
@@ -104,8 +111,14 @@ def confirm(lines: frozenset[EvidenceLine]) -> bool:
     )
 
 
-def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
-    """Return what a finite check shows."""
+def weigh(seen: Observation, thresholds: Thresholds, *, course: PosteriorCourse | None = None) -> Evidence:
+    """Return what a finite check shows.
+
+    Args:
+        seen: The check.
+        thresholds: Where numbers become abnormal.
+        course: That of the run up to this check; None where the check stands alone.
+    """
     readings = [*_rate(seen, thresholds), *_information(seen, thresholds)]
     if seen.sets is None or seen.sets >= MIN_SETS:
         readings += _dimensions(seen, thresholds)
@@ -113,8 +126,41 @@ def weigh(seen: Observation, thresholds: Thresholds) -> Evidence:
         findings=tuple(Finding(line=reading.line, reason=reading.reason) for reading in readings if reading.abnormal),
         far={EvidenceLine.RATE, EvidenceLine.DIMENSIONS, EvidenceLine.INFORMATION}
         <= {reading.line for reading in readings if reading.far},
+        gone=_says_nothing(seen, thresholds, course),
         not_clear=frozenset(reading.line for reading in readings if not reading.clear),
         measured=frozenset(reading.line for reading in readings),
+    )
+
+
+def active_share(seen: Observation) -> float | None:
+    """Return the share of dimensions whose μ varies and which say something; None where it is not known."""
+    if seen.active_units is None or not seen.kl_per_dim or (seen.sets is not None and seen.sets < MIN_SETS):
+        return seen.active_units
+    return min(seen.active_units, sum(kl >= WHOLE_KL for kl in seen.kl_per_dim) / len(seen.kl_per_dim))
+
+
+def _says_nothing(seen: Observation, thresholds: Thresholds, course: PosteriorCourse | None) -> bool:
+    """Return whether there is no information, or no KL where that is surely the posterior's own, in nats.
+
+    A posterior that never woke up needs a little more to be excused.
+    """
+    information = seen.mutual_information if course is None else course.information_now
+    size = size_of(seen)
+    least_kl, least = (thresholds.limit(name, size) for name in ("kl_threshold", "mutual_information_threshold"))
+    if least_kl is not None and seen.kl_per_dim and seen.kl < min(NO_KL, least_kl):
+        return True
+    if information is None or least is None or not _is_informative(seen):
+        return False
+    never_woke = course is not None and course.never_woke
+    return information < (least if never_woke else min(NO_INFORMATION, least))
+
+
+def _is_informative(seen: Observation) -> bool:
+    """Return whether samples are large enough, or many enough, for their mutual information to say something."""
+    if seen.mutual_information is None or seen.sample_sets is None:
+        return False
+    return seen.sample_sets >= MIN_SETS or (
+        seen.sample_sets >= SMALL_SAMPLE and seen.sets is not None and seen.sets >= MANY_SETS
     )
 
 
@@ -129,7 +175,7 @@ def _reading(line: EvidenceLine, name: str, seen: Observation, thresholds: Thres
     Shares and variances that collapse drives to 1 are compared by their distance to 1, which must grow again.
     """
     row, limit = ROWS[name], thresholds.limit(name, size_of(seen))
-    value: float | None = getattr(seen, row.metric)
+    value: float | None = active_share(seen) if row.metric == "active_units" else getattr(seen, row.metric)
     if value is None or limit is None:
         return []
     distance, reach = (value, limit) if row.low else (1.0 - value, 1.0 - limit)
@@ -169,6 +215,6 @@ def _dimensions(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
 
 def _information(seen: Observation, thresholds: Thresholds) -> list[_Reading]:
     use = _reading(EvidenceLine.USE, "z_ablation_threshold", seen, thresholds)
-    if seen.sample_sets is None or seen.sample_sets < MIN_SETS:
+    if not _is_informative(seen):
         return use
     return _reading(EvidenceLine.INFORMATION, "mutual_information_threshold", seen, thresholds) + use

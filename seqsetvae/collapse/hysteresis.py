@@ -1,26 +1,28 @@
-"""How abnormal checks become a level: once is noise, repeated is a finding.
+"""How abnormal checks become a level: once is noise, lasting is a finding.
 
-Levels are entered by runs of checks and left one step at a time, after `CLEAN_CHECKS` checks in which the numbers are
-clearly well again.
+What lasts is counted in optimizer steps, each check standing for those since the one before: the same training rises
+and falls at the same steps, however often it is checked. Levels are left after `CLEAN_STEPS` each in which the numbers
+are clearly well again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from seqsetvae.collapse.verdict import LEVELS
 from seqsetvae.stream.records import Level
 
-#: Yellow: something is abnormal in this many of the last `YELLOW_WINDOW` checks.
-YELLOW_CHECKS, YELLOW_WINDOW = 2, 3
-#: Orange: lines of evidence agree for this many consecutive checks; fewer where the numbers are far beyond.
-ORANGE_CHECKS, FAR_ORANGE_CHECKS = 3, 2
-#: Red: orange for this many checks, and all lines agree.
-RED_CHECKS = 4
-#: A level is left after this many checks without cause for it.
-CLEAN_CHECKS = 5
+#: Yellow: something is abnormal for so many steps; what is well again takes as many back.
+YELLOW_STEPS = 15
+#: Orange: lines of evidence agree for so many consecutive steps, fewer where the numbers are far beyond; in two checks,
+#: or in one that covers many steps.
+ORANGE_STEPS, FAR_ORANGE_STEPS, LONG_SPAN = 15, 10, 50
+#: Red: orange for so many steps more, in two checks at least, and all lines agree.
+RED_STEPS = 20
+#: A level is left after so many steps without cause for it.
+CLEAN_STEPS = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,69 +48,72 @@ class LevelSignal:
     at_once: Level | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class LevelHysteresis:
-    """The level of a run, check by check."""
+    """The level of a run; all counts are optimizer steps.
+
+    Attributes:
+        level: The level.
+        odd: Steps with something abnormal, less those since without; at most `YELLOW_STEPS`.
+        agreeing: Consecutive steps that speak for orange.
+        agreeing_checks: The checks of these.
+        at_orange: Steps at orange or red.
+        clean: Steps without cause for the level.
+    """
 
     level: Level = Level.GREEN
-    recent_yellow: tuple[bool, ...] = ()
-    orange_run: int = 0
-    checks_at_orange: int = 0
-    clean_run: int = 0
+    odd: int = 0
+    agreeing: int = 0
+    agreeing_checks: int = 0
+    at_orange: int = 0
+    clean: int = 0
 
-    def add(self, signal: LevelSignal) -> Level:
-        """Add a check and return the level after it."""
-        self.recent_yellow = (*self.recent_yellow, signal.yellow)[-YELLOW_WINDOW:]
-        self.orange_run = self.orange_run + 1 if signal.orange and not signal.passing else 0
-        wanted = self._wanted(signal)
+    def add(self, signal: LevelSignal, span: int) -> Level:
+        """Return the level after one more check, which covers `span` steps."""
+        self.odd = min(YELLOW_STEPS, self.odd + span) if signal.yellow else max(0, self.odd - span)
+        counts = signal.orange and not signal.passing
+        self.agreeing = self.agreeing + span if counts else 0
+        self.agreeing_checks = self.agreeing_checks + 1 if counts else 0
+        wanted = self._wanted(signal, span)
         if wanted.severity > self.level.severity:
             self.level = wanted
-            self.clean_run = 0
+            self.clean = 0
         else:
-            self._leave(signal)
-        self.checks_at_orange = self.checks_at_orange + 1 if self.level.severity >= Level.ORANGE.severity else 0
+            self._leave(signal, span)
+        self.at_orange = self.at_orange + span if self.level.severity >= Level.ORANGE.severity else 0
         return self.level
 
-    def _wanted(self, signal: LevelSignal) -> Level:
+    def _wanted(self, signal: LevelSignal, span: int) -> Level:
         wanted = Level.GREEN
-        if sum(self.recent_yellow) >= YELLOW_CHECKS:
+        if signal.yellow and self.odd >= YELLOW_STEPS:
             wanted = Level.YELLOW
-        if self.orange_run >= (FAR_ORANGE_CHECKS if signal.far else ORANGE_CHECKS):
+        lasting = self.agreeing >= (FAR_ORANGE_STEPS if signal.far else ORANGE_STEPS)
+        if lasting and (self.agreeing_checks > 1 or span >= LONG_SPAN):
             wanted = Level.ORANGE
-        if signal.red and self.checks_at_orange >= RED_CHECKS:
-            wanted = Level.RED
+            if signal.red and self.agreeing_checks > 1 and self.at_orange >= RED_STEPS:
+                wanted = Level.RED
         wanted = min(wanted, signal.cap, key=severity)
         return wanted if signal.at_once is None else max(wanted, signal.at_once, key=severity)
 
-    def _leave(self, signal: LevelSignal) -> None:
-        if self.level is Level.GREEN or signal.clean.severity >= self.level.severity:
-            self.clean_run = 0
-            return
-        self.clean_run += 1
-        if self.clean_run >= CLEAN_CHECKS:
+    def _leave(self, signal: LevelSignal, span: int) -> None:
+        self.clean += span
+        while self.level.severity > signal.clean.severity and self.clean >= CLEAN_STEPS:
             self.level = LEVELS[self.level.severity - 1]
-            self.clean_run = 0
+            self.clean -= CLEAN_STEPS
+        if self.level.severity <= signal.clean.severity:
+            self.clean = 0
 
     def state_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return {
-            "level": str(self.level),
-            "recent_yellow": list(self.recent_yellow),
-            "orange_run": self.orange_run,
-            "checks_at_orange": self.checks_at_orange,
-            "clean_run": self.clean_run,
-        }
+        return {**asdict(self), "level": str(self.level)}
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> LevelHysteresis:
         """Return the state that `state_dict` made the values of."""
-        return cls(
-            level=Level(state["level"]),
-            recent_yellow=tuple(bool(seen) for seen in state["recent_yellow"]),
-            orange_run=int(state["orange_run"]),
-            checks_at_orange=int(state["checks_at_orange"]),
-            clean_run=int(state["clean_run"]),
-        )
+        counts = {
+            name: int(state.get(name, 0)) for name in ("odd", "agreeing", "agreeing_checks", "at_orange", "clean")
+        }
+        return cls(level=Level(state["level"]), **counts)
 
 
 def severity(level: Level) -> int:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from seqsetvae.collapse.advice import advise
-from seqsetvae.collapse.diagnosis import Diagnosis, EarlierChecks, diagnose
-from seqsetvae.collapse.evidence import weigh
+from seqsetvae.collapse.diagnosis import Diagnosis, diagnose
+from seqsetvae.collapse.evidence import active_share, size_of, weigh
 from seqsetvae.collapse.hysteresis import LevelHysteresis, LevelSignal
 from seqsetvae.collapse.observation import Observation
+from seqsetvae.collapse.posterior_course import PosteriorCourse
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
@@ -21,7 +22,7 @@ from seqsetvae.stream.records import Level
 #: Consecutive checks after which another condition replaces the present one, so that two names do not alternate.
 NAMING_CHECKS = 3
 #: Names that only say that it is too early for another.
-PROVISIONAL = (Condition.NOT_ENOUGH_EVIDENCE, Condition.WARMING_UP)
+PROVISIONAL = (Condition.NOT_ENOUGH_EVIDENCE, Condition.NOT_AWAKE, Condition.WARMING_UP)
 #: Consecutive non-finite checks after which a run has diverged; one may be an overflow that loss scaling skips.
 DIVERGED_CHECKS = 2
 
@@ -35,15 +36,15 @@ class PosteriorDetector:
         self.thresholds = thresholds
         self.latest: Verdict | None = None
         self._level = LevelHysteresis()
-        self._earlier = EarlierChecks()
+        self._course = PosteriorCourse()
         self._not_finite = 0
         self._candidate: tuple[Condition, int] | None = None
 
     def observe(self, observation: Observation) -> Verdict:
         """Judge one more check."""
-        self._earlier.checks += 1
+        self._course.begin(observation)
         diagnosis = self._diagnose(observation)
-        level = self._level.add(diagnosis.signal)
+        level = self._level.add(diagnosis.signal, self._course.span)
         condition = self._named(diagnosis, level)
         self.latest = Verdict.following(
             self.latest,
@@ -65,9 +66,14 @@ class PosteriorDetector:
                 signal=LevelSignal(yellow=True, orange=False, red=False, clean=Level.RED, at_once=at_once),
             )
         self._not_finite = 0
-        evidence = weigh(seen, self.thresholds)
-        self._earlier.add(seen, evidence, window=self.thresholds.window_size)
-        return diagnose(seen, evidence, self.thresholds, self._earlier)
+        self._course.add(
+            seen,
+            active=active_share(seen),
+            little=self.thresholds.limit("mutual_information_threshold", size_of(seen)),
+            window=self.thresholds.window_size,
+        )
+        evidence = weigh(seen, self.thresholds, course=self._course)
+        return diagnose(seen, evidence, self.thresholds, self._course)
 
     def _named(self, diagnosis: Diagnosis, level: Level) -> Condition:
         """Return the name to show: the present one, until another was found for some checks or the level changed.
@@ -94,10 +100,7 @@ class PosteriorDetector:
             "latest": None if self.latest is None else self.latest.to_data(),
             "stairs": self._level.state_dict(),
             "not_finite": self._not_finite,
-            "checks": self._earlier.checks,
-            "awake": self._earlier.awake,
-            "recon": list(self._earlier.recon),
-            "information": list(self._earlier.information),
+            "course": self._course.state_dict(),
             "candidate": None if self._candidate is None else [str(self._candidate[0]), self._candidate[1]],
         }
 
@@ -108,12 +111,7 @@ class PosteriorDetector:
         self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
         self._level = LevelHysteresis.of(state["stairs"])
         self._not_finite = int(state["not_finite"])
-        self._earlier = EarlierChecks(
-            checks=int(state["checks"]),
-            awake=bool(state["awake"]),
-            recon=tuple(float(value) for value in state["recon"]),
-            information=tuple(float(value) for value in state["information"]),
-        )
+        self._course = PosteriorCourse.of(state.get("course", {}))
         candidate = state["candidate"]
         self._candidate = None if candidate is None else (Condition(candidate[0]), int(candidate[1]))
 

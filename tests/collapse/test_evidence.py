@@ -77,7 +77,10 @@ def test_few_sets_say_nothing_of_dimensions(changes: dict[str, Any]) -> None:
     assert EvidenceLine.DIMENSIONS not in weigh(dead(**changes), Thresholds()).measured
 
 
-@pytest.mark.parametrize("changes", [{"sample_sets": 15.0}, {"sample_sets": None}, {"mutual_information": None}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"sample_sets": 3.0}, {"sample_sets": 15.0, "sets": 63.0}, {"sample_sets": None}, {"mutual_information": None}],
+)
 def test_small_samples_say_nothing_of_information(changes: dict[str, Any]) -> None:
     assert EvidenceLine.INFORMATION not in weigh(dead(**changes), Thresholds()).measured
 
@@ -112,7 +115,7 @@ class TestAgreement:
             ({EvidenceLine.INFORMATION, EvidenceLine.DIMENSIONS}, True),
             ({EvidenceLine.INFORMATION, EvidenceLine.RATE, EvidenceLine.USE}, True),
             ({EvidenceLine.INFORMATION, EvidenceLine.RATE}, False),
-            ({EvidenceLine.INFORMATION, EvidenceLine.USE}, False),
+            ({EvidenceLine.INFORMATION, EvidenceLine.USE}, True),
             ({EvidenceLine.DIMENSIONS, EvidenceLine.RATE, EvidenceLine.USE}, False),
             ({EvidenceLine.INFORMATION}, False),
             (set(), False),

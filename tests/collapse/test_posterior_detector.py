@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.hysteresis import CLEAN_CHECKS
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.posterior_detector import PosteriorDetector
 from seqsetvae.collapse.thresholds import Thresholds
@@ -28,9 +27,9 @@ def test_a_healthy_run_is_green_from_its_first_check() -> None:
     ]
 
 
-def test_a_collapse_in_the_middle_is_orange_on_its_second_check_and_red_four_later() -> None:
+def test_a_collapse_in_the_middle_is_orange_on_its_second_check_and_red_soon_after() -> None:
     found = judged([*[alive()] * 10, *[dead()] * 10])
-    assert levels(found) == "g" * 10 + "goooorrrrr"
+    assert levels(found) == "g" * 10 + "goorrrrrrr"
     red = next(verdict for verdict in found if verdict.level is Level.RED)
     assert red.condition is Condition.COLLAPSE
     assert "active units 0.0 % < 10 %" in red.reasons
@@ -38,17 +37,26 @@ def test_a_collapse_in_the_middle_is_orange_on_its_second_check_and_red_four_lat
 
 
 def test_a_run_that_dies_at_once_waits_for_enough_checks() -> None:
-    assert levels(judged([alive(), *[dead()] * 9])) == "ggggoooorr"
+    assert levels(judged([alive(), *[dead()] * 9])) == "ggggoorrrr"
 
 
 def test_a_run_that_starts_at_the_prior_is_given_time_to_wake_up() -> None:
-    assert levels(judged([dead()] * 26)) == "g" * 4 + "y" * 15 + "oooo" + "rrr"
-    assert set(levels(judged([*[dead()] * 18, *[alive()] * 20]))) == {"g", "y"}
+    found = judged([dead()] * 26)
+    assert levels(found) == "g" * 24 + "yo"
+    assert [verdict.condition for verdict in found[:24] if verdict.changed] == [
+        Condition.NOT_ENOUGH_EVIDENCE,
+        Condition.NOT_AWAKE,
+    ]
+    assert set(levels(judged([*[dead()] * 18, *[alive()] * 20]))) == {"g"}
 
 
-def test_a_posterior_on_its_way_back_is_left_alone() -> None:
-    waking = [dead(mutual_information=0.03 * i) for i in range(1, 9)]
-    assert set(levels(judged([alive(), *[dead()] * 3, *waking, *[alive()] * 5]))) == {"g", "y"}
+def test_a_run_that_stays_at_the_prior_with_next_to_no_kl_is_given_less() -> None:
+    assert levels(judged([dead(kl=0.005)] * 18)) == "g" * 14 + "yoor"
+
+
+def test_a_posterior_that_wakes_slowly_is_left_alone() -> None:
+    waking = [dead(kl=0.02 * 1.1**i, mutual_information=0.008 * 1.1**i) for i in range(50)]
+    assert set(levels(judged([*waking, *[alive()] * 5]))) == {"g"}
 
 
 def test_one_bad_check_changes_nothing() -> None:
@@ -67,7 +75,7 @@ def test_nothing_is_above_yellow_while_beta_warms_up_and_a_collapse_shows_when_i
     found = judged([alive(beta=0.003), *[dead(beta=0.004)] * 29, *[dead()] * 6])
     assert levels(found)[:30] == "g" * 5 + "y" * 25
     assert found[29].condition is Condition.WARMING_UP
-    assert levels(found)[30:] == "yoooor"
+    assert levels(found)[30:] == "yoorrr"
 
 
 def test_odd_numbers_of_an_untrained_model_are_not_worth_a_word() -> None:
@@ -84,7 +92,7 @@ def test_a_cyclical_schedule_that_starts_again_does_not_acquit() -> None:
 
 def test_a_recovered_run_comes_down_step_by_step() -> None:
     found = judged([*[alive()] * 10, *[dead()] * 10, *[alive()] * 20])
-    assert levels(found)[20:] == "rrrr" + "ooooo" + "yyyyy" + "g" * 6
+    assert levels(found)[20:] == "rr" + "oo" + "yyy" + "g" * 13
     assert found[-1].condition is Condition.HEALTHY
 
 
@@ -96,7 +104,7 @@ def test_numbers_that_are_none_are_yellow_once_and_red_twice() -> None:
 
 
 def test_a_single_overflow_is_forgotten() -> None:
-    assert levels(judged([*[alive()] * 6, diverged(), *[alive()] * 6])) == "g" * 6 + "y" * CLEAN_CHECKS + "gg"
+    assert levels(judged([*[alive()] * 6, diverged(), *[alive()] * 6])) == "g" * 6 + "y" * 3 + "gggg"
 
 
 def test_an_explosion_is_orange_and_named() -> None:
@@ -108,7 +116,7 @@ def test_an_explosion_is_orange_and_named() -> None:
 def test_the_verdict_tells_since_when_and_for_how_many_checks() -> None:
     found = judged([*[alive()] * 10, *[dead()] * 4])
     assert [(v.since, v.checks, v.changed) for v in found[-4:]] == [
-        (50, 7, False), (120, 1, True), (120, 2, False), (120, 3, False),
+        (50, 7, False), (120, 1, True), (120, 2, False), (140, 1, True),
     ]  # fmt: skip
 
 
@@ -149,10 +157,9 @@ def test_a_detector_goes_on_from_any_check(course: list[Observation], data: st.D
 
 
 @given(courses)
-def test_levels_fall_one_step_at_a_time_and_changes_are_marked(course: list[Observation]) -> None:
+def test_changes_are_marked(course: list[Observation]) -> None:
     found = judged(course)
     for before, after in pairwise(found):
-        assert before.level.severity - after.level.severity <= 1
         assert after.changed == ((before.level, before.condition) != (after.level, after.condition))
         assert after.checks == (1 if after.changed else before.checks + 1)
         assert after.since == (after.step if after.changed else before.since)

@@ -78,7 +78,7 @@ def test_other_thresholds_tell_what_would_have_been_said() -> None:
     assert levels(replay(checks, Thresholds())).endswith("rrrr")
     lax = Thresholds(kl_threshold=0.001, active_units_threshold=0.0, collapsed_fraction_threshold=1.0,
                      mutual_information_threshold=0.001)  # fmt: skip
-    assert set(levels(replay(checks, lax))) == {"g"}
+    assert set(levels(replay(checks, lax))) == {"g", "y"}  # information fades, whatever the thresholds
 
 
 def test_a_finished_run_is_judged_as_it_was_live(finished_run: TrainConfig) -> None:
