@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from seqsetvae.collapse.advice import FLAGS, Words
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.collapse.verdict import Verdict
@@ -27,11 +28,11 @@ class Detector(Protocol):
         """Continue from a `state_dict`."""
 
 
-def make_detector(thresholds: Thresholds) -> Detector:
-    """Return the detector that the settings name, before its first check."""
+def make_detector(thresholds: Thresholds, words: Words = FLAGS) -> Detector:
+    """Return the detector that the settings name, before its first check; `words` are those of its advice."""
     from seqsetvae.collapse.original_detector import OriginalDetector
     from seqsetvae.collapse.posterior_detector import PosteriorDetector
 
     if thresholds.detector == "original":
         return OriginalDetector(thresholds)
-    return PosteriorDetector(thresholds)
+    return PosteriorDetector(thresholds, words=words)

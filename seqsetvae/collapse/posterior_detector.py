@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from seqsetvae.collapse.advice import advise
+from seqsetvae.collapse.advice import FLAGS, Words, advise
 from seqsetvae.collapse.diagnosis import Diagnosis, diagnose
 from seqsetvae.collapse.evidence import active_share, size_of, weigh
 from seqsetvae.collapse.hysteresis import LevelHysteresis, LevelSignal
@@ -32,8 +32,9 @@ class PosteriorDetector:
 
     name = "posterior"
 
-    def __init__(self, thresholds: Thresholds) -> None:
+    def __init__(self, thresholds: Thresholds, *, words: Words = FLAGS) -> None:
         self.thresholds = thresholds
+        self._words = words
         self.latest: Verdict | None = None
         self._level = LevelHysteresis()
         self._course = PosteriorCourse()
@@ -52,7 +53,7 @@ class PosteriorDetector:
             level=level,
             condition=condition,
             reasons=diagnosis.reasons,
-            advice=advise(condition, observation, self.thresholds),
+            advice=advise(condition, observation, self.thresholds, self._words),
         )
         return self.latest
 

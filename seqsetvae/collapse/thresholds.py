@@ -150,7 +150,8 @@ class DetectorSettings:
     z_ablation_threshold: float = _row(
         0.01, "relative loss of reconstruction below which the decoder does without z",
         "decoder does without z below, relative loss", SHARE,
-        metric="z_ablation", unit="share", reason="reconstruction {value} worse with another set's z, < {limit}",
+        metric="z_ablation", unit="share",
+        reason="swapping z changes the loss by {value}; a used latent costs at least {limit}",
     )  # fmt: skip
     kl_explosion_threshold: float | None = _row(
         None, "nats a set above which KL has exploded; the larger of 100 and 4 a latent dimension",

@@ -16,6 +16,7 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 from rich.console import Console
 
+from seqsetvae.collapse.advice import TERMS
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.original_values import given_thresholds
 from seqsetvae.collapse.response import Action, ActionKind, ResponsePlan
@@ -111,6 +112,7 @@ class PosteriorWatch(pl.Callback):
             plot_frequency=plot_frequency,
             healthy_minutes=5.0,
             name=name,
+            words=TERMS,
         )
         self._console = Console(stderr=True, quiet=not verbose)
         self._log_dir = log_dir

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytorch_lightning as pl
 from rich.console import Console
 
+from seqsetvae.collapse.advice import FLAGS, Words
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.response import ActionKind, ResponsePlan
 from seqsetvae.collapse.thresholds import Thresholds
@@ -34,6 +35,7 @@ class WatchSettings:
         plot_frequency: Optimizer steps between two pictures; 0 = none.
         healthy_minutes: Longest pause between two writes of the healthy checkpoint.
         name: What the names of metrics begin with.
+        words: Those of the advice.
     """
 
     thresholds: Thresholds
@@ -43,6 +45,7 @@ class WatchSettings:
     plot_frequency: int
     healthy_minutes: float
     name: str = "posterior"
+    words: Words = FLAGS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +127,7 @@ def watch_parts(
     monitor = PosteriorMonitor(
         source=source,
         schedule=settings.schedule,
-        detector=make_detector(settings.thresholds),
+        detector=make_detector(settings.thresholds, settings.words),
         listeners=called,
         group=settings.name,
     )

@@ -40,12 +40,15 @@ def test_a_living_run_gets_no_alarm() -> None:
 def test_delays_are_counted_in_checks_from_onset() -> None:
     outcome = outcome_of(DYING, "posterior")
     assert (outcome.highest, outcome.final, outcome.condition) == (Level.RED, Level.RED, "collapse")
-    assert (outcome.orange_delay, outcome.red_delay) == (1, 5)
+    assert (outcome.orange_delay, outcome.red_delay) == (1, 3)
     assert outcome_of(replace(DYING, onset=130), "posterior").orange_delay == -1
 
 
 def test_settings_of_the_run_are_the_detectors() -> None:
-    lax: dict[str, Any] = {"kl_threshold": 0.001, "active_units_threshold": 0.0, "collapsed_fraction_threshold": 1.0}
+    lax: dict[str, Any] = {
+        "kl_threshold": 0.001, "active_units_threshold": 0.0, "collapsed_fraction_threshold": 1.0,
+        "mutual_information_threshold": 0.001,
+    }  # fmt: skip
     assert outcome_of(replace(DYING, settings=lax), "posterior").highest is Level.YELLOW
 
 
@@ -56,7 +59,7 @@ def test_the_summary_counts_what_matters() -> None:
     summary = summarize([outcome_of(trace, "posterior") for trace in (LIVING, DYING, false, missed, other)])
     assert (summary.alive, summary.false_orange, summary.false_red) == (2, 1, 1)
     assert (summary.dead, summary.caught) == (2, 1)
-    assert (summary.orange_delay, summary.red_delay) == (1.0, 5.0)
+    assert (summary.orange_delay, summary.red_delay) == (1.0, 3.0)
 
 
 def test_rows_are_kinds_within_fates() -> None:

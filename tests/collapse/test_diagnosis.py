@@ -71,7 +71,7 @@ class TestWaking:
 
 
 def test_a_posterior_on_its_way_back_is_not_collapsing() -> None:
-    rising = {"recent": ((19_990, 0.04), (20_000, 0.05)), "lately": ((19_910, 0.01), (20_000, 0.045))}
+    rising: dict[str, Any] = {"recent": ((19_990, 0.04), (20_000, 0.05)), "lately": ((19_910, 0.01), (20_000, 0.045))}
     back = diagnosis(dead(), **rising)
     assert (back.signal.yellow, back.signal.orange, back.signal.red) == (True, False, False)
     assert diagnosis(dead(), **{**rising, "lately": ((19_910, 0.03), (20_000, 0.045))}).signal.red

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seqsetvae.collapse.advice import advise
+from seqsetvae.collapse.advice import FLAGS, TERMS, advise
 from seqsetvae.collapse.observation import LevelObservation
 from seqsetvae.collapse.original_detector import OriginalDetector
 from seqsetvae.collapse.thresholds import Thresholds
@@ -39,7 +39,11 @@ def test_every_condition_level_state_and_axis_has_a_name(word: str) -> None:
 def test_every_advice_is_translated(condition: Condition, free_bits: float, max_beta: float | None) -> None:
     if condition is Condition.HELD_BY_FREE_BITS and not free_bits:
         return  # nothing holds it up
-    advice = advise(condition, alive(max_beta=max_beta), Thresholds(free_bits=free_bits))
+    advice = [
+        remedy
+        for words in (FLAGS, TERMS)
+        for remedy in advise(condition, alive(max_beta=max_beta), Thresholds(free_bits=free_bits), words)
+    ]
     assert [text for text in advice if not CHINESE.search(log_text(text))] == []
 
 
@@ -50,8 +54,9 @@ def all_reasons() -> set[str]:
     held = alive(kl_per_dim=(0.1,) * DIMENSIONS)
     courses = [
         ([dead(z_ablation=0.0001)] * 20, Thresholds()),
-        ([alive(kl=500.0)] * 20, Thresholds()),
-        ([alive(variance=0.01)] * 20, Thresholds()),
+        ([*[alive()] * 5, *[alive(kl=500.0)] * 20], Thresholds()),
+        ([*[alive()] * 20, *[alive(variance=0.01, recon=9.0)] * 20], Thresholds()),
+        ([*[alive()] * 20, *[alive(mutual_information=1.0, kl=2.0)] * 20], Thresholds()),
         ([silent] * 20, Thresholds()),
         ([held] * 20, Thresholds(free_bits=0.1)),
         ([alive(), *[diverged()] * 5], Thresholds()),
