@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from seqsetvae.collapse.advice import advise
-from seqsetvae.collapse.hysteresis import CLEAN_CHECKS, ORANGE_CHECKS, RED_CHECKS, YELLOW_CHECKS, YELLOW_WINDOW
+from seqsetvae.collapse.evidence import NO_INFORMATION
+from seqsetvae.collapse.hysteresis import CLEAN_STEPS, ORANGE_STEPS, RED_STEPS, YELLOW_STEPS
 from seqsetvae.collapse.observation import Observation
 from seqsetvae.collapse.response import BETA_CHECKS, BETA_FACTOR, BETA_TIMES
 from seqsetvae.collapse.thresholds import Thresholds
@@ -63,7 +64,7 @@ def numbers_of(module: str) -> set[str]:
     return {name for name in names if isinstance(getattr(found, name), int | float)}
 
 
-@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior_detector"])
+@pytest.mark.parametrize("module", ["evidence", "diagnosis", "hysteresis", "posterior_course", "posterior_detector"])
 def test_the_guide_leaves_no_number_of_the_detector_out(module: str) -> None:
     numbers = numbers_of(module)
     assert numbers
@@ -73,13 +74,14 @@ def test_the_guide_leaves_no_number_of_the_detector_out(module: str) -> None:
 def test_what_the_guide_says_in_words_is_the_codes_number() -> None:
     for path in (README, VERDICT):
         text = " ".join(text_of(path).split())
-        assert f"in {YELLOW_CHECKS} of the last {YELLOW_WINDOW} checks" in text
-        assert f"in {ORANGE_CHECKS} consecutive checks" in text
-        assert f"orange for {RED_CHECKS} checks" in text
+        assert f"abnormal for {YELLOW_STEPS} steps" in text
+        assert f"agree for {ORANGE_STEPS} steps" in text
+        assert f"orange for {RED_STEPS} steps" in text
     guide = " ".join(text_of(VERDICT).split())
     for sentence in (
-        f"after {RED_CHECKS} checks at orange",
-        f"after {CLEAN_CHECKS} checks with all numbers clearly well",
+        f"after {RED_STEPS} steps at orange",
+        f"after {CLEAN_STEPS} steps with all numbers clearly well",
+        f"mutual information below {NO_INFORMATION} nats",
         f"at most every {ABLATION_INTERVAL} steps",
         f"Var_x(μ_j) > {ACTIVE_VARIANCE}",
         f"KL_j < {COLLAPSED_KL} nats in at least {COLLAPSED_SHARE:.0%}".replace("%", " %"),
@@ -93,10 +95,11 @@ def test_what_the_guide_says_in_words_is_the_codes_number() -> None:
 
 def test_the_chinese_pages_say_the_same_numbers_in_words() -> None:
     for path in (README_CHINESE, VERDICT_CHINESE):
-        assert f"最近 {YELLOW_WINDOW} 次检查中有 {YELLOW_CHECKS} 次" in text_of(path)
-        assert f"连续 {ORANGE_CHECKS} 次检查一致" in text_of(path)
-        assert f"处于橙色 {RED_CHECKS} 次检查" in text_of(path)
-    assert f"连续 {CLEAN_CHECKS} 次检查所有数字都明显正常" in text_of(VERDICT_CHINESE)
+        assert f"异常持续 {YELLOW_STEPS} 步" in text_of(path)
+        assert f"连续 {ORANGE_STEPS} 步一致" in text_of(path)
+        assert f"处于橙色 {RED_STEPS} 步" in text_of(path)
+    assert f"连续 {CLEAN_STEPS} 步所有数字都明显正常" in text_of(VERDICT_CHINESE)
+    assert f"平均互信息低于 {NO_INFORMATION} 奈特" in text_of(VERDICT_CHINESE)
     assert f"最多每 {ABLATION_INTERVAL} 步测一次" in text_of(VERDICT_CHINESE)
     assert f"每 {BETA_CHECKS} 次检查再减一次，至多 {BETA_TIMES} 次" in text_of(VERDICT_CHINESE)
 

@@ -159,7 +159,7 @@ class DetectorSettings:
         metric="kl", low=False, unit="nats", note="explosion", reason="KL {value} > {limit} nats", by_size=_explosion,
     )  # fmt: skip
     min_checks: int = _row(
-        5, "checks before which the verdict is green: it is too early to tell",
+        5, "checks, or 20 steps for each if that is sooner, before which the verdict is green: too early to tell",
         "checks before which it is too early to tell", at_least(1), unit="checks",
     )  # fmt: skip
     window_size: int = _row(

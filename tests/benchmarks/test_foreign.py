@@ -161,7 +161,7 @@ def run_of(kl: Sequence[float], *states: TrueState) -> ForeignRun:
 
 class TestScore:
     def test_a_dead_run_is_caught(self) -> None:
-        run = run_of([3.0] * 20 + [0.001] * 20, *[ALIVE] * 10, *[DEAD] * 10)
+        run = run_of([3.0] * 10 + [3.0 - 0.29 * i for i in range(10)] + [0.001] * 20, *[ALIVE] * 10, *[DEAD] * 10)
         outcome = foreign_outcome(run, "posterior", "all", 10)
         assert (outcome.highest, outcome.same, outcome.announced) == (Level.RED, True, True)
         assert outcome.orange_delay is not None

@@ -25,7 +25,7 @@ def test_a_dead_one_fails_in_every_line_and_says_so_with_its_numbers() -> None:
     assert [finding.reason for finding in evidence.findings] == [
         "KL 0.01 < 0.64 nats with variance 0.999 > 0.95",
         "mutual information 0.002 < 0.297 nats",
-        "reconstruction 0.0 % worse with another set's z, < 1.0 %",
+        "swapping z changes the loss by 0.0 %; a used latent costs at least 1.0 %",
         "active units 0.0 % < 10 %",
         "collapsed dimensions 100 % > 90 %",
     ]

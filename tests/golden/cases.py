@@ -67,7 +67,10 @@ class Case:
 
 
 def lay_out(place: Path) -> Path:
-    """Copy all logs into a directory, as the cases expect them, and return it."""
+    """Copy all logs into a directory, as the cases expect them, and return it.
+
+    The example logs have the verdicts that an earlier detector gave them.
+    """
     shutil.copytree(ROOT / "examples" / "logs", place / "logs")
     shutil.copytree(INPUTS / "logs", place / "logs", dirs_exist_ok=True)
     for name in ("other", "imports"):

@@ -22,7 +22,7 @@ from tests.logs import event_files, wandb_files
 
 HERE = Path(__file__).parent
 INPUTS = HERE / "inputs"
-EXAMPLES = HERE.parents[1] / "examples" / "logs"
+EXAMPLES = INPUTS / "logs"
 
 ORIGINAL_LOG = """\
 2025-08-07 12:34:56,500 - INFO - Step 50 - Metrics: KL: 0.0042, Variance: 0.9812, Active Units: 1.000, Recon Loss: 1.25

@@ -83,8 +83,8 @@ def test_with_accumulation_a_check_is_made_once_a_step(tmp_path: Path) -> None:
 
 
 def test_a_dead_posterior_is_called_so_and_kept(tmp_path: Path) -> None:
-    watched = watch(tmp_path, check_frequency=1, min_checks=1, checkpoint_dir=tmp_path / "kept")
-    fit(tmp_path, DeadVae(), watched, steps=80)
+    watched = watch(tmp_path, check_frequency=4, min_checks=1, checkpoint_dir=tmp_path / "kept")
+    fit(tmp_path, DeadVae(), watched, steps=220)
     assert watched.collapse_detected
     assert [str(event.level) for event in events(tmp_path / "logs" / "mine") if event.kind == "collapse"][-1] == "red"
     assert list((tmp_path / "kept").glob("collapse-*.ckpt"))
@@ -93,7 +93,7 @@ def test_a_dead_posterior_is_called_so_and_kept(tmp_path: Path) -> None:
 
 def test_lower_beta_lowers_the_attribute(tmp_path: Path) -> None:
     module = DeadVae(beta=0.5)
-    fit(tmp_path, module, watch(tmp_path, check_frequency=1, min_checks=1, on_collapse="lower_beta"), steps=60)
+    fit(tmp_path, module, watch(tmp_path, check_frequency=10, on_collapse="lower_beta"), steps=220)
     assert module.kl_weight < 0.5
 
 
@@ -156,8 +156,8 @@ def test_a_module_without_a_posterior_is_a_sentence(tmp_path: Path) -> None:
 def test_values_of_the_original_are_understood_and_said(
     tmp_path: Path, given: dict[str, float], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    watched = watch(tmp_path, check_frequency=1, min_checks=1, verbose=True, **given)
-    fit(tmp_path, DeadVae(), watched, steps=60)
+    watched = watch(tmp_path, check_frequency=10, verbose=True, **given)
+    fit(tmp_path, DeadVae(), watched, steps=220)
     said = capsys.readouterr().err
     assert words in said
     assert watched.collapse_detected

@@ -52,9 +52,9 @@ async def test_a_log_with_a_posterior_has_tiles_limits_and_a_verdict(tmp_path: P
     async with app.run_test(size=WIDE) as pilot:
         await shown(app, pilot)
         assert app.viewer.selection.chart.metric == "posterior/kl"
-        assert "ORANGE" in text_of(app, HeaderLine)
+        assert "RED" in text_of(app, HeaderLine)
         assert "active units 0.0 % < 10 %" in text_of(app, VerdictPane)
-        assert "TensorBoard, 3,520 points · 0 bad" in text_of(app, DataLine)
+        assert "TensorBoard, 3,527 points · 0 bad" in text_of(app, DataLine)
 
 
 async def test_a_silent_log_is_quiet_and_nothing_worse(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from tui.store.store import Store
 from tui.what_if.trial import AGAIN_SECONDS
 
 WIDE, NARROW = (160, 45), (80, 24)
-STRICT = {"kl_threshold": 4.0, "var_threshold": 0.5}
+STRICT = {"kl_threshold": 8.0, "var_threshold": 0.5}
 NOW = 1_760_030_000.0
 """Some time after the example has ended."""
 
@@ -97,13 +97,13 @@ async def test_settings_from_the_start_are_judged_marked_and_reported(start: Sta
     app = start(overrides=STRICT).app
     async with app.run_test(size=WIDE) as pilot:
         await judged(app, pilot)
-        assert marks(app) == [(Level.YELLOW, 5_000), (Level.ORANGE, 7_000), (Level.RED, 7_800)]
+        assert marks(app) == [(Level.YELLOW, 800), (Level.ORANGE, 6_600), (Level.RED, 6_800)]
         assert "▽ what if" in text_of(app, ChartPane)
-        assert "what if kl_threshold 4, var_threshold 0.5: yellow at step 5,000 instead of 6,000" in text_of(
+        assert "what if kl_threshold 8, var_threshold 0.5: yellow at step 800 instead of 4,000" in text_of(
             app, DataLine
         )
         verdict = text_of(app, VerdictPane)
-        assert "red at step 7,800, as it was" in verdict
+        assert "red at step 6,800, as it was" in verdict
         assert verdict.index("what if") < verdict.index("why"), "it stands where it is seen"
 
 
@@ -123,14 +123,14 @@ async def test_the_key_opens_the_settings_and_enter_tries_them(start: Start) -> 
         assert isinstance(app.screen, ThresholdsScreen)
         assert isinstance(app.focused, Input)
         assert app.focused.id == "kl_threshold"
-        await typed(app, pilot, "kl_threshold", "4")
+        await typed(app, pilot, "kl_threshold", "8")
         await typed(app, pilot, "var_threshold", "0.5")
         await pilot.press("enter")
         await judged(app, pilot)
         assert dict(app.viewer.selection.overrides) == STRICT
-        assert marks(app)[0] == (Level.YELLOW, 5_000)
+        assert marks(app)[0] == (Level.YELLOW, 800)
         limits = app.query_one(ChartPane)._content.limits
-        assert 4.0 in [limit.value for limit in limits]
+        assert 8.0 in [limit.value for limit in limits]
 
 
 async def test_a_wrong_value_says_why_in_place_and_is_not_tried(start: Start) -> None:
@@ -153,7 +153,7 @@ async def test_escape_leaves_everything_as_it_was(start: Start) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await judged(app, pilot)
         await pilot.press("t")
-        assert app.screen.query_one("#kl_threshold", Input).value == "4", "what is tried now is filled in"
+        assert app.screen.query_one("#kl_threshold", Input).value == "8", "what is tried now is filled in"
         await typed(app, pilot, "kl_threshold", "0.1")
         await pilot.press("escape")
         await judged(app, pilot)
@@ -179,12 +179,12 @@ async def test_without_a_run_there_is_nothing_to_try() -> None:
 
 
 async def test_it_keeps_up_with_a_log_that_grows_but_not_at_every_line(start: Start) -> None:
-    log = start(lines=100, overrides=STRICT)
+    log = start(lines=15, overrides=STRICT)
     app = log.app
     async with app.run_test(size=WIDE) as pilot:
         await judged(app, pilot)
         assert marks(app) == []
-        log.write(100)
+        log.write(185)
         await judged(app, pilot)
         assert marks(app) == [], "it is too early to look again"
         log.now += AGAIN_SECONDS

@@ -41,7 +41,7 @@ def test_a_report_for_programs_has_the_metrics_by_our_names(tmp_path: Path, caps
     assert (facts["step"], facts["epoch"], facts["data"]["lines"]) == (1, 0.0, 3)
 
 
-@pytest.mark.parametrize(("run", "code"), [("healthy", 0), ("collapsing", 2)])
+@pytest.mark.parametrize(("run", "code"), [("healthy", 0), ("collapsing", 3)])
 def test_the_exit_status_is_the_level_that_is_found_here(tmp_path: Path, run: str, code: int) -> None:
     write_events(tmp_path / run, example_events(run))
     assert main([str(tmp_path), "--once", "--exit-code"]) == code
@@ -77,7 +77,7 @@ def test_other_thresholds_are_tried_on_a_log_with_numbers_of_the_posterior(
 ) -> None:
     write_events(tmp_path / "logs" / "a", example_events("collapsing"))
     strict = tmp_path / "strict.yaml"
-    strict.write_text("kl_threshold: 100.0\n")
+    strict.write_text("kl_threshold: 100.0\nvar_threshold: 0.5\n")
     assert main([str(tmp_path / "logs"), "--once", "--json", "--thresholds", str(strict)]) == 0
     facts = json.loads(capsys.readouterr().out)
     own = next(event["step"] for event in facts["events"] if event["level"] == "yellow")
@@ -90,7 +90,7 @@ def test_other_thresholds_find_no_checks_in_a_log_of_other_numbers(
 ) -> None:
     write_events(tmp_path / "logs" / "a", events(0, 30))
     strict = tmp_path / "strict.yaml"
-    strict.write_text("kl_threshold: 100.0\n")
+    strict.write_text("kl_threshold: 100.0\nvar_threshold: 0.5\n")
     assert main([str(tmp_path / "logs"), "--once", "--json", "--thresholds", str(strict)]) == 0
     assert json.loads(capsys.readouterr().out)["what_if"]["checks"] == 0
 

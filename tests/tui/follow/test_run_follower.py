@@ -210,9 +210,11 @@ def test_a_collapse_is_reported_step_by_step(tmp_path: Path) -> None:
     assert [(event.level, event.step) for event in events] == [
         (Level.INFO, 200),
         (Level.GREEN, 200),
-        (Level.GREEN, 1_000),
-        (Level.YELLOW, 6_200),
-        (Level.ORANGE, 7_200),
+        (Level.GREEN, 800),
+        (Level.YELLOW, 4_000),
+        (Level.YELLOW, 6_400),
+        (Level.ORANGE, 6_600),
+        (Level.RED, 7_400),
     ]
     assert events[0].message == NOTE
     assert events[-1].data["judge"] == "seqsetvae-watch"
@@ -258,7 +260,7 @@ def test_the_list_of_runs_has_the_level(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.read("a")
     bench.later(10)
-    assert [run.level for run in bench.store.runs()] == [Level.ORANGE]
+    assert [run.level for run in bench.store.runs()] == [Level.RED]
 
 
 def test_a_log_without_a_kl_of_the_posterior_is_not_judged(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ def test_a_resumption_takes_back_what_was_judged(tmp_path: Path) -> None:
     log.write_bytes((COLLAPSING / "metrics.jsonl").read_bytes())
     judge = rejudge(tmp_path)
     assert Level.RED in to_its_end(judge).history.first
-    data = {"step": 4_000, "metrics_bytes": log.stat().st_size}
-    resumed = EventRecord(t=2e9, step=4_000, level=Level.INFO, kind="resumed", data=data)
+    data = {"step": 3_000, "metrics_bytes": log.stat().st_size}
+    resumed = EventRecord(t=2e9, step=3_000, level=Level.INFO, kind="resumed", data=data)
     (tmp_path / "events.jsonl").write_bytes(encode_event(resumed))
     history = to_its_end(judge).history
     assert history.first == {}
