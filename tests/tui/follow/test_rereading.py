@@ -168,9 +168,9 @@ def test_judged_by_its_own_thresholds_a_log_is_what_the_viewer_says_of_it(tmp_pa
     events = Bench(tmp_path).read("a").events()
     found = judged(Rejudge(log_in(tmp_path / "a"), Thresholds()))
     said: dict[Level, int] = {}
-    for event in events:
-        if event.level.severity:
-            said.setdefault(event.level, event.step)
+    for each in events:
+        if each.level.severity:
+            said.setdefault(each.level, each.step)
     assert {level: turn.step for level, turn in found.history.first.items()} == said
     assert found.progress == 1
 
