@@ -4,9 +4,9 @@
     python examples/jsonl_logger_in_your_module.py runs --run_name too-much --beta 4
     seqsetvae-watch runs
 
-The model is a small VAE on made-up data. Three lines, marked below, make any training watchable. A fourth, and
-`PosteriorWatch`, are for VAEs: they measure the posterior and have it judged as `seqsetvae-train` does. With `--beta 4`
-the verdict turns red.
+The model is a small VAE on made-up data. Three lines, marked below, make any training watchable. A fourth,
+`PosteriorWatch`, is for VAEs: it finds the posterior, measures it and has it judged as `seqsetvae-train` does. With
+`--beta 4` the verdict turns red.
 """
 
 from __future__ import annotations
@@ -15,18 +15,12 @@ import argparse
 from typing import Any
 
 import torch
-from pytorch_lightning import Callback, LightningModule, Trainer, seed_everything
+from pytorch_lightning import LightningModule, Trainer, seed_everything
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from seqsetvae.collapse.detector import make_detector
-from seqsetvae.collapse.observation import observation_of
-from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.callbacks import JsonlLogger, PosteriorWatch, RunProgress, SystemMonitor
 from seqsetvae.model.gaussian import GaussianPosterior
-from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
-from seqsetvae.training.callbacks.jsonl_logger import JsonlLogger
-from seqsetvae.training.callbacks.run_progress import RunProgress
-from seqsetvae.training.callbacks.system_monitor import SystemMonitor
 
 FEATURES, LATENT = 16, 4
 
@@ -42,7 +36,7 @@ class SmallVae(LightningModule):
         self.decoder = nn.Linear(LATENT, FEATURES)
 
     def training_step(self, batch: list[Tensor], batch_idx: int) -> dict[str, Any]:
-        """Log the loss, and hand the posterior on to whoever looks at it."""
+        """Log the loss, and return the posterior, which `PosteriorWatch` finds there."""
         (x,) = batch
         mean, log_variance = self.encoder(x).chunk(2, dim=-1)
         posterior = GaussianPosterior(mean=mean, log_variance=log_variance)
@@ -56,36 +50,6 @@ class SmallVae(LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Adam, as ever."""
         return torch.optim.Adam(self.parameters(), lr=1e-2)
-
-
-class PosteriorWatch(Callback):
-    """Logs the `posterior/` metrics every `every` steps, and an event where the verdict on them changes."""
-
-    def __init__(self, every: int = 10) -> None:
-        self.every = every
-        self.detector = make_detector(Thresholds())
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Gather where the model is."""
-        self.statistics = PosteriorStatistics([LATENT], pl_module.device)
-
-    def on_train_batch_end(
-        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: list[Tensor], batch_idx: int
-    ) -> None:
-        """Take a batch in; measure and judge where a check is due, which is when numbers are copied to the host."""
-        self.statistics.update([outputs["posterior"]], outputs["reconstruction"])
-        logger, step = trainer.logger, trainer.global_step
-        if step % self.every or not isinstance(logger, JsonlLogger):
-            return
-        metrics = read_summary(self.statistics.vector().tolist(), [LATENT]).to_metrics()
-        self.statistics.reset()
-        observation = observation_of(step, metrics)
-        if observation is None:  # only where there is no posterior/kl
-            return
-        verdict = self.detector.observe(observation)
-        logger.log_metrics({**metrics, "posterior/verdict": verdict.level.severity}, step=step)
-        if verdict.changed:
-            logger.log_event(verdict.level, "collapse", verdict.headline, verdict.to_data(), step=step)
 
 
 def main() -> None:
@@ -106,7 +70,7 @@ def main() -> None:
         callbacks=[
             RunProgress(),  # totals, fractional epochs, exact steps, and where a run was resumed
             SystemMonitor(),  # the machine, and the heartbeat by which a stalled run is seen
-            PosteriorWatch(),  # for VAEs: the metrics pinned to the top, the latent strip, and the verdict
+            PosteriorWatch(check_frequency=10),  # for VAEs: the metrics pinned to the top, and the verdict
         ],
         accelerator="auto",
         enable_checkpointing=False,
