@@ -6,13 +6,14 @@ A checkpoint comes from anywhere, and what loads it later believes it: a wrong t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from seqsetvae.collapse.posterior_course import PosteriorCourse
 from seqsetvae.collapse.verdict import Condition
 from seqsetvae.errors import InputError
 from seqsetvae.stream.records import Level
@@ -111,14 +112,16 @@ DESCRIPTION = {
     },
 }
 
+_COURSE = {
+    **{field.name: Maybe(NUMBER) for field in fields(PosteriorCourse)},
+    "awake": Maybe(SWITCH), "recent": Maybe([(COUNT, NUMBER)]), "lately": Maybe([(COUNT, NUMBER)]),
+    "recon_window": Maybe([NUMBER]),
+}  # fmt: skip
+
 _DETECTORS = {
     "posterior": {
-        "latest": Maybe(_VERDICT), "not_finite": COUNT, "checks": COUNT, "awake": SWITCH, "recon": [NUMBER],
-        "information": [NUMBER], "candidate": Maybe((CONDITION, COUNT)),
-        "stairs": {
-            "level": LEVEL, "recent_yellow": [SWITCH], "orange_run": COUNT, "checks_at_orange": COUNT,
-            "clean_run": COUNT,
-        },
+        "latest": Maybe(_VERDICT), "not_finite": COUNT, "candidate": Maybe((CONDITION, COUNT)),
+        "stairs": {"level": LEVEL}, "course": Maybe(_COURSE),
     },
     "original": {
         "latest": Maybe(_VERDICT), "recon": [NUMBER], "low_kl": COUNT, "collapsed_before": SWITCH,
@@ -162,7 +165,7 @@ _CALLBACKS = {
         "run": Maybe(TEXT),
         "collapse_step": Maybe(COUNT),
     },
-    "RunEvents": {"best": Maybe(NUMBER)},
+    "RunEvents": {"best": Maybe(NUMBER), "best_step": Maybe(COUNT), "validations": Maybe(COUNT)},
     "TrainingMetrics": {"sums": Maybe(TENSOR), "batches": COUNT},
     **_PARTS,  # each by itself, in checkpoints of earlier versions
 }  # fmt: skip

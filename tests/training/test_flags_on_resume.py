@@ -25,7 +25,7 @@ def of_groups(name: str) -> Reading:
 
 
 def of_detector(name: str) -> tuple[str, Reading]:
-    return name, lambda run: getattr(run.watch.parts.monitor.detector.thresholds, name)
+    return name, lambda run: getattr(run.watch.parts.monitor._judge.detector.thresholds, name)
 
 
 #: The rate after step 13 of a warm-up of 40: of the set encoder with and without decay, and of the rest.
