@@ -13,14 +13,14 @@ from typing import Any
 import pytorch_lightning as pl
 
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.verdict import Verdict
+from seqsetvae.collapse.verdict import Condition, Verdict
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.checkpoint_writing import write_along_the_way
 from seqsetvae.training.callbacks.training_position import StepDetector, as_rank_zero
 
-#: A checkpoint is written only with this share of the most active units of the last checks: during a slow collapse,
-#: which stays green for long, each newer checkpoint would be a worse one.
-ACTIVE_SHARE, ACTIVE_CHECKS = 0.8, 100
+#: A checkpoint is written only with these shares of the most active units and the best mutual information of the last
+#: checks: during a slow collapse, which stays green for long, each newer checkpoint would be a worse one.
+ACTIVE_SHARE, INFORMATION_SHARE, ACTIVE_CHECKS = 0.8, 0.9, 100
 #: Between two writes, training runs for this many times as long as a write takes: writing costs at most 1 %.
 PAUSE_PER_WRITE = 100.0
 
@@ -45,6 +45,7 @@ class HealthyCheckpoint(pl.Callback):
         self._clock = clock
         self._steps = StepDetector()
         self._active: deque[float] = deque(maxlen=ACTIVE_CHECKS)
+        self._information: deque[float] = deque(maxlen=ACTIVE_CHECKS)
         self._next_write = -math.inf
         self._wanted = False
         self._path: Path | None = None
@@ -56,10 +57,10 @@ class HealthyCheckpoint(pl.Callback):
 
     def on_check(self, trainer: pl.Trainer, observation: Observation, verdict: Verdict) -> None:
         """Decide whether the present model is worth keeping."""
-        active = observation.active_units
-        if active is not None and math.isfinite(active):
-            self._active.append(active)
-        healthy = verdict.level is Level.GREEN and self._as_active_as_before(active)
+        as_active = _near_best(observation.active_units, self._active, ACTIVE_SHARE)
+        as_informed = _near_best(observation.mutual_information, self._information, INFORMATION_SHARE)
+        green = verdict.level is Level.GREEN and verdict.condition is not Condition.FADING
+        healthy = green and as_active and as_informed
         self._wanted = healthy and as_rank_zero(trainer, self._clock() >= self._next_write)
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
@@ -80,7 +81,8 @@ class HealthyCheckpoint(pl.Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """Return the checkpoint that is kept, and what the next is compared with."""
-        return {"path": None if self._path is None else str(self._path), "active": list(self._active)}
+        path = None if self._path is None else str(self._path)
+        return {"path": path, "active": list(self._active), "information": list(self._information)}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Continue from a checkpoint."""
@@ -88,10 +90,7 @@ class HealthyCheckpoint(pl.Callback):
         beside = None if path is None else self._directory / path.name
         self._path = beside if beside is not None and beside.exists() else path  # the directory may have been moved
         self._active = deque(state_dict["active"], maxlen=ACTIVE_CHECKS)
-
-    def _as_active_as_before(self, active: float | None) -> bool:
-        """Return whether nearly as many units are active as in the best of the last checks; True if unknown."""
-        return active is None or active >= ACTIVE_SHARE * max(self._active, default=math.inf)
+        self._information = deque(state_dict.get("information", ()), maxlen=ACTIVE_CHECKS)
 
     def _write(self, trainer: pl.Trainer) -> None:
         path = self._directory / f"healthy-step{trainer.global_step:06d}.ckpt"
@@ -106,3 +105,10 @@ class HealthyCheckpoint(pl.Callback):
                     older.unlink()
         now = self._clock()
         self._next_write = now + min(PAUSE_PER_WRITE * (now - began), self._longest_pause)
+
+
+def _near_best(value: float | None, last: deque[float], share: float) -> bool:
+    """Note a value; return whether it is at least that share of the best of the last checks, True if unknown."""
+    if value is not None and math.isfinite(value):
+        last.append(value)
+    return value is None or value >= share * max(last, default=math.inf)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seqsetvae.collapse.verdict import Condition
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.healthy_checkpoint import ACTIVE_CHECKS, HealthyCheckpoint
 from tests.training.callbacks.stand_ins import Clock, StandInModule, StandInTrainer, observation, verdict
@@ -56,6 +58,20 @@ def check(
     step = trainer.global_step
     healthy.on_check(trainer.as_trainer, observation(step, active_units=active), verdict(step, level))
     healthy.on_train_batch_end(trainer.as_trainer, MODULE, None, None, 0)
+
+
+def test_a_check_that_knows_less_is_not_kept(
+    healthy: HealthyCheckpoint, trainer: SlowTrainer, clock: Clock, tmp_path: Path
+) -> None:
+    for step, (information, condition) in enumerate(
+        [(2.0, Condition.HEALTHY), (1.7, Condition.HEALTHY), (1.9, Condition.FADING), (1.9, Condition.HEALTHY)], start=1
+    ):
+        trainer.global_step = step
+        clock.now += 1e4
+        judged = replace(verdict(step, Level.GREEN), condition=condition)
+        healthy.on_check(trainer.as_trainer, replace(observation(step), mutual_information=information), judged)
+        healthy.on_train_batch_end(trainer.as_trainer, MODULE, None, None, 0)
+    assert [step for _, step in trainer.saved] == [1, 4]
 
 
 def left(directory: Path) -> list[str]:
