@@ -131,6 +131,11 @@ def as_sets(posterior: GaussianPosterior, mask: Tensor | None = None) -> Gaussia
         mask: `[batch, time]`, true or above 0 where there is something.
     """
     mean, log_variance = posterior.mean, posterior.log_variance
+    for axis in (0, 1):
+        if mean.dim() > 2 and mean.stride(axis) == log_variance.stride(axis) == 0 and mean.shape[axis] > 1:
+            # Expanded for several draws of z, as IWAE does: each set counts once.
+            mean, log_variance = mean.select(axis, 0), log_variance.select(axis, 0)
+            break
     if mean.dim() == 1:
         mean, log_variance = mean[:, None], log_variance[:, None]
     elif mean.dim() == 3:

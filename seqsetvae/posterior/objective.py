@@ -20,14 +20,15 @@ BETA_NAMES = (
 )  # fmt: skip
 
 
-def reconstruction_of(outputs: Any, logged: Mapping[str, Any]) -> Tensor | None:
+def reconstruction_of(outputs: Any, logged: Mapping[str, Any] | Callable[[], Mapping[str, Any]]) -> Tensor | None:
     """Return the reconstruction loss of a step, a scalar on its device, or None where nothing is called so.
 
     Args:
         outputs: What the training step returned: a mean, or a loss of each example.
-        logged: What it logged, by name; read where it returned none.
+        logged: What it logged, by name, or a function that returns it; read where it returned none.
     """
-    for source in (outputs, logged):
+    for given in (outputs, logged):
+        source = given() if callable(given) else given
         if not isinstance(source, Mapping):
             continue
         for name, value in source.items():

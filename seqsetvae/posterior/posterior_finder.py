@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.gaussian_conversion import GaussianConversion, named_parts
-from seqsetvae.posterior.parameter_names import OTHER_DISTRIBUTIONS, SCALES, NamePair, pairs_of
+from seqsetvae.posterior.parameter_names import OTHER_DISTRIBUTIONS, SCALES, NamePair, Scale, pairs_of
 
 #: A function of the user's: module, result of the training step and batch to a posterior, in any form.
 Extractor = Callable[[nn.Module, Any, Any], Any]
@@ -56,6 +57,7 @@ class PosteriorFinder:
         self._given = given
         self._conversion = GaussianConversion()
         self._place: Place | None = None
+        self._calls: dict[str, list[Any]] = {}
         self._results: dict[str, Any] = {}
         self._handles: dict[str, RemovableHandle] = {}
 
@@ -76,10 +78,13 @@ class PosteriorFinder:
         for handle in self._handles.values():
             handle.remove()
         self._handles.clear()
+        self._calls.clear()
         self._results.clear()
 
     def levels(self, module: nn.Module, outputs: Any, batch: Any) -> list[GaussianPosterior]:
         """Return the posterior of the step that just ended, a level each, in the shapes that it has.
+
+        A later batch without it gives no levels: steps of a discriminator, say, have none.
 
         Args:
             module: The model.
@@ -87,19 +92,17 @@ class PosteriorFinder:
             batch: The step's batch.
 
         Raises:
-            InputError: there is none; the sentence says what is needed.
+            InputError: the first batch has none; the sentence says what is needed.
         """
+        rows = _rows(batch)
+        self._results.update({path: _of_data(calls, rows) for path, calls in self._calls.items()})
+        self._calls.clear()
         if self._place is None:
             self._place = self._look(module, outputs, batch)
             for path in set(self._handles) - set(self._place.layers):
                 self._handles.pop(path).remove()
         levels = self._convert(self._place, module, outputs, batch)
         self._results.clear()
-        if not levels:
-            raise InputError(
-                "{place} of {module} was a posterior and is none any more; give posterior= as a function",
-                place=self._place.words, module=type(module).__name__,
-            )  # fmt: skip
         return levels
 
     def _may_matter(self, path: str, layer: nn.Module) -> bool:
@@ -110,7 +113,7 @@ class PosteriorFinder:
     def _keeping(self, path: str) -> Callable[[nn.Module, Any, Any], None]:
         def keep(layer: nn.Module, _: Any, result: Any) -> None:
             if layer.training:
-                self._results[path] = result
+                self._calls.setdefault(path, []).append(result)
 
         return keep
 
@@ -126,7 +129,8 @@ class PosteriorFinder:
             raise InputError(
                 "no posterior was found in {module}: return it from training_step as {{'loss': loss, 'mu': mu, "
                 "'logvar': logvar}}, keep it in attributes mu and logvar, or give posterior=, the name of a layer or a "
-                "function (module, outputs, batch) that returns (mu, logvar)",
+                "function (module, outputs, batch) that returns (mu, logvar); a layer that puts out one tensor is read "
+                "as mu and logvar, half each",
                 module=type(module).__name__,
             )
         raise InputError(
@@ -142,6 +146,11 @@ class PosteriorFinder:
         yield Place(words=f"{given!r} of the training step's result", read=lambda _, outputs, __: _key(outputs, given))
         if given in self._handles:
             yield Place(words=f"what layer {given} puts out", read=lambda *_: self._results.get(given), layers=(given,))
+            yield Place(
+                words=f"what layer {given} puts out, half μ and half log σ²",
+                read=lambda *_: _halves(self._results.get(given)),
+                layers=(given,),
+            )
         yield Place(words=f"attribute {given}", read=lambda module, *_: _attribute(module, given))
 
     def _places(self, module: nn.Module) -> Iterable[Place]:
@@ -167,7 +176,8 @@ class PosteriorFinder:
         ]
         if pairs:
             names = tuple(name for pair in pairs for name in (pair.mean, pair.scale))
-            yield Place(words=_listed("layers", names), read=_results_reader(results, pairs), layers=names)
+            read_as = " (read as log σ)" if any(pair.kind is Scale.LOG_DEVIATION for pair in pairs) else ""
+            yield Place(words=_listed("layers", names) + read_as, read=_results_reader(results, pairs), layers=names)
         compound = [
             path
             for path, result in results.items()
@@ -181,6 +191,43 @@ class PosteriorFinder:
                 read=lambda *_, alike=alike: [results.get(name) for name in alike],
                 layers=alike,
             )
+
+
+def _rows(batch: Any) -> int | None:
+    """Return how many examples a batch has: the first axis of its first tensor."""
+    tensor = _first_tensor(batch)
+    return len(tensor) if tensor is not None and tensor.dim() else None
+
+
+def _first_tensor(value: Any) -> Tensor | None:
+    if isinstance(value, Tensor):
+        return value
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return next((found for part in parts if (found := _first_tensor(part)) is not None), None)
+
+
+def _of_data(calls: Sequence[Any], rows: int | None) -> Any:
+    """Return the one result of a layer that was called several times in a step.
+
+    A VampPrior encodes its pseudo-inputs too, a GAN what it has made: the batch comes first, with as many rows. A layer
+    that is called for each moment of a sequence gives `[batch, time, latent]`.
+    """
+    of_batch = [call for call in calls if (found := _first_tensor(call)) is not None and _rows(found) == rows] or calls
+    first = of_batch[0]
+    if len(of_batch) > 2 and all(isinstance(c, Tensor) and c.dim() == 2 and c.shape == first.shape for c in of_batch):
+        return torch.stack(list(of_batch), 1)
+    return first
+
+
+def _halves(result: Any) -> dict[str, Tensor] | None:
+    """Return the halves of a tensor's channels, or else of its last axis."""
+    if not isinstance(result, Tensor) or result.dim() < 2:
+        return None
+    axis = 1 if result.dim() == 4 else -1
+    if result.shape[axis] % 2:
+        return None
+    mean, log_variance = result.chunk(2, axis)
+    return {"mean": mean, "log_variance": log_variance}
 
 
 def _listed(what: str, names: Sequence[str]) -> str:

@@ -93,6 +93,8 @@ class PosteriorJudge:
             return
         for context, values in self._readback.completed(wait=wait):
             summary = read_summary(values, self._statistics.dimensions)
+            if not summary.sets:  # no batch since the last check had a posterior
+                continue
             metrics = replace(
                 summary,
                 beta=context.beta,

@@ -35,6 +35,10 @@ class Level(StrEnum):
 _SEVERITY = {Level.INFO: 0, Level.GREEN: 0, Level.YELLOW: 1, Level.ORANGE: 2, Level.RED: 3}
 
 
+SECOND_OPINION = "second_opinion"
+"""Kind of the events of a second watch of a training, whose verdicts are not those of the run; data has its `watch`."""
+
+
 class RunState(StrEnum):
     """What a run last said of itself; a killed run still says `RUNNING`."""
 

@@ -7,6 +7,7 @@ It finds the posterior, logs its statistics, has them judged, and acts on verdic
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -33,11 +34,10 @@ from seqsetvae.training.callbacks.run_log import jsonl_loggers
 from seqsetvae.training.callbacks.run_progress import RunProgress
 from seqsetvae.training.callbacks.system_monitor import SystemMonitor
 from seqsetvae.training.schedules import CheckSchedule
-from seqsetvae.training.watch_parts import WatchParts, WatchSettings, watch_parts
+from seqsetvae.training.watch_parts import FIRST_WATCH, WatchParts, WatchSettings, watch_parts
 
 #: Optimizer steps between two checks of a training whose length is not known: a small model's epoch has some hundred.
 DEFAULT_CHECK_FREQUENCY = 50
-DEFAULT_NAME = "posterior"
 #: The name of the first part in checkpoints of before.
 FIRST_PART = "PosteriorMonitor"
 
@@ -95,7 +95,7 @@ class PosteriorWatch(pl.Callback):
         log_dir: str | Path | None = None,
         run_name: str | None = None,
         checkpoint_dir: str | Path | None = None,
-        name: str = DEFAULT_NAME,
+        name: str = FIRST_WATCH,
         verbose: bool = True,
         **thresholds: Any,
     ) -> None:
@@ -138,7 +138,7 @@ class PosteriorWatch(pl.Callback):
         watch._settings, watch._notices = settings, ()
         watch._init_parts(parts.monitor.source)
         parts.monitor.listeners.append(watch)
-        watch._parts = parts
+        watch._parts, watch._own_parts = parts, False
         return watch
 
     def _init_parts(self, source: PosteriorSource, *, run_name: str | None = None) -> None:
@@ -146,6 +146,8 @@ class PosteriorWatch(pl.Callback):
         self._run_name = run_name
         self._own_log: tuple[pl.Callback, ...] = ()
         self._parts: WatchParts | None = None
+        self._own_parts = True
+        self._trainer: weakref.ReferenceType[pl.Trainer] | None = None
         self._restored: Mapping[str, Any] | None = None
         self._recent: deque[Observation] = deque(maxlen=self._settings.thresholds.window_size)
         #: Step of the first red verdict, None before.
@@ -214,6 +216,15 @@ class PosteriorWatch(pl.Callback):
         self._recent.append(observation)
         if verdict.level is Level.RED and self.collapse_step is None:
             self.collapse_step = verdict.step
+
+    def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+        """Begin again where another trainer than the one so far starts to train."""
+        if stage == "fit" and self._trainer is not None and self._trainer() is not trainer and self._own_parts:
+            self._parts = self._restored = self.collapse_step = None
+            self._own_log = ()
+            self._recent.clear()
+        if stage == "fit":
+            self._trainer = weakref.ref(trainer)
 
     def on_fit_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Join the run's log or begin one, and make the parts."""
@@ -334,7 +345,7 @@ class PosteriorWatch(pl.Callback):
 
     def _own_place(self, directory: Path) -> Path:
         """Return a directory of its own for a watch with a name of its own."""
-        return directory if self._settings.name == DEFAULT_NAME else directory / self._settings.name
+        return directory if self._settings.name == FIRST_WATCH else directory / self._settings.name
 
     def _print(self, text: str) -> None:
         self._console.print(f"PosteriorWatch: {translated(text)}", markup=False, highlight=False, soft_wrap=True)

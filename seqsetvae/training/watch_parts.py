@@ -22,6 +22,9 @@ from seqsetvae.training.callbacks.posterior_source import PosteriorSource
 from seqsetvae.training.callbacks.verdict_command import VerdictCommands
 from seqsetvae.training.schedules import CheckSchedule
 
+#: The name of the watch whose verdicts are the run's.
+FIRST_WATCH = "posterior"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
@@ -44,7 +47,7 @@ class WatchSettings:
     patience: int
     plot_frequency: int
     healthy_minutes: float
-    name: str = "posterior"
+    name: str = FIRST_WATCH
     words: Words = FLAGS
 
 
@@ -121,6 +124,7 @@ def watch_parts(
         console=console,
         healthy=healthy,
         commands=commands,
+        watch=None if settings.name == FIRST_WATCH else settings.name,
     )
     # The history is complete before it is drawn.
     called: list[CheckListener] = [report, plot, response, *([] if healthy is None else [healthy]), *listeners]

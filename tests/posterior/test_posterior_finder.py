@@ -13,6 +13,7 @@ from torch.distributions import Independent, Normal
 
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.posterior.gaussian_conversion import as_sets
 from seqsetvae.posterior.posterior_finder import PosteriorFinder
 
 BATCH, FEATURES, LATENT = 32, 6, 3
@@ -201,3 +202,42 @@ def test_hooks_leave_the_module_with_the_finder() -> None:
 def test_a_name_of_something_else_is_a_sentence() -> None:
     with pytest.raises(InputError, match=r"posterior='encoder\.fc_mu' of Vae is no posterior"):
         found(Vae(loss_alone), "encoder.fc_mu")
+
+
+def test_a_layer_of_both_halves_is_read_where_it_is_named() -> None:
+    module = nn.Sequential()
+    module.add_module("encoder", nn.Linear(FEATURES, 2 * LATENT))
+    finder = PosteriorFinder("encoder")
+    finder.attach(module)
+    x = torch.randn(BATCH, FEATURES)
+    mean, log_variance = module(x).chunk(2, -1)
+    (found,) = finder.levels(module, None, [x])
+    assert torch.equal(found.mean, mean)
+    assert torch.equal(found.log_variance, log_variance)
+    assert finder.found == "what layer encoder puts out, half μ and half log σ²"
+
+
+def test_a_layer_called_at_each_moment_is_a_sequence() -> None:
+    module = Heads()
+    finder = PosteriorFinder()
+    finder.attach(module)
+    x = torch.randn(BATCH, 5, FEATURES)
+    for moment in range(5):
+        module(x[:, moment])
+    (found,) = finder.levels(module, None, [x])
+    assert found.mean.shape == (BATCH, 5, LATENT)
+
+
+def test_a_posterior_expanded_for_several_draws_counts_once() -> None:
+    mean = torch.randn(BATCH, LATENT).expand(7, BATCH, LATENT)
+    posterior = GaussianPosterior(mean=mean, log_variance=torch.zeros(BATCH, LATENT).expand(7, BATCH, LATENT))
+    assert as_sets(posterior).mean.shape == (BATCH, LATENT)
+
+
+def test_sigma_of_a_linear_layer_is_said_to_be_read_as_a_logarithm() -> None:
+    module = Heads("fc_mu", "fc_sigma")
+    finder = PosteriorFinder()
+    finder.attach(module)
+    module(torch.randn(BATCH, FEATURES))
+    finder.levels(module, None, None)
+    assert finder.found == "layers fc_mu and fc_sigma (read as log σ)"

@@ -65,8 +65,8 @@ def test_a_loop_leaves_a_log_that_can_be_watched(tmp_path: Path) -> None:
 
 
 def test_a_dead_posterior_turns_red_in_the_log(tmp_path: Path) -> None:
-    with tracker(tmp_path, check_frequency=1, min_checks=1) as watched:
-        for _ in range(60):
+    with tracker(tmp_path, check_frequency=4) as watched:
+        for _ in range(220):
             verdict = watched.step(Normal(torch.zeros(32, LATENT), torch.ones(32, LATENT)), beta=1.0)
     assert verdict is not None
     assert verdict.level is Level.RED

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import pytorch_lightning as pl
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seqsetvae.callbacks import JsonlLogger, PosteriorWatch
 from seqsetvae.errors import InputError
+from seqsetvae.logs.standing import verdict_of
 from seqsetvae.stream.codec import decode_event, decode_metrics
-from seqsetvae.stream.records import EventRecord, MetricsRecord
+from seqsetvae.stream.records import EventRecord, Level, MetricsRecord
 from seqsetvae.training.trainer import quiet_lightning
-from tests.training.foreign_module import LATENT, DeadVae, ForeignVae, rows
+from tests.training.foreign_module import FEATURES, LATENT, DeadVae, ForeignVae, rows
 
 
 def fit(
@@ -161,3 +162,88 @@ def test_values_of_the_original_are_understood_and_said(
     said = capsys.readouterr().err
     assert words in said
     assert watched.collapse_detected
+
+
+class VampVae(ForeignVae):
+    """Its prior is made of pseudo-inputs, which it encodes after the batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pseudo_inputs = nn.Parameter(torch.randn(10, FEATURES))
+
+    def vamp(self) -> Tensor:
+        """Return draws of the prior, of nothing but its own weights."""
+        mean: Tensor = self.fc_mu(self.pseudo_inputs)
+        deviation: Tensor = torch.exp(0.5 * self.fc_var(self.pseudo_inputs))
+        return mean + deviation * torch.randn(5, *mean.shape)
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Any:
+        return super().training_step(batch, batch_idx) + 0.0 * self.vamp().mean()
+
+
+def test_what_the_encoder_makes_of_other_inputs_is_not_the_posterior(tmp_path: Path) -> None:
+    fit(tmp_path, VampVae(), watch(tmp_path, prior="vamp"))
+    assert [record.values["posterior/sets"] for record in checks(tmp_path / "logs" / "mine")] == [32.0] * 4
+
+
+class SometimesVae(ForeignVae):
+    """Every other step trains something else, which has no posterior."""
+
+    def training_step(self, batch: list[Tensor], batch_idx: int) -> Any:
+        return super().training_step(batch, batch_idx) if batch_idx < 2 else self.decoder.weight.square().sum()
+
+
+def test_later_batches_without_a_posterior_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fit(tmp_path, SometimesVae(), watch(tmp_path, verbose=True))
+    found = checks(tmp_path / "logs" / "mine")
+    assert [(record.step, record.values["posterior/sets"]) for record in found] == [(2, 32.0), (6, 32.0)]
+    assert capsys.readouterr().err.count("are left out") == 1
+
+
+class EpochLogVae(ForeignVae):
+    """Logs for the progress bar and for whole epochs."""
+
+    def log(self, name: str, value: Any, *args: Any, **options: Any) -> None:
+        super().log(name, value, prog_bar=True, on_step=False, on_epoch=True, **options)
+
+
+def test_what_is_logged_for_epochs_is_of_this_epoch_and_is_not_waited_for(tmp_path: Path) -> None:
+    watched = watch(tmp_path, check_frequency=100)
+    waits: list[str] = []
+    ended = watched.on_train_batch_end
+
+    def counting(*args: Any) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Tensor, "item", lambda _: waits.append("item"))
+            ended(*args)
+
+    watched.on_train_batch_end = counting  # type: ignore[method-assign, assignment]
+    fit(tmp_path, EpochLogVae(), watched, steps=8)
+    # The first batch of all is looked at to find the posterior.
+    assert len(waits) == 0
+    fit(tmp_path, EpochLogVae(), watch(tmp_path, run_name="seen"), steps=8)
+    losses = [record.values["posterior/recon"] for record in checks(tmp_path / "logs" / "seen")]
+    assert len(set(losses)) == 4
+
+
+def test_another_trainer_begins_another_run(tmp_path: Path) -> None:
+    watched = watch(tmp_path)
+    fit(tmp_path, ForeignVae(), watched, steps=4)
+    fit(tmp_path, ForeignVae(), watched, steps=6)
+    assert [record.step for record in checks(tmp_path / "logs" / "mine")] == [2, 4]
+    assert [record.step for record in checks(tmp_path / "logs" / "mine-2")] == [2, 4, 6]
+    assert watched.steps_history == [2, 4, 6]
+
+
+def test_a_second_watch_does_not_speak_for_the_run(tmp_path: Path) -> None:
+    eager = watch(tmp_path, name="early", check_frequency=4, min_checks=1)
+    fit(tmp_path, DeadVae(), watch(tmp_path, check_frequency=220), eager, steps=220)
+    assert eager.collapse_detected
+    told = events(tmp_path / "logs" / "mine")
+    second = [event for event in told if event.kind == "second_opinion"]
+    assert second[-1].level is Level.RED
+    assert second[-1].message.startswith("early: ")
+    assert (tmp_path / "logs" / "mine" / "early" / "final_statistics.txt").exists()
+    standing = verdict_of(told)
+    assert standing is not None
+    assert standing.level is Level.GREEN

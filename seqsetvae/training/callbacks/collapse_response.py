@@ -16,7 +16,7 @@ from seqsetvae.collapse.response import Decision, ResponsePlan, ResponseState, d
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.i18n.language import tr, translated
 from seqsetvae.i18n.log_texts import log_headline, log_text
-from seqsetvae.stream.records import Level
+from seqsetvae.stream.records import SECOND_OPINION, Level
 from seqsetvae.training.callbacks.checkpoint_saving import LAST
 from seqsetvae.training.callbacks.checkpoint_writing import write_along_the_way
 from seqsetvae.training.callbacks.healthy_checkpoint import HealthyCheckpoint
@@ -46,6 +46,7 @@ class CollapseResponse(pl.Callback):
         console: For warnings.
         healthy: Keeps the checkpoint from before a collapse; None where none is kept.
         commands: Runs commands and reports those that fail.
+        watch: The name of a second watch, whose verdicts are not those of the run; None for the first.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class CollapseResponse(pl.Callback):
         console: Console,
         healthy: HealthyCheckpoint | None,
         commands: VerdictCommands,
+        watch: str | None = None,
     ) -> None:
         self._plan = plan
         self._source = source
@@ -70,6 +72,7 @@ class CollapseResponse(pl.Callback):
         self._console = console
         self._healthy = healthy
         self._commands = commands
+        self._watch = watch
         self._steps = StepDetector()
         self._state = ResponseState()
         self._pending: list[tuple[Verdict, Decision]] = []
@@ -94,7 +97,12 @@ class CollapseResponse(pl.Callback):
                 "actions": decision.actions,
                 **self._kept(verdict),
             }
-            log_event(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
+            if self._watch is None:
+                log_event(trainer, verdict.level, "collapse", verdict.headline, data, step=verdict.step)
+            else:
+                message = f"{self._watch}: {verdict.headline}"
+                data["watch"] = self._watch
+                log_event(trainer, verdict.level, SECOND_OPINION, message, data, step=verdict.step)
         if decision.warn and trainer.is_global_zero:
             self._warn(verdict)
         if decision.recommend_stop:

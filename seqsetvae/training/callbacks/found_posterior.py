@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytorch_lightning as pl
@@ -46,13 +48,17 @@ class FoundPosterior:
         max_beta: float | None = None,
         tell: Callable[[str], None],
     ) -> None:
+        self._given = posterior
         self._finder = PosteriorFinder(posterior)
+        self._module: int | None = None
         self._prior = prior
         self._mask = mask
         self._reconstruct = reconstruct
         self._beta = BetaSource(beta)
         self._max_beta = max_beta
-        self._tell: Callable[[str], None] | None = tell
+        self._tell = tell
+        self._said = self._said_left_out = False
+        self._sizes: list[int] | None = None
         self._coordinates = PriorCoordinates()
         self._latents: list[Tensor] = []
         #: The value that β was lowered to, and what it was lowered by.
@@ -60,7 +66,12 @@ class FoundPosterior:
         self._restored: Sequence[float] | None = None
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        """Follow the module's layers, and find β."""
+        """Follow the module's layers, and find β; in another module than before, all is looked for again."""
+        if self._module not in (None, id(module)):
+            self._finder.detach()
+            self._finder = PosteriorFinder(self._given)
+            self._sizes, self._said, self._said_left_out = None, False, False
+        self._module = id(module)
         self._beta.attach(module)
         self._finder.attach(module)
 
@@ -68,22 +79,31 @@ class FoundPosterior:
         """Take all hooks off the module."""
         self._finder.detach()
 
-    def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior:
-        """Return the posterior of the batch that just ended.
+    def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior | None:
+        """Return the posterior of the batch that just ended, None where a later batch lacks the one found at first.
 
         Raises:
-            InputError: there is none, or its prior or mask does not fit it.
+            InputError: the first batch has none, or its prior or mask does not fit it.
         """
         found = self._finder.levels(module, outputs, batch)
+        if not found:
+            self._say_left_out()
+            return None
         mask = self._mask_of(module, outputs, batch)
         levels = levels_as_sets(found, mask)
+        sizes = [q.mean.shape[-1] for q in levels]
+        if self._sizes is None:
+            self._sizes = sizes
+        if sizes != self._sizes:
+            self._say_left_out()
+            return None
         levels = self._coordinates.relative(levels, self._prior_of(module, outputs, batch), mask)
         if self._reconstruct is not None:
             self._latents = [q.mean for q in found]
         self._say(levels)
         return StepPosterior(
             levels=levels,
-            reconstruction=reconstruction_of(outputs, trainer.callback_metrics),
+            reconstruction=reconstruction_of(outputs, partial(_logged, trainer)),
             beta=self._keep_lowered(module, self._beta(module, trainer.global_step)),
             max_beta=self._max_beta,
         )
@@ -166,16 +186,49 @@ class FoundPosterior:
                     "prior={name!r} is no attribute of {module}; give its name, a distribution, or a function",
                     name=self._prior, module=type(module).__name__,
                 )  # fmt: skip
-            return value(module, outputs, batch) if callable(value) else value  # type: ignore[no-any-return]
+            if not callable(value):
+                return value  # type: ignore[no-any-return]
+            return value(module, outputs, batch) if _needs_arguments(value) else value()  # type: ignore[no-any-return]
         if callable(self._prior):
             return self._prior(module, outputs, batch)  # type: ignore[no-any-return]
         return self._prior
 
     def _say(self, levels: Sequence[GaussianPosterior]) -> None:
-        if self._tell is None:
+        if self._said:
             return
-        tell, self._tell = self._tell, None
+        self._said = True
         sizes = " and ".join(str(q.mean.shape[-1]) for q in levels)
         beta = f"β is {self._beta.path}" if self._beta.path else "β is not known (beta=)"
         use = "" if self._reconstruct is not None else "; whether the decoder uses z is not measured (reconstruct=)"
-        tell(f"watching the posterior in {self._finder.found}: {sizes} dimensions; {beta}{use}")
+        self._tell(f"watching the posterior in {self._finder.found}: {sizes} dimensions; {beta}{use}")
+
+    def _say_left_out(self) -> None:
+        if not self._said_left_out:
+            self._said_left_out = True
+            self._tell(f"batches without the posterior in {self._finder.found}, or of other size, are left out")
+
+
+def _needs_arguments(prior: Callable[..., Any]) -> bool:
+    """Return whether a module's own prior must be handed something; its methods often need nothing."""
+    function = prior.forward if isinstance(prior, torch.nn.Module) else prior
+    return any(
+        parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        for parameter in inspect.signature(function).parameters.values()
+    )
+
+
+def _logged(trainer: pl.Trainer) -> dict[str, Any]:
+    """Return what the training step logged, by name.
+
+    `trainer.callback_metrics` would make the host wait for each value of the progress bar, and knows what is logged for
+    epochs only when one has ended: until then it is the last epoch's.
+    """
+    logged: dict[str, Any] = {}
+    for metric in (trainer._results or {}).values():
+        meta = metric.meta
+        if meta.on_step:
+            logged[meta.name] = metric._forward_cache
+        elif metric.is_tensor and meta.is_mean_reduction and not metric.has_reset:
+            logged[meta.name] = metric.value / metric.cumulated_batch_size
+    return logged

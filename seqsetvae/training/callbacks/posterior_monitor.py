@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytorch_lightning as pl
@@ -13,7 +14,7 @@ from seqsetvae.collapse.observation import PREFIX, Observation
 from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.posterior.posterior_judge import CheckContext, PosteriorJudge
 from seqsetvae.stream.records import Level
-from seqsetvae.training.callbacks.posterior_source import PosteriorSource
+from seqsetvae.training.callbacks.posterior_source import PosteriorSource, StepPosterior
 from seqsetvae.training.callbacks.run_log import log_metrics_at
 from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
 from seqsetvae.training.schedules import CheckSchedule
@@ -63,6 +64,8 @@ class PosteriorMonitor(pl.Callback):
         self._judge = PosteriorJudge(detector, group=group)
         self._steps = StepDetector()
         self._trainer: pl.Trainer | None = None
+        #: What the last batch with a posterior said beside it.
+        self._seen: StepPosterior | None = None
         self._last_ablation = -ABLATION_INTERVAL
 
     @property
@@ -81,19 +84,21 @@ class PosteriorMonitor(pl.Callback):
     ) -> None:
         """Add the batch; start the copy of a summary where one is due."""
         seen = self.source.read(trainer, pl_module, outputs, batch)
-        self._judge.add(seen.levels, seen.reconstruction, sample_every=self._sample_every(trainer))
+        if seen is not None:
+            self._judge.add(seen.levels, seen.reconstruction, sample_every=self._sample_every(trainer))
+            self._seen = replace(seen, levels=())
         if not self._steps.stepped(trainer):
             return
         # All ranks must act on a check at the same step, so all of them receive it one step later.
         if trainer.world_size > 1:
             self._log_completed(wait=True)
-        if self.schedule.due(trainer.global_step):
+        if self._seen is not None and self.schedule.due(trainer.global_step):
             context = CheckContext(
                 step=trainer.global_step,
                 epoch=fractional_epoch(trainer, batch_idx + 1),
-                beta=seen.beta,
-                max_beta=seen.max_beta,
-                has_reconstruction=seen.reconstruction is not None,
+                beta=self._seen.beta,
+                max_beta=self._seen.max_beta,
+                has_reconstruction=self._seen.reconstruction is not None,
             )
             self._judge.begin_check(context, self._ablation(trainer, pl_module, batch))
         if trainer.world_size == 1:

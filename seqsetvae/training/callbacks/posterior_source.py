@@ -46,8 +46,8 @@ class PosteriorSource(Protocol):
             Exception: the module does not have what is needed.
         """
 
-    def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior:
-        """Return the posterior of the batch that just ended."""
+    def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior | None:
+        """Return the posterior of the batch that just ended, None where it has none."""
 
     def ablation(self, module: pl.LightningModule, batch: Any) -> Tensor | None:
         """Return the relative rise of the reconstruction loss with other sets' z, None where it cannot be measured."""
