@@ -237,13 +237,11 @@ def test_another_trainer_begins_another_run(tmp_path: Path) -> None:
 
 def test_a_second_watch_does_not_speak_for_the_run(tmp_path: Path) -> None:
     eager = watch(tmp_path, name="early", check_frequency=4, min_checks=1)
-    fit(tmp_path, DeadVae(), watch(tmp_path, check_frequency=220), eager, steps=220)
+    fit(tmp_path, DeadVae(), watch(tmp_path, check_frequency=1000), eager, steps=220)
     assert eager.collapse_detected
     told = events(tmp_path / "logs" / "mine")
     second = [event for event in told if event.kind == "second_opinion"]
     assert second[-1].level is Level.RED
     assert second[-1].message.startswith("early: ")
     assert (tmp_path / "logs" / "mine" / "early" / "final_statistics.txt").exists()
-    standing = verdict_of(told)
-    assert standing is not None
-    assert standing.level is Level.GREEN
+    assert verdict_of(told) is None
