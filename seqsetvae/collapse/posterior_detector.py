@@ -112,7 +112,7 @@ class PosteriorDetector:
         self.latest = None if state["latest"] is None else Verdict.from_data(state["latest"])
         self._level = LevelHysteresis.of(state["stairs"])
         self._not_finite = int(state["not_finite"])
-        self._course = PosteriorCourse.of(state.get("course", {}))
+        self._course = PosteriorCourse.of(state.get("course", {"checks": state.get("checks", 0)}))
         candidate = state["candidate"]
         self._candidate = None if candidate is None else (Condition(candidate[0]), int(candidate[1]))
 
