@@ -20,7 +20,7 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output=%x-%j.out
-# To this script alone (B:); sent to the tasks, Lightning would requeue by rules of its own.
+# To this script alone (B:); the tasks would requeue the job by themselves.
 #SBATCH --signal=B:USR1@180
 set -euo pipefail
 

@@ -102,8 +102,10 @@ def _say(sentence: str) -> None:
 def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: Console) -> None:
     from seqsetvae.training import run as training
     from seqsetvae.training.closing_report import closing_report
+    from seqsetvae.training.slurm_job import SlurmJob
 
-    built = training.build_run(config, console, ranks)
+    job = SlurmJob.of(config, os.environ)
+    built = training.build_run(config if job is None else job.continued(config), console, ranks, job=job)
     if config.test_checkpoint is not None:
         _print_test(training.test(built, Path(config.test_checkpoint)), output)
         return
@@ -115,6 +117,8 @@ def _train_or_test(config: TrainConfig, ranks: Ranks, console: Console, output: 
             report.begun = True
 
         training.train(built, to_yaml(TrainConfig, built.config.to_dict()), begun=begun)
+        if job is not None:
+            job.finished(built.saver.directory)
         if built.watch is not None and built.watch.history.checks:
             console.print(built.watch.parts.report.summary())
         if config.test_after_training and report.best is not None:

@@ -25,7 +25,7 @@ from seqsetvae.stream.run_name import safe_run_name
 from seqsetvae.stream.values import plain
 from seqsetvae.strict_json import encode_pretty
 from seqsetvae.training.callbacks.best_checkpoints import BestCheckpoints
-from seqsetvae.training.callbacks.checkpoint_saving import CheckpointSaver
+from seqsetvae.training.callbacks.checkpoint_saving import LAST, CheckpointSaver
 from seqsetvae.training.callbacks.console_progress import ConsoleProgress
 from seqsetvae.training.callbacks.early_stopping import AurocStopping
 from seqsetvae.training.callbacks.interruption import Interruption
@@ -47,6 +47,7 @@ from seqsetvae.training.ranks import Ranks
 from seqsetvae.training.resumption_check import check_resumable
 from seqsetvae.training.run_length import RunLength, chosen_flags, fitted
 from seqsetvae.training.saved_models import SavedModels
+from seqsetvae.training.slurm_job import SlurmJob
 from seqsetvae.training.trainer import (
     make_trainer,
     quiet_lightning,
@@ -77,13 +78,14 @@ class Run:
     resume_from: Path | None
 
 
-def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None) -> Run:
+def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None, *, job: SlurmJob | None = None) -> Run:
     """Check all inputs, then build the run. Nothing is written before everything has been read.
 
     Args:
         config: Its settings.
         console: For notices and progress.
         ranks: Lets the processes of the run end together.
+        job: The job of SLURM that the run belongs to; None where there is none.
 
     Raises:
         InputError: an input cannot be used.
@@ -104,7 +106,8 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
     saver = CheckpointSaver(directory=checkpoints, run_name=stream.name, minutes=config.checkpoint_minutes)
     watch = _posterior_watch(config, stream, saver, console)
     stops_early = config.early_stopping_patience > 0 and not validation_has_one_class(data.cohort, config)
-    callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early), Interruption(ranks)]
+    interruption = Interruption(ranks, None if job is None else lambda: _requeue(job, saver))
+    callbacks = [best, *_callbacks(config, console, saver, watch, stops_early=stops_early), interruption]
     trainer = make_trainer(
         config, [stream, *tensorboard_loggers(config, stream.log_dir)], callbacks, saved=SavedModels(console)
     )
@@ -131,6 +134,10 @@ def build_run(config: TrainConfig, console: Console, ranks: Ranks | None = None)
         watch=watch,
         resume_from=None if resumed is None else resumed.path,
     )
+
+
+def _requeue(job: SlurmJob, saver: CheckpointSaver) -> None:
+    job.requeue(saver.closing or saver.directory / LAST)
 
 
 def build_module(config: TrainConfig, data: EventDataModule) -> SeqSetVAEModule:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as pl
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.loggers import Logger
 
@@ -68,7 +70,9 @@ def make_trainer(
                 num_sanity_val_steps=0,
                 logger=loggers,
                 callbacks=callbacks,
-                plugins=[AtomicCheckpointIO(saved)],
+                # Where SLURM signals, Lightning would save into the working directory, and any run would find it there.
+                plugins=[AtomicCheckpointIO(saved), *_slurm()],
+                default_root_dir=os.devnull,
                 enable_progress_bar=False,
                 enable_model_summary=config.verbose,
                 use_distributed_sampler=False,
@@ -81,6 +85,10 @@ def make_trainer(
         ) from error  # fmt: skip
     trainer.fit_loop = ResumableFitLoop(trainer)
     return trainer
+
+
+def _slurm() -> list[SLURMEnvironment]:
+    return [SLURMEnvironment(auto_requeue=False)] if SLURMEnvironment.detect() else []
 
 
 @contextmanager

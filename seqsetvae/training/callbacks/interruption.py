@@ -15,6 +15,7 @@ from seqsetvae.i18n.language import tr
 from seqsetvae.training.callbacks.training_position import StepDetector
 from seqsetvae.training.rank_end import TrainingInterrupted
 from seqsetvae.training.ranks import Ranks
+from seqsetvae.training.slurm_job import REQUEUE
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,10 +29,13 @@ class Interruption(pl.Callback):
 
     Args:
         ranks: The processes of the run; None where there is one.
+        requeue: Puts the job of the run back into the queue, which SIGUSR1 asks for; None where there is no job.
     """
 
-    def __init__(self, ranks: Ranks | None = None) -> None:
+    def __init__(self, ranks: Ranks | None = None, requeue: Callable[[], None] | None = None) -> None:
         self._ranks = ranks
+        self._requeue = requeue
+        self._signals = SIGNALS if requeue is None else (*SIGNALS, REQUEUE)
         self._postpones = False
         self._requested: int | None = None
         self._previous: dict[int, Handler] = {}
@@ -41,7 +45,7 @@ class Interruption(pl.Callback):
         """Install the signal handlers."""
         if stage != "fit" or threading.current_thread() is not threading.main_thread():
             return
-        for number in SIGNALS:
+        for number in self._signals:
             self._previous[number] = signal.signal(number, self._request)
         self._postpone(True)
 
@@ -66,6 +70,12 @@ class Interruption(pl.Callback):
         """Let signals act at once again; one that came after the last step does now."""
         self._postpone(False)
         self._stop_if_requested()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: pl.LightningModule, exception: BaseException) -> None:
+        """Put the job back into the queue where that was asked for; the checkpoint has been written by then."""
+        asked = isinstance(exception, TrainingInterrupted) and exception.signal_number == REQUEUE
+        if asked and self._requeue is not None and trainer.is_global_zero:
+            self._requeue()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
