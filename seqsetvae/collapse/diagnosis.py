@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, size_of
+from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, is_the_prior, size_of
 from seqsetvae.collapse.hysteresis import LevelSignal
 from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.posterior_course import PosteriorCourse
+from seqsetvae.collapse.posterior_course import AWAKE, PosteriorCourse
 from seqsetvae.collapse.thresholds import EXPLOSION, LOW_KL_PER_DIMENSION, ROWS, Thresholds
 from seqsetvae.collapse.trend import relative_change
 from seqsetvae.collapse.verdict import Condition
@@ -27,6 +27,10 @@ LEARNING = 0.02
 EARLY_STEPS = 20
 #: KL has exploded where it is this much above what it was.
 GROWN = 2.0
+#: What is said of a log without anything that is judged.
+UNSEEN = "too little is logged: log posterior/mutual_information and posterior/active_units to have it judged"
+#: Information has fallen where its best was so many times as much; β is part of the reason where it rose by as much.
+FALLEN, RAISED = 3.0, 1.5
 #: β, as a share of the reconstruction loss, above which a nat of KL costs more than it is likely to earn.
 COSTLY = 0.05
 
@@ -56,6 +60,8 @@ class Signs:
         over_confident: Variance near 0, in words, or None.
         silent_level: One latent level that carries nothing beside one that does, in words, or None.
         held: Half of the dimensions at the free-bits floor, in words, or None.
+        prior_alone: KL and variance are the prior's and nothing else is known, in words, or None.
+        fallen: How far information fell, and what β did meanwhile, in words, or None.
         fading: Information falls and is well below its best, in words, or None.
         risen: The reconstruction loss is far above its best, in words, or None.
         early: Too few checks to judge.
@@ -71,6 +77,8 @@ class Signs:
     over_confident: str | None
     silent_level: str | None
     held: str | None
+    prior_alone: str | None
+    fallen: str | None
     fading: str | None
     risen: str | None
     early: bool
@@ -89,8 +97,8 @@ class Signs:
     @property
     def agreeing(self) -> bool:
         """Whether lines of evidence agree that the posterior is collapsing, and it is not recovering."""
-        agreeing = self.evidence.gone or agree(self.evidence.lines, self.evidence.measured)
-        return agreeing and not self.recovering
+        together = agree(self.evidence.lines, self.evidence.measured)
+        return (self.evidence.gone or self.prior_alone is not None or together) and not self.recovering
 
     @property
     def confirmed(self) -> bool:
@@ -100,9 +108,14 @@ class Signs:
     @property
     def reasons(self) -> tuple[str, ...]:
         """The evidence in words."""
-        if self.explosion:
-            return (self.explosion,)
-        found = tuple(finding.reason for finding in self.evidence.findings)
+        if self.explosion or self.prior_alone:
+            return (self.explosion or self.prior_alone or "",)
+        if not self.evidence.measured:
+            return (UNSEEN,)
+        found = tuple(
+            self.fallen if self.fallen and finding.line is EvidenceLine.INFORMATION else finding.reason
+            for finding in self.evidence.findings
+        )
         beside = (self.silent_level, self.fading, self.risen, self.over_confident) if not found else ()
         return (*found, *(reason for reason in (*beside, self.held) if reason))
 
@@ -123,6 +136,8 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, cour
         over_confident=_over_confident(seen, course),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
+        prior_alone=_prior_alone(seen),
+        fallen=_fallen(seen, course),
         fading=None if warming else _fading(course),
         risen=None if warming else _risen(course),
         early=course.checks < thresholds.min_checks and course.age < EARLY_STEPS * thresholds.min_checks,
@@ -138,7 +153,7 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, cour
 def name(signs: Signs) -> Condition:
     """Return the name of a condition by its signs; `not enough evidence` or `warming up` while it is too early."""
     lines = signs.lines
-    if signs.early or not signs.evidence.measured:
+    if signs.early or not (signs.evidence.measured or signs.prior_alone):
         return Condition.NOT_ENOUGH_EVIDENCE
     if signs.asleep:
         return Condition.NOT_AWAKE
@@ -174,10 +189,10 @@ NAMES_OF_ONE = {
 def level_signal(signs: Signs) -> LevelSignal:
     """Return what signs mean for the level."""
     evidence = signs.evidence
-    beside = (signs.explosion, signs.over_confident, signs.silent_level, signs.fading, signs.risen)
+    beside = (signs.prior_alone, signs.explosion, signs.over_confident, signs.silent_level, signs.fading, signs.risen)
     suspicious = bool(signs.lines or evidence.gone or any(beside))
     clean = Level.YELLOW if suspicious or evidence.not_clear else Level.GREEN
-    if signs.explosion or evidence.gone or agree(evidence.not_clear, evidence.measured):
+    if signs.explosion or signs.prior_alone or evidence.gone or agree(evidence.not_clear, evidence.measured):
         clean = Level.RED if evidence.gone or confirm(evidence.not_clear) else Level.ORANGE
     # An untrained model has odd numbers: before it is time to judge, only lines that agree are worth a word.
     warned = suspicious and not signs.early and (not signs.warming_up or signs.agreeing or signs.explosion is not None)
@@ -216,6 +231,24 @@ def _over_confident(seen: Observation, course: PosteriorCourse) -> str | None:
     if seen.variance is None or seen.variance >= OVER_CONFIDENT_VARIANCE or not course.recon_risen:
         return None
     return f"variance {number(seen.variance)} < {number(OVER_CONFIDENT_VARIANCE)}"
+
+
+def _prior_alone(seen: Observation) -> str | None:
+    if not is_the_prior(seen):
+        return None
+    measured = f"KL {number(seen.kl)} nats with variance {number(seen.variance or 0.0)} is the prior"
+    return f"{measured}; not measured: log posterior/mutual_information and posterior/active_units"
+
+
+def _fallen(seen: Observation, course: PosteriorCourse) -> str | None:
+    """Return what information was and is, where it was several times as much."""
+    best, now = course.best_information, course.information_now
+    if best is None or now is None or best < max(AWAKE, FALLEN * now):
+        return None
+    fall = f"mutual information fell from {number(best)} nats at step {course.best_step:,} to {number(max(0.0, now))}"
+    if seen.beta is None or course.best_beta is None or seen.beta < RAISED * course.best_beta:
+        return fall
+    return f"{fall}, while β went from {number(course.best_beta)} to {number(seen.beta)}"
 
 
 def _fading(course: PosteriorCourse) -> str | None:

@@ -47,7 +47,7 @@ class PosteriorCourse:
         start, step, span: First step that is covered, that of the last check, and the steps that it covers.
         awake: Whether the posterior ever told sets apart.
         information, kl: Their running means, nats.
-        best_information, best_step, best_kl: The highest of them, and where the information was.
+        best_information, best_step, best_beta, best_kl: The highest of them, and step and β where the information was.
         low_kl, high_use, high_active, high_information: What progress is measured from.
         progress: Step of the last progress.
         recent: Steps and information of the checks of the last `NOW_STEPS`.
@@ -67,6 +67,7 @@ class PosteriorCourse:
     kl: float | None = None
     best_information: float | None = None
     best_step: int = 0
+    best_beta: float | None = None
     best_kl: float = 0.0
     low_kl: float = math.inf
     high_use: float = 0.0
@@ -181,7 +182,7 @@ class PosteriorCourse:
         if self.awake:
             self.best_kl = max(self.best_kl, self.kl)
         if self.information is not None and self.information > (self.best_information or 0.0):
-            self.best_information, self.best_step = self.information, seen.step
+            self.best_information, self.best_step, self.best_beta = self.information, seen.step, seen.beta
 
     def _note_progress(self, seen: Observation, active: float | None) -> None:
         assert self.kl is not None  # of this check

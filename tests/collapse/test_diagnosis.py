@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -189,3 +189,43 @@ def test_over_confidence_needs_harm_and_is_yellow_at_most() -> None:
     harmed = diagnosis(sure, recon=3.0)
     assert any("variance 0.01" in reason for reason in harmed.reasons)
     assert (harmed.signal.yellow, harmed.signal.orange) == (True, False)
+
+
+class TestCause:
+    """What fell, from what to what, and what β did meanwhile."""
+
+    PAST: ClassVar[dict[str, Any]] = {"best_step": 200, "best_beta": 0.01, "recent": ((20_000, 0.012),)}
+
+    def test_information_that_fell_is_told_with_its_best_and_beta(self) -> None:
+        found = diagnosis(dead(beta=3.0, max_beta=3.0), **self.PAST)
+        assert found.reasons[1] == (
+            "mutual information fell from 2.4 nats at step 200 to 0.012, while β went from 0.01 to 3"
+        )
+
+    def test_a_beta_that_stayed_is_not_named(self) -> None:
+        found = diagnosis(dead(beta=0.01), **self.PAST)
+        assert "mutual information fell from 2.4 nats at step 200 to 0.012" in found.reasons
+
+    def test_what_never_was_high_did_not_fall(self) -> None:
+        found = diagnosis(dead(), **{**self.PAST, "best_information": 0.05})
+        assert "mutual information 0.002 < 0.297 nats" in found.reasons
+
+
+class TestScalars:
+    """A log of KL and variance alone, as other trainers write it."""
+
+    def test_the_prior_is_orange_and_says_what_is_missing(self) -> None:
+        found = diagnosis(Observation(step=1, kl=0.01, variance=0.999, recon=1.0))
+        assert found.condition is Condition.COLLAPSE
+        assert (found.signal.orange, found.signal.red) == (True, False)
+        assert found.reasons == (
+            "KL 0.01 nats with variance 0.999 is the prior; not measured: log posterior/mutual_information and "
+            "posterior/active_units",
+        )
+
+    def test_of_the_rest_nothing_can_be_said(self) -> None:
+        found = diagnosis(Observation(step=1, kl=4.0, variance=0.4))
+        assert found.condition is Condition.NOT_ENOUGH_EVIDENCE
+        assert found.reasons == (
+            "too little is logged: log posterior/mutual_information and posterior/active_units to have it judged",
+        )
