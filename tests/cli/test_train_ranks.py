@@ -49,7 +49,7 @@ def test_an_error_on_one_rank_ends_both(forks: Forks, endless: TrainConfig, tmp_
     assert [forks.wait(pid) for pid in ranks] == [1, 1]
     said = (tmp_path / "output").read_text()
     assert said.count("Traceback") == said.count(f"rank {rank} failed:\n") == 1
-    assert said.count("ValueError: this batch is not liked") == 1
+    assert said.count("\nValueError: this batch is not liked") == 1
     manifest = manifest_of(tmp_path)
     reason = "ValueError: this batch is not liked"
     assert (manifest.state, manifest.reason) == (RunState.FAILED, reason if rank == 0 else f"rank 1: {reason}")
