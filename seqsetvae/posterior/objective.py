@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from torch import Tensor, nn
@@ -39,7 +40,12 @@ def reconstruction_of(outputs: Any, logged: Mapping[str, Any] | Callable[[], Map
 
 def _is_reconstruction(name: str, value: Tensor) -> bool:
     # An image that is called `recon` has more axes than a loss of examples or of their moments.
-    return value.dim() <= 1 and bool(_RECONSTRUCTION.search(name)) and not _NOT_RECONSTRUCTION.search(name)
+    return value.dim() <= 1 and _names_reconstruction(name)
+
+
+@lru_cache(maxsize=256)
+def _names_reconstruction(name: str) -> bool:
+    return bool(_RECONSTRUCTION.search(name)) and not _NOT_RECONSTRUCTION.search(name)
 
 
 class BetaSource:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Scale(StrEnum):
@@ -75,6 +76,12 @@ class NamePair:
 
 def pairs_of(names: Iterable[str]) -> list[NamePair]:
     """Return the pairs among names (keys, attributes, paths of submodules), in the order of their means."""
+    return list(_pairs(tuple(names)))
+
+
+@lru_cache(maxsize=256)
+def _pairs(names: tuple[str, ...]) -> tuple[NamePair, ...]:
+    """Return the pairs; remembered, since each training step asks for the same names."""
     known = [name for name in names if not OTHER_DISTRIBUTIONS.search(_plain(name))]
     scales: dict[str, tuple[str, Scale]] = {}
     for name in known:
@@ -88,7 +95,7 @@ def pairs_of(names: Iterable[str]) -> list[NamePair]:
             pairs.append(NamePair(mean=name, scale=scales[stem][0], kind=scales[stem][1]))
     if not pairs and set(EXAMPLE_HEADS) <= set(known):
         pairs.append(NamePair(mean=EXAMPLE_HEADS[0], scale=EXAMPLE_HEADS[1], kind=Scale.LOG_VARIANCE))
-    return pairs
+    return tuple(pairs)
 
 
 def _plain(name: str) -> str:

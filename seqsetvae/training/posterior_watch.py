@@ -114,7 +114,7 @@ class PosteriorWatch(pl.Callback):
             name=name,
             words=TERMS,
         )
-        self._console = Console(stderr=True, quiet=not verbose)
+        self._verbose = verbose
         self._log_dir = log_dir
         self._checkpoint_dir = checkpoint_dir
         self._init_parts(
@@ -346,6 +346,11 @@ class PosteriorWatch(pl.Callback):
     def _own_place(self, directory: Path) -> Path:
         """Return a directory of its own for a watch with a name of its own."""
         return directory if self._settings.name == FIRST_WATCH else directory / self._settings.name
+
+    @property
+    def _console(self) -> Console:
+        """Made where it is needed: a console cannot be sent to the processes of `ddp_spawn`."""
+        return Console(stderr=True, quiet=not self._verbose)
 
     def _print(self, text: str) -> None:
         self._console.print(f"PosteriorWatch: {translated(text)}", markup=False, highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -245,3 +246,7 @@ def test_a_second_watch_does_not_speak_for_the_run(tmp_path: Path) -> None:
     assert second[-1].message.startswith("early: ")
     assert (tmp_path / "logs" / "mine" / "early" / "final_statistics.txt").exists()
     assert verdict_of(told) is None
+
+
+def test_it_can_be_sent_to_another_process() -> None:
+    pickle.loads(pickle.dumps(PosteriorWatch(check_frequency=7)))
