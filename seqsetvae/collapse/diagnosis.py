@@ -8,7 +8,7 @@ from seqsetvae.collapse.evidence import Evidence, EvidenceLine, agree, confirm, 
 from seqsetvae.collapse.hysteresis import LevelSignal
 from seqsetvae.collapse.number_text import number, percent
 from seqsetvae.collapse.observation import Observation
-from seqsetvae.collapse.posterior_course import AWAKE, PosteriorCourse
+from seqsetvae.collapse.posterior_course import AWAKE, WAKING_STEPS, PosteriorCourse
 from seqsetvae.collapse.thresholds import EXPLOSION, LOW_KL_PER_DIMENSION, ROWS, Thresholds
 from seqsetvae.collapse.trend import relative_change
 from seqsetvae.collapse.verdict import Condition
@@ -136,7 +136,7 @@ def diagnose(seen: Observation, evidence: Evidence, thresholds: Thresholds, cour
         over_confident=_over_confident(seen, course),
         silent_level=_silent_level(seen),
         held=_held_by_free_bits(seen, thresholds),
-        prior_alone=_prior_alone(seen),
+        prior_alone=_prior_alone(seen, course),
         fallen=_fallen(seen, course),
         fading=None if warming else _fading(course),
         risen=None if warming else _risen(course),
@@ -233,8 +233,9 @@ def _over_confident(seen: Observation, course: PosteriorCourse) -> str | None:
     return f"variance {number(seen.variance)} < {number(OVER_CONFIDENT_VARIANCE)}"
 
 
-def _prior_alone(seen: Observation) -> str | None:
-    if not is_the_prior(seen):
+def _prior_alone(seen: Observation, course: PosteriorCourse) -> str | None:
+    """Return that KL and variance, which are all that is known, are the prior's; not before it had time to wake up."""
+    if not is_the_prior(seen) or course.age < WAKING_STEPS:
         return None
     measured = f"KL {number(seen.kl)} nats with variance {number(seen.variance or 0.0)} is the prior"
     return f"{measured}; not measured: log posterior/mutual_information and posterior/active_units"

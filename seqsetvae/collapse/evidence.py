@@ -31,8 +31,8 @@ SMALL_SAMPLE, MANY_SETS = 4, 64
 WHOLE_KL = 0.01
 #: Nats that are none: of mutual information, an estimate; and of KL, which information never exceeds.
 NO_INFORMATION, NO_KL = 0.03, 0.04
-#: Where KL and variance are all that is known: nats, and distance of the variance from 1.
-SCALAR_KL, SCALAR_VARIANCE = 0.1, 0.05
+#: Where KL and variance are all that is known: distance of the variance from 1.
+SCALAR_VARIANCE = 0.05
 
 
 class EvidenceLine(StrEnum):
@@ -117,7 +117,7 @@ def is_the_prior(seen: Observation) -> bool:
     """Return whether a log of KL and variance alone shows the prior, as far as they can say."""
     unknown = seen.active_units is None and seen.mutual_information is None and not seen.kl_per_dim
     close = seen.variance is not None and abs(1.0 - seen.variance) < SCALAR_VARIANCE
-    return unknown and close and seen.kl < SCALAR_KL
+    return unknown and close and seen.kl < NO_KL
 
 
 def weigh(seen: Observation, thresholds: Thresholds, *, course: PosteriorCourse | None = None) -> Evidence:
