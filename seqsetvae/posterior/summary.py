@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+
+#: Share of ln(sets of the sample), the most that it can show, up to which its mutual information is believed.
+SURE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,17 @@ class PosteriorSummary:
         return sum(level.kl for level in self.levels)
 
     @property
+    def marginal_kl(self) -> float | None:
+        """KL(q(z) ‖ p(z)), nats a set: what KL costs beyond what z says of its set (Hoffman & Johnson 2016).
+
+        None where mutual information is unknown, or so near the most that the sample can show that it is too low.
+        """
+        information, sets = self.mutual_information, self.sample_sets
+        if information is None or sets is None or information >= SURE_SHARE * math.log(sets):
+            return None
+        return max(0.0, self.kl - information)
+
+    @property
     def active_units(self) -> float | None:
         """Share of all dimensions whose μ varies between sets."""
         return self._mean([level.active_units for level in self.levels])
@@ -77,6 +92,7 @@ class PosteriorSummary:
             "posterior/active_units_sigma": self._mean([level.active_units_sigma for level in self.levels]),
             "posterior/collapsed_fraction": self._mean([level.collapsed_fraction for level in self.levels]),
             "posterior/mutual_information": self.mutual_information,
+            "posterior/marginal_kl": self.marginal_kl,
             "posterior/z_ablation": self.z_ablation,
             "posterior/recon": self.recon,
             "posterior/sets": self.sets,

@@ -13,8 +13,8 @@ from seqsetvae.posterior.summary import LevelSummary, PosteriorSummary
 from tests.posteriors import batch, statistics_of, summary, summary_of
 
 OVERALL = {
-    "kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "mutual_information", "recon",
-    "sets", "sample_sets", "kl_per_dim",
+    "kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "mutual_information", "marginal_kl",
+    "recon", "sets", "sample_sets", "kl_per_dim",
 }  # fmt: skip
 OF_A_LEVEL = {"kl", "variance", "active_units", "active_units_sigma", "collapsed_fraction", "mutual_information"}
 
@@ -55,9 +55,16 @@ class TestNames:
     def test_what_is_unknown_has_no_name(self) -> None:
         found = names(summary_of(batch(torch.zeros(1, 2), torch.zeros(1, 3))))
         gone = {"active_units", "mutual_information"}
-        assert found == (OVERALL - gone - {"sample_sets"}) | {
+        assert found == (OVERALL - gone - {"sample_sets", "marginal_kl"}) | {
             f"level{number}/{name}" for number in (1, 2) for name in OF_A_LEVEL - gone
         }
+
+    def test_kl_beyond_information_is_left_out_where_the_sample_is_too_small_to_know(self) -> None:
+        known = two_levels(level(kl=2.0), level(kl=3.0))
+        assert known.marginal_kl == pytest.approx(3.5)
+        assert known.to_metrics()["posterior/marginal_kl"] == pytest.approx(3.5)
+        assert replace(known, mutual_information=6.0, sample_sets=1e6).marginal_kl == 0.0
+        assert replace(known, mutual_information=0.81 * math.log(100.0)).marginal_kl is None
 
     def test_beta_and_the_ablation_appear_where_they_are_known(self) -> None:
         found = replace(summary_of(batch(torch.zeros(4, 2))), beta=0.05, max_beta=0.1, z_ablation=0.5)
