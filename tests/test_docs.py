@@ -60,7 +60,7 @@ ROOMS = r"(?:seqsetvae|tui|tests|examples|benchmarks|docs)/"
 """How paths of the checkout begin."""
 
 #: Flags of pip, of pytest and of an example, and one that stands for any.
-OTHER_FLAGS = {"--extra-index-url", "--snapshot-update", "--beta", "--flag"}
+OTHER_FLAGS = {"--extra-index-url", "--snapshot-update", "--beta", "--flag", "--signal"}
 
 
 def programs() -> dict[str, ArgumentParser]:

@@ -81,6 +81,10 @@ class PosteriorFinder:
         self._calls.clear()
         self._results.clear()
 
+    def forget(self) -> None:
+        """Leave out the training step that just ended."""
+        self._calls.clear()
+
     def levels(self, module: nn.Module, outputs: Any, batch: Any) -> list[GaussianPosterior]:
         """Return the posterior of the step that just ended, a level each, in the shapes that it has.
 

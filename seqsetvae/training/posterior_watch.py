@@ -233,11 +233,14 @@ class PosteriorWatch(pl.Callback):
                 self._print(notice)
             log = self._log(trainer)
             checkpoints = self._checkpoints(trainer, log)
+            place = self._own_place(Path(trainer.strategy.broadcast(log.log_dir)))
+            if trainer.is_global_zero:
+                place.mkdir(parents=True, exist_ok=True)
             parts = watch_parts(
                 self._settings,
                 self._source,
                 run=log.name,
-                log_dir=self._own_place(Path(trainer.strategy.broadcast(log.log_dir))),
+                log_dir=place,
                 checkpoints=checkpoints,
                 console=self._console,
                 listeners=[self],

@@ -66,6 +66,8 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
         header.check_weights(dimensions)
         model = SeqSetVAE(dimensions)
         model.load_state_dict(dict(header.weights))
+    except InputError:
+        raise
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(

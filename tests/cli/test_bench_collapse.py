@@ -49,7 +49,7 @@ def test_both_detectors_are_measured(streams: Path, capsys: pytest.CaptureFixtur
     assert "--detector posterior: 2 runs, half: test" in said
     assert "--detector original: 2 runs, half: test" in said
     assert "0 of 1 living posteriors called orange, 0 red; 1 of 1 dead ones called red" in said
-    assert "to orange 1, to red 5 checks (median)" in said
+    assert "to orange 1, to red 3 checks (median)" in said
 
 
 def test_every_run_can_be_listed(streams: Path, capsys: pytest.CaptureFixture[str]) -> None:

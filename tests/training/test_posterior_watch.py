@@ -77,6 +77,15 @@ def test_the_trainers_own_log_is_used_beside_other_loggers(tmp_path: Path) -> No
     assert not (tmp_path / "logs").exists()
 
 
+def test_ten_batches_a_check_are_enough(tmp_path: Path) -> None:
+    """A small model's step takes a millisecond, and so do the statistics of a batch."""
+    fit(tmp_path, ForeignVae(), watch(tmp_path, check_frequency=20), steps=40)
+    found = checks(tmp_path / "logs" / "mine")
+    assert [record.step for record in found] == [20, 40]
+    # The batch at whose end the check is made counts as well.
+    assert [record.values["posterior/sets"] for record in found] == [11 * 16.0] * 2
+
+
 def test_with_accumulation_a_check_is_made_once_a_step(tmp_path: Path) -> None:
     fit(tmp_path, ForeignVae(), watch(tmp_path, check_frequency=1), steps=4, accumulate_grad_batches=2)
     found = checks(tmp_path / "logs" / "mine")

@@ -67,7 +67,7 @@ def test_what_this_version_cannot_build_is_refused(checkpoint: Path, tmp_path: P
 def test_weights_of_another_shape_are_refused(checkpoint: Path, tmp_path: Path) -> None:
     model = torch.load(checkpoint, weights_only=True)["seqsetvae"]["model"]
     path = changed(checkpoint, tmp_path / "other.ckpt", model={**model, "reduced_dim": 32})
-    with pytest.raises(InputError, match=r"does not fit this version of the model: .*size mismatch"):
+    with pytest.raises(InputError, match=r"does not hold the weights of its model: .* differ"):
         load_model(path, CPU)
 
 

@@ -70,7 +70,6 @@ class CollapseReport(pl.Callback):
             return
         text = final_statistics(self.history, self._thresholds, run=self._run, checkpoints=self._checkpoint_files())
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
             write_whole(self._directory / FINAL_STATISTICS, text.encode())
         except OSError as error:
             message = f"{self._directory / FINAL_STATISTICS} could not be written: {reason_of(error)}"

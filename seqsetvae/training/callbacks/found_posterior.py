@@ -37,6 +37,8 @@ class FoundPosterior:
         tell: Is called once with a sentence on what was found.
     """
 
+    thinned = True
+
     def __init__(
         self,
         *,
@@ -107,6 +109,12 @@ class FoundPosterior:
             beta=self._keep_lowered(module, self._beta(module, trainer.global_step)),
             max_beta=self._max_beta,
         )
+
+    def skip(self, module: pl.LightningModule, step: int) -> None:
+        """Forget what the layers put out, and keep β lowered."""
+        self._finder.forget()
+        if self._lowered is not None:
+            self._keep_lowered(module, self._beta(module, step))
 
     def ablation(self, module: pl.LightningModule, batch: Any) -> Tensor | None:
         """Reconstruct the last batch with its own posterior means and with those of its neighbours."""

@@ -83,16 +83,18 @@ class PosteriorMonitor(pl.Callback):
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Add the batch; start the copy of a summary where one is due."""
-        seen = self.source.read(trainer, pl_module, outputs, batch)
-        if seen is not None:
-            self._judge.add(seen.levels, seen.reconstruction, sample_every=self._sample_every(trainer))
-            self._seen = replace(seen, levels=())
-        if not self._steps.stepped(trainer):
+        stepped, every = self._steps.stepped(trainer), self._sample_every(trainer)
+        due = stepped and self.schedule.due(trainer.global_step)
+        if due or not self.source.thinned or batch_idx % every == 0:
+            self._add(self.source.read(trainer, pl_module, outputs, batch), 1 if self.source.thinned else every)
+        else:
+            self.source.skip(pl_module, trainer.global_step)
+        if not stepped:
             return
         # All ranks must act on a check at the same step, so all of them receive it one step later.
         if trainer.world_size > 1:
             self._log_completed(wait=True)
-        if self._seen is not None and self.schedule.due(trainer.global_step):
+        if self._seen is not None and due:
             context = CheckContext(
                 step=trainer.global_step,
                 epoch=fractional_epoch(trainer, batch_idx + 1),
@@ -129,6 +131,11 @@ class PosteriorMonitor(pl.Callback):
         self._judge.load_state_dict(state_dict)
         self._last_ablation = state_dict["last_ablation"]
         self.source.load_state_dict(state_dict.get("source", {}))
+
+    def _add(self, seen: StepPosterior | None, sample_every: int) -> None:
+        if seen is not None:
+            self._judge.add(seen.levels, seen.reconstruction, sample_every=sample_every)
+            self._seen = replace(seen, levels=())
 
     def _sample_every(self, trainer: pl.Trainer) -> int:
         batches = self.schedule.interval(trainer.global_step) * trainer.accumulate_grad_batches

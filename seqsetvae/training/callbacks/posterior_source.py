@@ -37,7 +37,13 @@ class BetaChange(NamedTuple):
 
 
 class PosteriorSource(Protocol):
-    """Reads the posterior of a module while it trains."""
+    """Reads the posterior of a module while it trains.
+
+    Attributes:
+        thinned: Whether some batches of each check are enough; the others are skipped.
+    """
+
+    thinned: bool
 
     def start(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
         """Get ready; called before the first training step.
@@ -48,6 +54,9 @@ class PosteriorSource(Protocol):
 
     def read(self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any) -> StepPosterior | None:
         """Return the posterior of the batch that just ended, None where it has none."""
+
+    def skip(self, module: pl.LightningModule, step: int) -> None:
+        """Leave out the batch that just ended."""
 
     def ablation(self, module: pl.LightningModule, batch: Any) -> Tensor | None:
         """Return the relative rise of the reconstruction loss with other sets' z, None where it cannot be measured."""

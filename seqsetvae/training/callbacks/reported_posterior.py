@@ -18,6 +18,8 @@ from seqsetvae.training.watched_module import check_watched, report_of, watched
 class ReportedPosterior:
     """Reads the reports of a `WatchedModule`, and replaces its schedule of β."""
 
+    thinned = False
+
     def __init__(self) -> None:
         self._configured: BetaSchedule | None = None
 
@@ -34,6 +36,9 @@ class ReportedPosterior:
             beta=report.weights.beta,
             max_beta=watched(module).beta.max_beta,
         )
+
+    def skip(self, module: pl.LightningModule, step: int) -> None:
+        """Do nothing: no batch is left out."""
 
     def ablation(self, module: pl.LightningModule, batch: EventBatch) -> Tensor | None:
         """Have the module measure it."""
