@@ -63,17 +63,20 @@ def load_model(path: Path, device: torch.device) -> TrainedModel:
     header = read_checkpoint(path)
     try:
         settings, dimensions = TrainConfig(**settings_of(header)), ModelConfig(**header.model)
-        header.check_weights(dimensions)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _unfit(path, error) from error
+    header.check_weights(dimensions)
+    try:
         model = SeqSetVAE(dimensions)
         model.load_state_dict(dict(header.weights))
-    except InputError:
-        raise
     except (TypeError, ValueError, RuntimeError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(
-            "checkpoint {path} does not fit this version of the model: {reason}; train it again, or "
-            "use the version that wrote it",
-            path=path,
-            reason=reason,
-        ) from error
+        raise _unfit(path, error) from error
     return TrainedModel(header=header, settings=settings, model=model.float().eval().to(device), device=device)
+
+
+def _unfit(path: Path, error: Exception) -> InputError:
+    return InputError(
+        "checkpoint {path} does not fit this version of the model: {reason}; train it again, or "
+        "use the version that wrote it",
+        path=path, reason=" ".join(str(error).split()),
+    )  # fmt: skip
