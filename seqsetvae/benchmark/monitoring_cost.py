@@ -21,11 +21,12 @@ from seqsetvae.collapse.observation import observation_of
 from seqsetvae.collapse.thresholds import Thresholds
 from seqsetvae.data.batch import EventBatch
 from seqsetvae.posterior.device_readback import DeviceReadback
+from seqsetvae.posterior.posterior_judge import sample_every
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.posterior.z_ablation import z_ablation
 from seqsetvae.stream.codec import encode_metrics
 from seqsetvae.stream.records import MetricsRecord
-from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL, SAMPLES_PER_CHECK
+from seqsetvae.training.callbacks.posterior_monitor import ABLATION_INTERVAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,6 @@ class Cost:
     seconds_of_parts: float
     overhead_of_parts: float
     parts: Parts
-
-
-def sample_every(update_frequency: int) -> int:
-    """Return every which batch `PosteriorMonitor` has sampled, at one batch a step."""
-    return max(1, update_frequency // SAMPLES_PER_CHECK)
 
 
 def sampled_share(update_frequency: int) -> float:

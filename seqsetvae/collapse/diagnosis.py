@@ -208,9 +208,7 @@ def level_signal(signs: Signs) -> LevelSignal:
 
 
 def _cap(signs: Signs) -> Level:
-    if signs.early:
-        return Level.GREEN
-    if signs.asleep:
+    if signs.early or signs.asleep:
         return Level.GREEN
     return Level.YELLOW if signs.warming_up else Level.RED
 

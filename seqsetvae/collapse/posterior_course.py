@@ -8,7 +8,7 @@ decoder begins to use z. As long as one of these makes progress, the posterior i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
@@ -55,7 +55,6 @@ class PosteriorCourse:
         recon: Running mean of the reconstruction loss.
         best_recon: The lowest of it.
         recon_window: Reconstruction losses of the last checks.
-        explosion_start: KL before it began to grow: the lowest running mean.
     """
 
     checks: int = 0
@@ -112,7 +111,7 @@ class PosteriorCourse:
     @property
     def information_now(self) -> float | None:
         """Information of the last `NOW_STEPS`, nats."""
-        return sum(value for _, value in self.recent) / len(self.recent) if self.recent else None
+        return _mean_of(self.recent) if self.recent else None
 
     @property
     def rise(self) -> float:
@@ -165,9 +164,8 @@ class PosteriorCourse:
             self.information = self._mean(self.information, seen.mutual_information, HORIZON)
             known = (*self.recent, (seen.step, seen.mutual_information))
             self.recent = tuple(point for point in known if seen.step - point[0] < NOW_STEPS)
-            now = sum(value for _, value in self.recent) / len(self.recent)
             kept = tuple(point for point in self.lately if seen.step - point[0] < LOWEST_STEPS)
-            self.lately = (*(kept or self.lately[-1:]), (seen.step, now))
+            self.lately = (*(kept or self.lately[-1:]), (seen.step, _mean_of(self.recent)))
         if seen.recon is not None:
             self.recon = self._mean(self.recon, seen.recon, KL_HORIZON)
             self.best_recon = min(self.best_recon, self.recon)
@@ -219,3 +217,7 @@ class PosteriorCourse:
         known["lately"] = tuple((int(step), float(value)) for step, value in known.get("lately", ()))
         known["recon_window"] = tuple(known.get("recon_window", ()))
         return cls(**known)
+
+
+def _mean_of(points: Sequence[tuple[int, float]]) -> float:
+    return sum(value for _, value in points) / len(points)

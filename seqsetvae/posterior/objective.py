@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from seqsetvae.errors import InputError
+from seqsetvae.posterior.named_value import value_at
 
 #: Names of a reconstruction loss; what is more than that, or something else, is left out.
 _RECONSTRUCTION = re.compile(r"recon|(^|[_/.])(rec|nll|bce|mse|distortion|log_?lik\w*)($|[_/.])", re.IGNORECASE)
@@ -107,9 +108,7 @@ class BetaSource:
 
 def _number(module: nn.Module, path: str) -> float | None:
     """Return an attribute that is a number, or a tensor of one on the CPU; others would have to wait."""
-    value: Any = module
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    value = value_at(module, path)
     if isinstance(value, Tensor) and value.numel() == 1 and value.device.type == "cpu":
         return float(value)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

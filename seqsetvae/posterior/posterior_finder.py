@@ -18,6 +18,7 @@ from torch.utils.hooks import RemovableHandle
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.gaussian_conversion import GaussianConversion, named_parts
+from seqsetvae.posterior.named_value import value_at, value_of
 from seqsetvae.posterior.parameter_names import OTHER_DISTRIBUTIONS, SCALES, NamePair, Scale, pairs_of
 
 #: A function of the user's: module, result of the training step and batch to a posterior, in any form.
@@ -147,7 +148,9 @@ class PosteriorFinder:
         if callable(given):
             yield Place(words="posterior=", read=given)
             return
-        yield Place(words=f"{given!r} of the training step's result", read=lambda _, outputs, __: _key(outputs, given))
+        yield Place(
+            words=f"{given!r} of the training step's result", read=lambda _, outputs, __: value_of(outputs, given)
+        )
         if given in self._handles:
             yield Place(words=f"what layer {given} puts out", read=lambda *_: self._results.get(given), layers=(given,))
             yield Place(
@@ -155,7 +158,7 @@ class PosteriorFinder:
                 read=lambda *_: _halves(self._results.get(given)),
                 layers=(given,),
             )
-        yield Place(words=f"attribute {given}", read=lambda module, *_: _attribute(module, given))
+        yield Place(words=f"attribute {given}", read=lambda module, *_: value_at(module, given))
 
     def _places(self, module: nn.Module) -> Iterable[Place]:
         yield Place(words="the training step's result", read=lambda _, outputs, __: _without_loss(outputs))
@@ -275,17 +278,6 @@ def _values(part: nn.Module) -> dict[str, Any]:
 
 def _chosen(part: nn.Module, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(part, name, None) for name in names}
-
-
-def _key(outputs: Any, name: str) -> Any:
-    return outputs.get(name) if isinstance(outputs, Mapping) else getattr(outputs, name, None)
-
-
-def _attribute(module: nn.Module, path: str) -> Any:
-    value: Any = module
-    for name in path.split("."):
-        value = getattr(value, name, None)
-    return value
 
 
 def _without_loss(outputs: Any) -> Any:

@@ -16,6 +16,14 @@ from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.device_readback import DeviceReadback
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 
+#: Batches of a check that the per-set statistics look at, about.
+SAMPLES_PER_CHECK = 10
+
+
+def sample_every(batches: int) -> int:
+    """Return how many batches of a check with so many lie between two that the per-set statistics look at."""
+    return max(1, batches // SAMPLES_PER_CHECK)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckContext:

@@ -25,14 +25,11 @@ from seqsetvae.collapse.verdict import Verdict
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.gaussian_conversion import GaussianConversion, levels_as_sets
-from seqsetvae.posterior.posterior_judge import Check, CheckContext, PosteriorJudge, world_size
+from seqsetvae.posterior.posterior_judge import Check, CheckContext, PosteriorJudge, sample_every, world_size
 from seqsetvae.posterior.prior import PriorCoordinates, PriorLike
 from seqsetvae.stream.records import RunState
 from seqsetvae.stream.run_name import safe_run_name, unique_directory
 from seqsetvae.stream.writer import RunWriter
-
-#: Batches of a check that the per-set statistics look at, about.
-SAMPLES_PER_CHECK = 10
 
 
 class PosteriorTracker:
@@ -138,7 +135,7 @@ class PosteriorTracker:
             loss = reconstruction.detach().float().mean()
         elif reconstruction is not None:
             loss = levels[0].mean.new_full((), float(reconstruction))
-        self._judge.add(levels, loss, sample_every=max(1, self._every // SAMPLES_PER_CHECK))
+        self._judge.add(levels, loss, sample_every=sample_every(self._every))
         before, self._step = self._step, self._step + 1 if step is None else step
         # With several processes all must return a verdict at the same step: it is waited for, one step later.
         if world_size() > 1:

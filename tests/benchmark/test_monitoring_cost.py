@@ -9,10 +9,11 @@ import pytest
 import pytorch_lightning as pl
 import torch
 
-from seqsetvae.benchmark.monitoring_cost import CheckAlone, Parts, measure_monitoring, sample_every
+from seqsetvae.benchmark.monitoring_cost import CheckAlone, Parts, measure_monitoring
 from seqsetvae.benchmark.training_step import Objective, Workload
 from seqsetvae.collapse.detector import make_detector
 from seqsetvae.collapse.thresholds import Thresholds
+from seqsetvae.posterior.posterior_judge import sample_every
 from seqsetvae.training.callbacks.posterior_monitor import PosteriorMonitor
 from seqsetvae.training.callbacks.reported_posterior import ReportedPosterior
 from seqsetvae.training.config import TrainConfig

@@ -27,12 +27,11 @@ from benchmarks.collapse.foreign.vaes import ForeignVae, log_density
 from benchmarks.collapse.train_runs import _rounded as rounded
 from seqsetvae.commandline.program import run_program
 from seqsetvae.model.gaussian import GaussianPosterior
+from seqsetvae.posterior.posterior_judge import SAMPLES_PER_CHECK
 from seqsetvae.posterior.statistics import PosteriorStatistics, read_summary
 from seqsetvae.stream.values import plain
 
 INTERVALS = (10, 50, 200)
-#: Batches of a check that the per-set statistics look at, as in training here.
-SAMPLES_PER_CHECK = 10
 JUDGE_EVERY = 20
 #: Steps between two validations; their losses are in the check of that step.
 VALIDATE_EVERY = 200

@@ -14,6 +14,7 @@ from torch import Tensor
 from seqsetvae.errors import InputError
 from seqsetvae.model.gaussian import GaussianPosterior
 from seqsetvae.posterior.gaussian_conversion import levels_as_sets
+from seqsetvae.posterior.named_value import value_at, value_of
 from seqsetvae.posterior.objective import BetaSource, reconstruction_of
 from seqsetvae.posterior.posterior_finder import Extractor, PosteriorFinder
 from seqsetvae.posterior.prior import PriorCoordinates, PriorLike
@@ -171,7 +172,7 @@ class FoundPosterior:
         found: Any = None
         if isinstance(self._mask, str):
             for source in (batch, outputs):
-                found = source.get(self._mask) if isinstance(source, Mapping) else getattr(source, self._mask, None)
+                found = value_of(source, self._mask)
                 if found is not None:
                     break
         else:
@@ -186,9 +187,7 @@ class FoundPosterior:
 
     def _prior_of(self, module: Any, outputs: Any, batch: Any) -> PriorLike:
         if isinstance(self._prior, str):
-            value = module
-            for name in self._prior.split("."):
-                value = getattr(value, name, None)
+            value = value_at(module, self._prior)
             if value is None:
                 raise InputError(
                     "prior={name!r} is no attribute of {module}; give its name, a distribution, or a function",

@@ -12,15 +12,13 @@ from torch import Tensor
 from seqsetvae.collapse.detector import Detector
 from seqsetvae.collapse.observation import PREFIX, Observation
 from seqsetvae.collapse.verdict import Verdict
-from seqsetvae.posterior.posterior_judge import CheckContext, PosteriorJudge
+from seqsetvae.posterior.posterior_judge import CheckContext, PosteriorJudge, sample_every
 from seqsetvae.stream.records import Level
 from seqsetvae.training.callbacks.posterior_source import PosteriorSource, StepPosterior
 from seqsetvae.training.callbacks.run_log import log_metrics_at
 from seqsetvae.training.callbacks.training_position import StepDetector, fractional_epoch
 from seqsetvae.training.schedules import CheckSchedule
 
-#: Batches of a check that the per-set statistics look at, about.
-SAMPLES_PER_CHECK = 10
 #: Least steps between two measurements of z ablation, which costs a third of a training step, while nothing is wrong.
 ABLATION_INTERVAL = 500
 
@@ -139,7 +137,7 @@ class PosteriorMonitor(pl.Callback):
 
     def _sample_every(self, trainer: pl.Trainer) -> int:
         batches = self.schedule.interval(trainer.global_step) * trainer.accumulate_grad_batches
-        return max(1, batches // SAMPLES_PER_CHECK)
+        return sample_every(batches)
 
     def _ablation(self, trainer: pl.Trainer, module: pl.LightningModule, batch: Any) -> Tensor | None:
         """Measure z ablation where it is due: now and then, and at each check once something is wrong."""
